@@ -1,0 +1,34 @@
+# The four commands of this repository; CI runs `make test`.
+.PHONY: fmt lint test bench generate
+
+GO         ?= go
+STATICCHECK = $(GO) tool -modfile=internal/tools/go.mod staticcheck
+NPM_READY   = npm/node_modules/.package-lock.json
+
+# Formats the Go sources.
+fmt:
+	gofmt -w $$(git ls-files '*.go')
+
+# Vets, checks formats and types.
+lint: $(NPM_READY)
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$unformatted" || { echo "not gofmt'ed (make fmt):"; echo "$$unformatted"; exit 1; }
+	$(GO) vet ./...
+	$(STATICCHECK) ./...
+	npm --prefix npm run --silent check
+
+# Everything: lint, the Go tests with the race detector, the TypeScript tests, a real Chromium.
+test: lint
+	$(GO) test -race -timeout 20m ./...
+	npm --prefix npm test --silent
+
+# Entangle beside its peers, as ratios of one interleaved run.
+bench:
+	cd bench && npm ci --silent && $(GO) run .
+
+# Rewrites what is generated: the bundles in npm/dist and of the demo, docs/rules.md.
+generate: $(NPM_READY)
+	$(GO) generate ./...
+
+$(NPM_READY): npm/package-lock.json
+	npm --prefix npm ci --silent
+	@touch $@
