@@ -1,0 +1,1 @@
+var e="entangle";export{e as name};

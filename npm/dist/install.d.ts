@@ -1,0 +1,2 @@
+import { name } from "./entangle.js";
+export { name };

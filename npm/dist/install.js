@@ -1,0 +1,1 @@
+import{name as o}from"./entangle.js";export{o as name};

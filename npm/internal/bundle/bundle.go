@@ -1,0 +1,130 @@
+// Package bundle turns the TypeScript sources of the client into what is shipped: ES modules by esbuild's
+// Go API, declarations by tsc. The command in npm/build writes them; a test compares them with what is committed.
+package bundle
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/evanw/esbuild/pkg/api"
+)
+
+// Entries are the modules of the package: dist/NAME.js and dist/NAME.d.ts of src/NAME.ts.
+var Entries = []string{"entangle", "install"}
+
+// Root finds the folder npm of this repository from the current directory or one above it.
+func Root() (string, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	for {
+		for _, candidate := range []string{dir, filepath.Join(dir, "npm")} {
+			if _, err := os.Stat(filepath.Join(candidate, "src", "entangle.ts")); err == nil {
+				return candidate, nil
+			}
+		}
+		parent := filepath.Dir(dir)
+		if parent == dir {
+			return "", errors.New("not inside the repository: no npm/src/entangle.ts here or above")
+		}
+		dir = parent
+	}
+}
+
+// Scripts bundles the entries of the package into minified ES modules, by file name.
+func Scripts(root string) (map[string][]byte, error) {
+	var entries []string
+	for _, name := range Entries {
+		entries = append(entries, filepath.Join(root, "src", name+".ts"))
+	}
+	return build(api.BuildOptions{
+		AbsWorkingDir:     root,
+		EntryPoints:       entries,
+		Outdir:            filepath.Join(root, "dist"),
+		Platform:          api.PlatformNeutral,
+		MinifyWhitespace:  true,
+		MinifyIdentifiers: true,
+		MinifySyntax:      true,
+		MangleProps:       `^_[a-z]`, // members of no interface of ours or of the platform begin with _
+		// install.js shares the module entangle.js instead of carrying a copy of it.
+		Plugins: []api.Plugin{{Name: "shared entry", Setup: func(b api.PluginBuild) {
+			b.OnResolve(api.OnResolveOptions{Filter: `^\./entangle\.ts$`}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
+				return api.OnResolveResult{Path: "./entangle.js", External: true}, nil
+			})
+		}}},
+	})
+}
+
+// Tests bundles each test of the package for node, by file name.
+func Tests(root string) (map[string][]byte, error) {
+	entries, err := filepath.Glob(filepath.Join(root, "test", "*.test.ts"))
+	if err != nil {
+		return nil, err
+	}
+	return build(api.BuildOptions{
+		AbsWorkingDir: root,
+		EntryPoints:   entries,
+		Outdir:        filepath.Join(root, ".tests"),
+		OutExtension:  map[string]string{".js": ".mjs"},
+		Platform:      api.PlatformNode,
+		Packages:      api.PackagesExternal,
+		Sourcemap:     api.SourceMapInline,
+	})
+}
+
+func build(options api.BuildOptions) (map[string][]byte, error) {
+	options.Bundle = true
+	options.Format = api.FormatESModule
+	options.Target = api.ES2022
+	options.Charset = api.CharsetASCII
+	options.LegalComments = api.LegalCommentsNone
+	options.LogLevel = api.LogLevelSilent
+	result := api.Build(options)
+	if len(result.Errors) > 0 {
+		return nil, errors.New(strings.Join(api.FormatMessages(result.Errors, api.FormatMessagesOptions{Kind: api.ErrorMessage}), ""))
+	}
+	files := map[string][]byte{}
+	for _, file := range result.OutputFiles {
+		files[filepath.Base(file.Path)] = file.Contents
+	}
+	return files, nil
+}
+
+// Types lets tsc emit the declarations of the entries, by file name. They must stand alone: what they declare
+// may come from the entries only.
+func Types(root string) (map[string][]byte, error) {
+	tsc := filepath.Join(root, "node_modules", ".bin", "tsc")
+	if _, err := os.Stat(tsc); err != nil {
+		return nil, fmt.Errorf("tsc is not installed (npm --prefix npm ci): %w", err)
+	}
+	dir, err := os.MkdirTemp("", "entangle-types")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	cmd := exec.Command(tsc, "-p", root, "--noEmit", "false", "--declaration", "--emitDeclarationOnly", "--stripInternal",
+		"--rootDir", root, "--outDir", dir)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("tsc: %w\n%s", err, out)
+	}
+	files := map[string][]byte{}
+	for _, name := range Entries {
+		content, err := os.ReadFile(filepath.Join(dir, "src", name+".d.ts"))
+		if err != nil {
+			return nil, err
+		}
+		text := strings.ReplaceAll(string(content), `"./entangle.ts"`, `"./entangle.js"`)
+		for line := range strings.Lines(text) {
+			if strings.Contains(line, `from "./`) && !strings.Contains(line, `"./entangle.js"`) || strings.Contains(line, `import("./`) {
+				return nil, fmt.Errorf("%s.d.ts does not stand alone: %s", name, strings.TrimSpace(line))
+			}
+		}
+		files[name+".d.ts"] = []byte(text)
+	}
+	return files, nil
+}

@@ -1,0 +1,2 @@
+import { name } from "./entangle.ts";
+export { name };
