@@ -28,7 +28,8 @@ func FromBytes(body []byte, holders []Holder) *Record {
 	return &Record{body: body, holders: holders, size: len(body), form: formBytes}
 }
 
-// Undeliverable returns a record that keeps the place and the holders of a message that could not be brought to its receiver. Check reports the reason.
+// Undeliverable returns a record that keeps the place and the holders of a message that could not be brought to its receiver. [Record.Check]
+// reports the reason.
 func Undeliverable(reason string, holders []Holder) *Record {
 	return &Record{value: reason, holders: holders, size: len(reason), form: formUndeliverable}
 }
@@ -38,3 +39,120 @@ func (r *Record) Holders() []Holder { return r.holders }
 
 // Size returns a rough size in bytes, for windows and traces.
 func (r *Record) Size() int { return r.size }
+
+// Check returns the error with which deserialization would fail: the record is undeliverable, or its bytes are not a message (also if they are nested
+// deeper than 1,000). It builds nothing. A record of [Serialize] never fails.
+func (r *Record) Check() error {
+	switch r.form {
+	case formUndeliverable:
+		return undeliverable(r.value.(string))
+	case formBytes:
+		return checkBody(r.body, r.holders)
+	}
+	return nil
+}
+
+func undeliverable(reason string) error {
+	return dataCloneError("the message could not be delivered: " + reason)
+}
+
+// Receive runs the transfer-receiving steps of all holders, in order, and returns the received objects, e.g. *ArrayBuffer. It
+// comes before [Record.Data] and [Record.Decode]; what they return refers to the same objects. realm is handed to the holders. If a holder
+// fails, everything the record holds is lost. A second call is an InvalidStateError.
+//
+// https://html.spec.whatwg.org/multipage/structured-data.html#structureddeserializewithtransfer
+func (r *Record) Receive(realm any) ([]any, error) {
+	if len(r.holders) == 0 {
+		return nil, nil
+	}
+	if r.done {
+		return nil, &DOMException{Name: "InvalidStateError", Message: "the record was received or discarded before"}
+	}
+	r.done = true
+	values := make([]any, len(r.holders))
+	for i, h := range r.holders {
+		if err := h.Receive(realm); err != nil {
+			for _, lost := range r.holders {
+				lost.Discard()
+			}
+			return nil, err
+		}
+		values[i] = h.Value()
+	}
+	return values, nil
+}
+
+// Discard loses everything the record holds: the peers of its ports get close. After Receive or another Discard it does nothing.
+func (r *Record) Discard() {
+	if len(r.holders) == 0 || r.done {
+		return
+	}
+	r.done = true
+	for _, h := range r.holders {
+		h.Discard()
+	}
+}
+
+// Share returns a record of the same message for one more receiver, who gets a copy of its own. The record it was called on must
+// not be given to a receiver itself, and have no holders; it may be shared by several goroutines at a time.
+func (r *Record) Share() *Record {
+	if r.immutable() {
+		return r // OPTIMIZATION: nobody can tell
+	}
+	return &Record{value: r.value, body: r.body, size: r.size, form: r.form, ordered: r.ordered, shared: true}
+}
+
+// immutable reports whether the message is a value that cannot be changed, so that one record may have several receivers.
+func (r *Record) immutable() bool {
+	switch r.form {
+	case formUndeliverable:
+		return true
+	case formCanonical:
+		switch r.value.(type) {
+		case nil, bool, float64, string, UndefinedType:
+			return true
+		}
+	}
+	return false
+}
+
+// Data returns the message as a canonical value, the same at every call; nil if Check fails.
+func (r *Record) Data() any {
+	switch r.form {
+	case formUndeliverable:
+		return nil
+	case formBytes:
+		value, err := decodeBody(r.body, r.holders, decodeOptions{copy: r.shared})
+		if err != nil {
+			return nil
+		}
+		r.keep(value)
+	case formTyped:
+		r.keep(canonicalize(r.value, r.shared))
+	case formCanonical:
+		if r.ordered || r.shared && !r.immutable() {
+			r.keep(canonicalize(r.value, r.shared))
+		}
+	}
+	return r.value
+}
+
+// keep makes value, which is canonical and this record's own, the record's content.
+func (r *Record) keep(value any) {
+	r.value, r.body, r.form, r.ordered, r.shared = value, nil, formCanonical, false, false
+}
+
+// Encode returns the byte form of the message. Whatever was transferred must not have been received or discarded: transferred buffers
+// become part of the bytes, all others are numbered in slot order, buffers not counted. A
+// DataCloneError says what has no byte form (SharedArrayBuffer). It does not change the record.
+func (r *Record) Encode() ([]byte, error) {
+	switch r.form {
+	case formBytes:
+		return r.body, nil
+	case formUndeliverable:
+		return encodeUndeliverable(r.value.(string)), nil
+	case formTyped:
+		return encodeValue(orderedValue(r.value), r.holders)
+	}
+	return encodeValue(r.value, r.holders)
+}
