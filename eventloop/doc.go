@@ -1,0 +1,2 @@
+// Package eventloop is the HTML Standard's event loop.
+package eventloop
