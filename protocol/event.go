@@ -1,0 +1,86 @@
+package protocol
+
+// Held is a port as it passes between an endpoint and the runtime around it, in both directions.
+type Held struct {
+	Port  Handle   // 0: it has no peer any more, only its queue is left
+	Lost  bool     // with 0: the peer was lost, it did not close
+	Queue []Queued // taken in and not dispatched, oldest first
+}
+
+// Queued is a message of a [Held] port.
+type Queued struct {
+	Body  []byte
+	Ports []Held
+}
+
+// EventKind tells what happened to an endpoint.
+type EventKind uint8
+
+// The events of an [Endpoint]; their fields stand in docs/protocol.md.
+const (
+	EventStart EventKind = iota + 1
+	EventFrame
+	EventChannel
+	EventPost
+	EventClose
+	EventConnect
+	EventListen
+	EventUnlisten
+	EventSubscribe
+	EventUnsubscribe
+	EventBroadcast
+	EventFlush
+	EventEnd
+)
+
+// Event is what happens to an [Endpoint].
+type Event struct {
+	Kind     EventKind
+	Frame    *Frame // Frame
+	Port     Handle // Post, Close
+	Body     []byte // Post, Broadcast: kept, so the caller does not write to it any more
+	Ports    []Held // Post
+	Listener uint64 // Listen, Unlisten
+	Name     string // Listen, Connect, Subscribe, Unsubscribe, Broadcast
+	Origin   string // Start: the program's claim. Connect: the target origin
+	Service  bool   // Start
+}
+
+// EffectKind tells what an endpoint wants done.
+type EffectKind uint8
+
+// The effects of an [Endpoint]; their fields stand in docs/protocol.md.
+const (
+	EffectSend EffectKind = iota + 1
+	EffectChannel
+	EffectDeliver
+	EffectOpen
+	EffectAcked
+	EffectClosed
+	EffectConnection
+	EffectListening
+	EffectSubscribed
+	EffectBroadcast
+	EffectWelcome
+	EffectOwing
+	EffectRefused
+	EffectFailed
+)
+
+// Effect is what an [Endpoint] wants done. Effects are carried out in their order.
+type Effect struct {
+	Kind     EffectKind
+	Frame    *Frame // Send, Welcome
+	Port     Handle // Channel, Deliver, Open, Acked, Closed, Refused
+	Twin     Handle // Channel: the other end
+	Body     []byte // Deliver, Broadcast
+	Ports    []Held // Deliver; Connection: exactly one
+	Behind   uint64 // Acked: posted and not yet taken by the other side
+	Lost     bool   // Closed
+	Listener uint64 // Connection, Listening
+	Name     string // Subscribed, Broadcast
+	Origin   string // Connection: the caller's
+	User     string // Connection: the caller's
+	Code     uint64 // Listening, Failed
+	Text     string // Refused, Failed
+}

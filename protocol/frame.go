@@ -1,0 +1,130 @@
+package protocol
+
+// Version is the version of the protocol that HELLO and WELCOME name.
+const Version = 1
+
+// Limits. A frame beyond them is not decoded; an endpoint refuses to send one.
+const (
+	MaxBody            = 1 << 20 // bytes in the body of one message
+	MaxFrame           = 2 << 20 // bytes in one frame, and in one batch of frames
+	MaxPortsPerMessage = 64      // ports in one message
+	MaxPortsPerFrame   = 1024    // port states in one frame, at all depths
+	MaxDepth           = 32      // port states within port states
+	MaxName            = 256     // bytes in a name
+	MaxOrigin          = 1024    // bytes in an origin, and in a user's name
+	MaxText            = 1024    // bytes in the text of an ERROR
+	MaxChain           = 64      // hops in a token that the peer has not confirmed
+	MaxInteger         = 1<<53 - 1
+)
+
+// Limits of a session.
+const (
+	MaxPorts     = 16384
+	MaxListeners = 1024
+	MaxPending   = 1024
+	MaxChannels  = 1024
+)
+
+// Codes of ERROR, and of the WebSocket close frame. 3000-3499: connecting again may help.
+const (
+	CodeShutdown = 3001
+	CodeSlow     = 3008
+	CodeTimeout  = 3012
+	CodeTooMany  = 3013
+	CodeDenied   = 3500
+	CodeProtocol = 3501
+	CodeVersion  = 3502
+)
+
+// Codes of LISTENING.
+const (
+	ListeningOK      = 0
+	ListeningDenied  = 1
+	ListeningTooMany = 2
+)
+
+// Handle names a port between an endpoint and its session. It is never used again. Zero is no port.
+type Handle uint64
+
+// handleOf is the handle of side 0 or 1 of the n-th channel that an endpoint makes (n >= 1).
+func handleOf(channel uint64, side uint64) Handle { return Handle(channel*4 + side*2) }
+
+// minted reports whether an endpoint, and not its session, gave the handle.
+func (h Handle) minted() bool { return h%2 == 0 }
+
+func (h Handle) channel() uint64 { return uint64(h) / 4 }
+func (h Handle) side() uint64    { return uint64(h) / 2 % 2 }
+func (h Handle) twin() Handle    { return h ^ 2 }
+
+// ID is the identity of a port, the same wherever the port is.
+type ID [16]byte
+
+// Nonce marks one hop of a token.
+type Nonce [8]byte
+
+// Kind tells what a frame or a packet says.
+type Kind uint8
+
+// The kinds of frames, and (from Data to Gone) of packets.
+const (
+	Hello       Kind = 0x01
+	Welcome     Kind = 0x02
+	Error       Kind = 0x03
+	Data        Kind = 0x10
+	Ack         Kind = 0x11
+	Attach      Kind = 0x12
+	Attached    Kind = 0x13
+	Refused     Kind = 0x14 // between sessions: REFUSE
+	Close       Kind = 0x15
+	Closed      Kind = 0x16
+	Gone        Kind = 0x17
+	Listen      Kind = 0x20
+	Unlisten    Kind = 0x21
+	Listening   Kind = 0x22
+	Connect     Kind = 0x23
+	Connection  Kind = 0x24
+	Subscribe   Kind = 0x30
+	Unsubscribe Kind = 0x31
+	Subscribed  Kind = 0x32
+	Broadcast   Kind = 0x33
+)
+
+// Frame is what client and hub say to each other. Which fields a kind has stands in docs/protocol.md; the others are zero.
+type Frame struct {
+	Kind     Kind
+	Port     Handle
+	Seq      uint64 // Data: the message's number. Close: the number after the last
+	Next     uint64 // the number its sender expects next
+	Body     []byte // Data, Broadcast; shared, never written to
+	Ports    []PortState
+	Listener uint64
+	Name     string
+	Origin   string
+	User     string
+	Session  string // Welcome
+	Service  bool   // Hello
+	Version  uint64 // Hello, Welcome
+	MaxBody  uint64 // Welcome
+	Code     uint64 // Error, Listening
+	Text     string // Error
+}
+
+// PortState is a port on its way.
+type PortState struct {
+	Port Handle      // in frames; 0 with Ended
+	Cap  *Capability // in packets; nil with Ended
+
+	Ended bool // the peer has closed, or (Lost) is lost: only the queue is left
+	Lost  bool
+
+	SendNext uint64    // the number of the next message posted on it
+	RecvNext uint64    // the number of the next message taken in
+	Retained []Message // posted and not acknowledged: the last ones before SendNext
+	Queue    []Message // taken in and not dispatched
+}
+
+// Message is a message within a [PortState].
+type Message struct {
+	Body  []byte
+	Ports []PortState
+}

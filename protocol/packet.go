@@ -1,0 +1,55 @@
+package protocol
+
+// Token is a port's custody chain: the nonces of its hops from Base to Base+len(Nonces)-1, the present one.
+// It is never empty, and its nonces are never written to after it was made.
+type Token struct {
+	Base   uint64
+	Nonces []Nonce
+}
+
+// Capability is what travels between sessions when a port is handed over.
+type Capability struct {
+	ID, Peer ID
+	Token    Token
+	PeerN    uint64 // the last hop of the peer's token that was accepted
+	PeerR    Nonce
+}
+
+// Packet is what sessions say to each other about two ports that are entangled. Its subject is To.
+type Packet struct {
+	Kind     Kind
+	To, From ID
+	Token    Token  // of From
+	ToN      uint64 // the hop of To that the sender has accepted
+	ToR      Nonce
+	Next     uint64 // the number From expects next
+	Seq      uint64 // Data: the message's number. Close: the number after the last
+	VN       uint64 // Attached, Refused: the hop in question
+	VR       Nonce
+	Body     []byte // shared, never written to
+	Ports    []PortState
+}
+
+// last is the number and nonce of the token's present hop.
+func (t Token) last() (uint64, Nonce) {
+	return t.Base + uint64(len(t.Nonces)) - 1, t.Nonces[len(t.Nonces)-1]
+}
+
+// has reports whether (n, r) is one of the token's hops.
+func (t Token) has(n uint64, r Nonce) bool {
+	return n >= t.Base && n-t.Base < uint64(len(t.Nonces)) && t.Nonces[n-t.Base] == r
+}
+
+// hop is the token with one more hop.
+func (t Token) hop(r Nonce) Token {
+	nonces := make([]Nonce, len(t.Nonces)+1)
+	copy(nonces, t.Nonces)
+	nonces[len(t.Nonces)] = r
+	return Token{t.Base, nonces}
+}
+
+// confirmed is the token after its present hop was confirmed.
+func (t Token) confirmed() Token {
+	n, _ := t.last()
+	return Token{n, t.Nonces[len(t.Nonces)-1:]}
+}
