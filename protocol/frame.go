@@ -9,6 +9,7 @@ const (
 	MaxFrame           = 2 << 20 // bytes in one frame, and in one batch of frames
 	MaxPortsPerMessage = 64      // ports in one message
 	MaxPortsPerFrame   = 1024    // port states in one frame, at all depths
+	MaxQueuedPerFrame  = 16384   // messages in the port states of one frame
 	MaxDepth           = 32      // port states within port states
 	MaxName            = 256     // bytes in a name
 	MaxOrigin          = 1024    // bytes in an origin, and in a user's name

@@ -1,0 +1,185 @@
+package protocol
+
+// receive takes a frame from the hub.
+func (e *Endpoint) receive(f *Frame) {
+	switch f.Kind {
+	case Data, Ack, Attach, Attached, Refused, Close, Closed, Gone:
+		// Frames for a handle that is not known (any more) are ignored, with everything in them: whoever owns
+		// the port now is served by its session.
+		if p := e.ports[f.Port]; p != nil && p.state != local {
+			e.receiveFor(f.Port, p, f)
+		}
+	case Welcome:
+		e.effect(Effect{Kind: EffectWelcome, Frame: f})
+	case Error:
+		e.effect(Effect{Kind: EffectFailed, Code: f.Code, Text: f.Text})
+	case Listening:
+		e.effect(Effect{Kind: EffectListening, Listener: f.Listener, Code: f.Code})
+	case Connection:
+		if held, ok := e.land(f.Ports); ok {
+			e.effect(Effect{Kind: EffectConnection, Listener: f.Listener, Ports: held, Origin: f.Origin, User: f.User})
+		}
+	case Subscribed:
+		e.effect(Effect{Kind: EffectSubscribed, Name: f.Name})
+	case Broadcast:
+		e.effect(Effect{Kind: EffectBroadcast, Name: f.Name, Body: f.Body})
+	default:
+		e.fail("a frame that a hub does not send")
+	}
+}
+
+func (e *Endpoint) fail(text string) {
+	e.effect(Effect{Kind: EffectFailed, Code: CodeProtocol, Text: text})
+}
+
+func (e *Endpoint) receiveFor(h Handle, p *port, f *Frame) {
+	if f.Kind != Attach && f.Kind != Attached { // these two check for a gap first
+		e.acknowledged(h, p, f.Next)
+	}
+	switch f.Kind {
+	case Data:
+		e.take(h, p, f)
+	case Attach, Attached:
+		e.attach(h, p, f)
+	case Close:
+		switch {
+		case p.state == linger || p.recvNext >= f.Seq:
+			e.free(h, p, false)
+		default: // a hub passes CLOSE only after everything before it
+			e.acknowledge(h, p)
+		}
+	case Closed:
+		if p.state == linger {
+			delete(e.ports, h)
+		}
+	case Gone, Refused:
+		e.free(h, p, true)
+	}
+}
+
+// free answers CLOSED, which gives the handle back.
+func (e *Endpoint) free(h Handle, p *port, lost bool) {
+	e.send(Frame{Kind: Closed, Port: h, Next: p.recvNext})
+	e.forget(h, p, lost)
+}
+
+func (e *Endpoint) forget(h Handle, p *port, lost bool) {
+	delete(e.ports, h)
+	if p.state != linger {
+		e.effect(Effect{Kind: EffectClosed, Port: h, Lost: lost})
+	}
+}
+
+// acknowledged drops what the other side has taken. A number above what was sent says nothing.
+func (e *Endpoint) acknowledged(h Handle, p *port, next uint64) {
+	oldest := p.oldest()
+	if next <= oldest || next > p.sendNext {
+		return
+	}
+	n := int(next - oldest)
+	clear(p.retained[:n])
+	p.retained = p.retained[n:]
+	if len(p.retained) == 0 {
+		p.retained = nil
+	}
+	if p.state != linger {
+		e.effect(Effect{Kind: EffectAcked, Port: h, Behind: uint64(len(p.retained))})
+	}
+}
+
+// take takes a message into the port's queue.
+func (e *Endpoint) take(h Handle, p *port, f *Frame) {
+	if p.state == linger || f.Seq != p.recvNext {
+		return
+	}
+	held, ok := e.land(f.Ports)
+	if !ok {
+		return
+	}
+	p.recvNext++
+	p.owed++
+	p.owedBytes += len(f.Body)
+	switch {
+	case len(f.Ports) > 0 || p.owed >= ackMessages || p.owedBytes >= ackBytes:
+		// Before anything that may be said about the ports in it.
+		e.acknowledge(h, p)
+	case !p.listed:
+		p.listed = true
+		e.owed = append(e.owed, h)
+		if len(e.owed) == 1 {
+			e.effect(Effect{Kind: EffectOwing})
+		}
+	}
+	e.effect(Effect{Kind: EffectDeliver, Port: h, Body: f.Body, Ports: held})
+}
+
+// attach is ATTACH, a new owner of the peer, or ATTACHED, the confirmation by the present one.
+func (e *Endpoint) attach(h Handle, p *port, f *Frame) {
+	first := !p.attached
+	if (f.Kind == Attach || first) && f.Next < p.oldest() {
+		// A gap: what the owner expects was acknowledged by somebody before it. Only a cheat gets here.
+		e.send(Frame{Kind: Gone, Port: h, Next: p.recvNext})
+		e.forget(h, p, true)
+		return
+	}
+	p.attached = true
+	if p.state == claimed {
+		p.state = open
+		e.effect(Effect{Kind: EffectOpen, Port: h})
+	}
+	e.acknowledged(h, p, f.Next)
+	if f.Kind == Attach {
+		p.owed, p.owedBytes = 0, 0
+		e.send(Frame{Kind: Attached, Port: h, Next: p.recvNext})
+	} else if !first {
+		return
+	}
+	for i, m := range p.retained {
+		e.sendData(h, p, p.oldest()+uint64(i), m)
+	}
+	if p.state == linger {
+		e.sendClose(h, p)
+	}
+}
+
+// land takes the ports of a message into this endpoint's hands.
+func (e *Endpoint) land(states []PortState) (held []Held, ok bool) {
+	if !e.mayLand(states) {
+		e.fail("a port that is here already")
+		return nil, false
+	}
+	return e.landed(states), true
+}
+
+func (e *Endpoint) mayLand(states []PortState) bool {
+	for i := range states {
+		s := &states[i]
+		if !s.Ended && (s.Port.minted() || e.ports[s.Port] != nil) {
+			return false
+		}
+		for _, q := range s.Queue {
+			if !e.mayLand(q.Ports) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func (e *Endpoint) landed(states []PortState) []Held {
+	if len(states) == 0 {
+		return nil
+	}
+	held := make([]Held, len(states))
+	for i := range states {
+		s := &states[i]
+		if !s.Ended {
+			e.ports[s.Port] = &port{state: claimed, sendNext: s.SendNext, recvNext: s.RecvNext, retained: s.Retained}
+		}
+		held[i] = Held{Port: s.Port, Lost: s.Lost}
+		for _, q := range s.Queue {
+			held[i].Queue = append(held[i].Queue, Queued{q.Body, e.landed(q.Ports)})
+		}
+	}
+	return held
+}
