@@ -57,6 +57,16 @@ func (e *Endpoint) Behind(port Handle) int {
 	return 0
 }
 
+// Lingering reports whether the application closed a port and the other side has not confirmed that it took everything.
+func (e *Endpoint) Lingering() bool {
+	for _, p := range e.ports {
+		if p.state == linger {
+			return true
+		}
+	}
+	return false
+}
+
 // Step lets the endpoint take ev and appends what is to be done to effects.
 func (e *Endpoint) Step(ev Event, effects []Effect) []Effect {
 	e.effects = effects
