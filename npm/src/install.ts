@@ -1,2 +1,66 @@
-import { name } from "./entangle.ts";
-export { name };
+/**
+ * window.connectTo(), window.onconnect and the discoverable window.name of the 2013 proposal:
+ *
+ *     import "entangle/install";
+ *
+ * The hub's address is that of `<meta name="entangle" content="ws://...">`, else `/entangle` at the server that
+ * this script came from.
+ *
+ * DEVIATION: a listener for messages starts a port that came by this connectTo or connect, as the proposal's own
+ * example expects; the standard wants start().
+ */
+import { type ConnectEvent, connect, type ConnectToOptions, type Hub } from "./entangle.ts";
+import { defineHandlers } from "./handlers.ts";
+
+declare global {
+  interface Window {
+    /** Opens a port to the window of that name: see `Hub.connectTo`. */
+    connectTo(target: string, options?: ConnectToOptions): MessagePort;
+    /** Somebody connected to this window's name. */
+    onconnect: ((this: Window, event: ConnectEvent) => unknown) | null;
+  }
+  interface WindowEventMap {
+    connect: ConnectEvent;
+  }
+}
+
+const meta = document.querySelector<HTMLMetaElement>('meta[name="entangle"]');
+const url = new URL(meta ? meta.content : "/entangle", meta ? document.baseURI : import.meta.url);
+
+/** The hub that `window.connectTo` uses. */
+export const hub: Hub = connect(url);
+
+function started(port: MessagePort): MessagePort {
+  const { addEventListener } = port;
+  port.addEventListener = (...args: Parameters<typeof addEventListener>) => {
+    addEventListener.apply(port, args);
+    if (args[0] === "message") port.start();
+  };
+  return port;
+}
+
+hub.addEventListener("connect", ({ ports, origin, user }) => {
+  window.dispatchEvent(Object.assign(new MessageEvent("connect", { data: "", origin, source: started(ports[0]!), ports: [...ports] }), { user }));
+});
+
+window.connectTo = (target, options) => started(hub.connectTo(target, options));
+defineHandlers(window, "connect");
+
+/** The name registers, unless it is one that cannot be found by. */
+function register(): void {
+  try {
+    hub.name = window.name;
+  } catch {
+    hub.name = "";
+  }
+}
+
+const name = Object.getOwnPropertyDescriptor(window, "name")!;
+Object.defineProperty(window, "name", {
+  ...name,
+  set(value: string) {
+    name.set!.call(window, value);
+    register();
+  },
+});
+register();

@@ -1,0 +1,104 @@
+import type { Client } from "./client.ts";
+import { decode } from "./clone/decode.ts";
+import { maxName } from "./protocol/frame.ts";
+import { defineHandlers } from "./handlers.ts";
+import { Sequence } from "./sequence.ts";
+import { encodeText } from "./text.ts";
+
+/** The broadcast channels of one hub: those of a name hear each other, and those of the partition's other sessions. */
+export class Broadcasts {
+  readonly #client: Client;
+  readonly #channels = new Map<string, Set<HubBroadcastChannel>>();
+  readonly #sequence = new Sequence();
+  /** The origin that messages come from: the partition's, so one's own. */
+  origin = globalThis.origin;
+
+  constructor(client: Client) {
+    this.#client = client;
+  }
+
+  open(channel: HubBroadcastChannel): void {
+    const channels = this.#channels.get(channel.name);
+    if (channels) {
+      channels.add(channel);
+      return;
+    }
+    this.#channels.set(channel.name, new Set([channel]));
+    this.#client.step({ kind: "subscribe", name: channel.name });
+  }
+
+  close(channel: HubBroadcastChannel): void {
+    const channels = this.#channels.get(channel.name);
+    if (!channels?.delete(channel) || channels.size > 0) return;
+    this.#channels.delete(channel.name);
+    this.#client.step({ kind: "unsubscribe", name: channel.name });
+  }
+
+  /** The session has ended: a channel that reaches nobody is closed, so that posting on it is an error. */
+  end(): void {
+    for (const channels of this.#channels.values()) for (const channel of channels) channel.close();
+  }
+
+  post(channel: HubBroadcastChannel, value: unknown): void {
+    // Destinations are those of now, oldest first.
+    const destinations = [...this.#channels.get(channel.name)!].filter((other) => other !== channel);
+    const send = (body: Uint8Array) => {
+      this.#client.step({ kind: "broadcast", name: channel.name, body });
+      this.#deliver(destinations, body);
+    };
+    const body = this.#client.body(value);
+    this.#sequence.run(() => (body instanceof Promise ? body.then(send) : send(body)));
+  }
+
+  /** A message came from another session. */
+  receive(name: string, body: Uint8Array): void {
+    this.#deliver([...(this.#channels.get(name) ?? [])], body);
+  }
+
+  #deliver(destinations: HubBroadcastChannel[], body: Uint8Array): void {
+    for (const channel of destinations) this.#client.task(() => channel.deliver(body));
+  }
+}
+
+/**
+ * A BroadcastChannel that reaches the partition: the pages, and programs, of this origin and this user at the hub.
+ * https://html.spec.whatwg.org/multipage/web-messaging.html#broadcasting-to-other-browsing-contexts
+ */
+export class HubBroadcastChannel extends EventTarget {
+  readonly name: string;
+  readonly #broadcasts: Broadcasts;
+  #closed = false;
+
+  constructor(broadcasts: Broadcasts, name: string) {
+    super();
+    this.name = String(name);
+    this.#broadcasts = broadcasts;
+    if (encodeText(this.name).length > maxName) throw new DOMException(`A name may have ${maxName} bytes.`, "SyntaxError");
+    defineHandlers(this, "message", "messageerror");
+    broadcasts.open(this);
+  }
+
+  postMessage(message: unknown): void {
+    if (this.#closed) throw new DOMException("The channel is closed.", "InvalidStateError");
+    if (arguments.length === 0) throw new TypeError("1 argument required, but only 0 present.");
+    this.#broadcasts.post(this, structuredClone(message));
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#broadcasts.close(this);
+  }
+
+  /** The task that a message queues at each destination. */
+  deliver(body: Uint8Array): void {
+    if (this.#closed) return;
+    const { origin } = this.#broadcasts;
+    let event;
+    try {
+      event = new MessageEvent("message", { data: decode(body), origin });
+    } catch {
+      event = new MessageEvent("messageerror", { origin });
+    }
+    this.dispatchEvent(event);
+  }
+}

@@ -1,0 +1,208 @@
+/** What client and hub say to each other: docs/protocol.md, section 4. The same as Go's protocol.Frame. */
+
+import { decodeText, encodeText } from "../text.ts";
+
+export const version = 1;
+
+/** Limits. A frame beyond them is not decoded; an endpoint refuses to send one. */
+export const maxBody = 1 << 20;
+export const maxFrame = 2 << 20;
+export const maxPortsPerMessage = 64;
+export const maxPortsPerFrame = 1024;
+export const maxQueuedPerFrame = 16384;
+export const maxDepth = 32;
+export const maxName = 256;
+
+/** The kinds of frames. */
+export const Kind = {
+  hello: 0x01,
+  welcome: 0x02,
+  error: 0x03,
+  data: 0x10,
+  ack: 0x11,
+  attach: 0x12,
+  attached: 0x13,
+  refused: 0x14,
+  close: 0x15,
+  closed: 0x16,
+  gone: 0x17,
+  listen: 0x20,
+  unlisten: 0x21,
+  listening: 0x22,
+  connect: 0x23,
+  connection: 0x24,
+  subscribe: 0x30,
+  unsubscribe: 0x31,
+  subscribed: 0x32,
+  broadcast: 0x33,
+} as const;
+
+/** Which fields a kind has stands in docs/protocol.md. */
+export interface Frame {
+  kind: number;
+  port?: number;
+  seq?: number;
+  next?: number;
+  body?: Uint8Array;
+  ports?: PortState[];
+  listener?: number;
+  name?: string;
+  origin?: string;
+  user?: string;
+  session?: string;
+  service?: boolean;
+  version?: number;
+  maxBody?: number;
+  code?: number;
+  text?: string;
+}
+
+/** A port on its way. Port 0: the peer has closed, or is lost, and only the queue is left. */
+export interface PortState {
+  port: number;
+  lost?: boolean;
+  sendNext: number;
+  recvNext: number;
+  retained: Message[];
+  queue: Message[];
+}
+
+export interface Message {
+  body: Uint8Array;
+  ports: PortState[];
+}
+
+type Field = Exclude<keyof Frame, "kind">;
+
+/** The fields of each kind, in their order. */
+const layouts: Record<number, string> = {
+  [Kind.hello]: "version service origin",
+  [Kind.welcome]: "version session origin user maxBody",
+  [Kind.error]: "code text",
+  [Kind.data]: "port seq next body ports",
+  [Kind.ack]: "port next",
+  [Kind.attach]: "port next",
+  [Kind.attached]: "port next",
+  [Kind.refused]: "port",
+  [Kind.close]: "port seq next",
+  [Kind.closed]: "port next",
+  [Kind.gone]: "port next",
+  [Kind.listen]: "listener name",
+  [Kind.unlisten]: "listener",
+  [Kind.listening]: "listener code",
+  [Kind.connect]: "port name origin ports",
+  [Kind.connection]: "listener origin user ports",
+  [Kind.subscribe]: "name",
+  [Kind.unsubscribe]: "name",
+  [Kind.subscribed]: "name",
+  [Kind.broadcast]: "name body",
+};
+
+const texts = "session origin user text name";
+
+/** The byte form of a frame. The frame is taken as it is: who makes one keeps to the limits. */
+export function encodeFrame(frame: Frame): Uint8Array {
+  const parts: (Uint8Array | number)[] = [frame.kind]; // a number is one byte
+  let length = 0;
+  const uint = (n: number) => {
+    for (; n >= 0x80; n = Math.floor(n / 0x80)) parts.push((n % 0x80) | 0x80);
+    parts.push(n);
+  };
+  const bytes = (b: Uint8Array) => {
+    uint(b.length);
+    parts.push(b);
+    length += b.length - 1;
+  };
+  const messages = (list: Message[]) => {
+    uint(list.length);
+    for (const message of list) {
+      bytes(message.body);
+      ports(message.ports);
+    }
+  };
+  const ports = (list: PortState[]) => {
+    uint(list.length);
+    for (const state of list) {
+      uint(state.port);
+      if (state.port) {
+        uint(state.sendNext);
+        uint(state.recvNext);
+        messages(state.retained);
+      } else {
+        parts.push(Number(!!state.lost));
+      }
+      messages(state.queue);
+    }
+  };
+  for (const field of layouts[frame.kind]!.split(" ") as Field[]) {
+    if (field === "body") bytes(frame.body!);
+    else if (field === "ports") ports(frame.ports!);
+    else if (field === "service") parts.push(Number(!!frame.service));
+    else if (texts.includes(field)) bytes(encodeText(frame[field] as string));
+    else uint(frame[field] as number);
+  }
+  const out = new Uint8Array(length + parts.length);
+  let at = 0;
+  for (const part of parts) {
+    if (typeof part === "number") {
+      out[at++] = part;
+    } else {
+      out.set(part, at);
+      at += part.length;
+    }
+  }
+  return out;
+}
+
+/** The frames of a batch. Their bodies are parts of it. Throws a RangeError that says where the batch is malformed. */
+export function decodeFrames(batch: Uint8Array): Frame[] {
+  let at = 0;
+  const fail = (reason: string): never => {
+    throw new RangeError(`at byte ${at}: ${reason}`);
+  };
+  const byte = () => (at < batch.length ? batch[at++]! : fail("cut off"));
+  const uint = () => {
+    let n = 0;
+    for (let unit = 1; ; unit *= 0x80) {
+      const b = byte();
+      n += (b & 0x7f) * unit;
+      if (n > Number.MAX_SAFE_INTEGER) fail("integer too large");
+      if (b < 0x80) return b === 0 && unit > 1 ? fail("integer not in its shortest form") : n;
+    }
+  };
+  const flag = () => {
+    const b = byte();
+    return b > 1 ? fail("unknown flag") : b === 1;
+  };
+  const bytes = () => {
+    const length = uint();
+    if (length > batch.length - at) fail("cut off");
+    return batch.subarray(at, (at += length));
+  };
+  const list = <T>(read: () => T) => {
+    let n = uint();
+    const items: T[] = [];
+    while (n-- > 0) items.push(read());
+    return items;
+  };
+  const ports = (depth: number): PortState[] => list(() => portState(depth));
+  const portState = (depth: number): PortState => {
+    if (depth > maxDepth) fail("ports in the queues of ports too deep");
+    const message = () => ({ body: bytes(), ports: ports(depth + 1) });
+    const port = uint();
+    if (!port) return { port, lost: flag(), sendNext: 0, recvNext: 0, retained: [], queue: list(message) };
+    return { port, sendNext: uint(), recvNext: uint(), retained: list(message), queue: list(message) };
+  };
+  const frames: Frame[] = [];
+  while (at < batch.length) {
+    const frame: Frame & Record<string, unknown> = { kind: byte() };
+    const layout = layouts[frame.kind] ?? fail("unknown kind");
+    for (const field of layout.split(" ")) {
+      frame[field] =
+        field === "body" ? bytes() : field === "ports" ? ports(0) : field === "service" ? flag() : texts.includes(field) ? decodeText(bytes()) : uint();
+    }
+    if (frame.kind === Kind.connection && frame.ports!.length !== 1) fail("not one port");
+    frames.push(frame);
+  }
+  return frames;
+}
