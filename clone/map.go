@@ -4,6 +4,7 @@ import (
 	"iter"
 	"math"
 	"math/big"
+	"reflect"
 	"slices"
 	"unsafe"
 )
@@ -104,6 +105,15 @@ func (m *Map) reindex() {
 	}
 }
 
+// hasTwins reports whether two keys are the same.
+func (m *Map) hasTwins() bool {
+	seen := make(map[any]bool, len(m.entries))
+	for i := range m.entries {
+		seen[identityOf(m.entries[i].Key)] = true
+	}
+	return len(seen) < len(m.entries)
+}
+
 // Set is a Set: values in order of insertion, compared as the keys of a [Map]. The zero value is empty and ready for use.
 type Set struct {
 	values Map
@@ -149,7 +159,7 @@ type (
 	notANumber    struct{}
 	bigIntegerKey string
 	referenceKey  struct {
-		kind    string
+		typ     unsafe.Pointer
 		pointer unsafe.Pointer
 		length  int
 	}
@@ -160,6 +170,8 @@ type (
 // https://tc39.es/ecma262/#sec-samevaluezero
 func identityOf(key any) any {
 	switch k := key.(type) {
+	case nil, bool, string, UndefinedType:
+		return key
 	case float64:
 		if math.IsNaN(k) {
 			return notANumber{}
@@ -174,12 +186,35 @@ func identityOf(key any) any {
 		if len(k) == 0 {
 			return new(byte) // equal to nothing, not even to itself
 		}
-		return referenceKey{"array", unsafe.Pointer(unsafe.SliceData(k)), len(k)}
+		return referenceKey{typeWord(key), unsafe.Pointer(unsafe.SliceData(k)), len(k)}
 	case map[string]any:
-		return referenceKey{"object", mapPointer(k), 0}
+		return referenceKey{typeWord(key), mapPointer(k), 0}
 	}
 	return foreignIdentity(key)
 }
 
-// foreignIdentity is identityOf for values that are not canonical, and for those that identify themselves.
-func foreignIdentity(key any) any { return key }
+// foreignIdentity is identityOf for objects, and for keys that are not canonical yet.
+func foreignIdentity(key any) any {
+	v := reflect.ValueOf(key)
+	switch v.Kind() {
+	case reflect.Pointer:
+		return key
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		return float64(v.Int())
+	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
+		return float64(v.Uint())
+	case reflect.Float32, reflect.Float64:
+		return identityOf(v.Float())
+	case reflect.String:
+		return v.String()
+	case reflect.Bool:
+		return v.Bool()
+	case reflect.Map:
+		return referenceKey{typeWord(key), v.UnsafePointer(), 0}
+	case reflect.Slice:
+		if v.Len() > 0 {
+			return referenceKey{typeWord(key), v.UnsafePointer(), v.Len()}
+		}
+	}
+	return new(byte)
+}

@@ -118,23 +118,26 @@ func (r *Record) immutable() bool {
 
 // Data returns the message as a canonical value, the same at every call; nil if Check fails.
 func (r *Record) Data() any {
-	switch r.form {
-	case formUndeliverable:
-		return nil
-	case formBytes:
-		value, err := decodeBody(r.body, r.holders, decodeOptions{copy: r.shared})
-		if err != nil {
-			return nil
-		}
-		r.keep(value)
-	case formTyped:
-		r.keep(canonicalize(r.value, r.shared))
-	case formCanonical:
-		if r.ordered || r.shared && !r.immutable() {
-			r.keep(canonicalize(r.value, r.shared))
-		}
+	value, _ := r.data()
+	return value
+}
+
+func (r *Record) data() (value any, err error) {
+	switch {
+	case r.form == formUndeliverable:
+		return nil, undeliverable(r.value.(string))
+	case r.form == formBytes:
+		value, err = decodeBody(r.body, r.holders, decodeOptions{copy: r.shared})
+	case r.form == formTyped || r.ordered || r.shared:
+		value, err = canonicalize(r.value, r.ordered, r.shared)
+	default:
+		return r.value, nil
 	}
-	return r.value
+	if err != nil {
+		return nil, err
+	}
+	r.keep(value)
+	return value, nil
 }
 
 // keep makes value, which is canonical and this record's own, the record's content.
@@ -152,7 +155,11 @@ func (r *Record) Encode() ([]byte, error) {
 	case formUndeliverable:
 		return encodeUndeliverable(r.value.(string)), nil
 	case formTyped:
-		return encodeValue(orderedValue(r.value), r.holders)
+		value, err := inOrder(r.value, false)
+		if err != nil {
+			return nil, err
+		}
+		return encodeValue(value, r.holders)
 	}
 	return encodeValue(r.value, r.holders)
 }

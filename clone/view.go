@@ -118,7 +118,7 @@ func (d *DataView) OutOfBounds() bool {
 //
 // https://tc39.es/ecma262/#sec-istypedarrayoutofbounds
 func viewBounds(buffer Buffer, size, offset, length int, tracking bool) (int, int, bool) {
-	if buffer == nil || size == 0 || buffer.Detached() || offset < 0 || offset%size != 0 {
+	if noBuffer(buffer) || size == 0 || buffer.Detached() || offset < 0 || offset%size != 0 {
 		return 0, 0, false
 	}
 	rest := buffer.ByteLength() - offset
@@ -139,4 +139,14 @@ func viewBytes(buffer Buffer, size, offset, length int, tracking bool) []byte {
 		return nil
 	}
 	return buffer.Bytes()[offset : offset+n : offset+n]
+}
+
+func noBuffer(buffer Buffer) bool {
+	switch b := buffer.(type) {
+	case *ArrayBuffer:
+		return b == nil
+	case *SharedArrayBuffer:
+		return b == nil
+	}
+	return true
 }

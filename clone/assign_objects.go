@@ -1,0 +1,328 @@
+package clone
+
+import (
+	"encoding/binary"
+	"iter"
+	"math"
+	"math/big"
+	"reflect"
+	"unsafe"
+)
+
+// enter fills a pointer, slice or map that was allocated, now or later.
+func (a *assigner) enter(p *plan, dst reflect.Value, src any) bool {
+	if a.depth >= maxDepth {
+		a.work = append(a.work, assignment{p, dst, src})
+		return true
+	}
+	a.depth++
+	ok := a.fill(p, dst, src)
+	a.depth--
+	return ok
+}
+
+func (a *assigner) fill(p *plan, dst reflect.Value, src any) bool {
+	switch p.op {
+	case opPointer:
+		return a.assign(p.elem, dst.Elem(), src)
+	case opMap:
+		return a.fillMap(p, dst, src)
+	}
+	return a.fillElements(p, dst, src)
+}
+
+// known returns what src was converted to before, when it was converted to the same type; else made will tell.
+func (a *assigner) known(p *plan, src any) (assigned, reflect.Value) {
+	key := assigned{typ: typeWord(src), plan: p}
+	switch s := src.(type) {
+	case []any:
+		if len(s) > 0 {
+			key.pointer, key.length = unsafe.Pointer(unsafe.SliceData(s)), len(s)
+		}
+	default:
+		if k := reflect.TypeOf(src).Kind(); k == reflect.Map || k == reflect.Pointer {
+			key.pointer = pointerWord(src)
+		}
+	}
+	if key.pointer == nil {
+		return key, reflect.Value{}
+	}
+	return key, a.memory[key]
+}
+
+// made tells what an object was converted to.
+func (a *assigner) made(key assigned, v reflect.Value) {
+	if key.pointer == nil {
+		return
+	}
+	if a.memory == nil {
+		a.memory = make(map[assigned]reflect.Value)
+	}
+	a.memory[key] = v
+}
+
+func (a *assigner) assignPointer(p *plan, dst reflect.Value, src any) bool {
+	key, v := a.known(p, src)
+	if v.IsValid() {
+		dst.Set(v)
+		return true
+	}
+	v = reflect.New(p.elem.typ)
+	if v.Type() != p.typ {
+		v = v.Convert(p.typ)
+	}
+	a.made(key, v)
+	dst.Set(v)
+	return a.enter(p, v, src)
+}
+
+// elements returns the number of elements of an Array or typed array; ok is false if it is neither.
+func (a *assigner) elements(p *plan, src any) (n int, ok bool) {
+	switch s := src.(type) {
+	case []any:
+		return len(s), true
+	case *Array:
+		// What is mostly holes would take far more memory than it did.
+		if int64(s.length) > 1024+8*int64(s.Len()) {
+			return 0, a.fail("sparse Array cannot be decoded into %s", p.typ)
+		}
+		return int(s.length), true
+	case *TypedArray:
+		if s.OutOfBounds() {
+			return 0, a.fail("%s is out of bounds", s.Kind)
+		}
+		return s.Len(), true
+	}
+	return 0, a.mismatch(p, src)
+}
+
+func (a *assigner) assignSlice(p *plan, dst reflect.Value, src any) bool {
+	if p.op == opView {
+		if b, ok := viewOf(p, src); ok {
+			dst.Set(b)
+			return true
+		}
+	}
+	key, v := a.known(p, src)
+	if v.IsValid() {
+		dst.Set(v)
+		return true
+	}
+	n, ok := a.elements(p, src)
+	if !ok {
+		return false
+	}
+	v = reflect.MakeSlice(p.typ, n, n)
+	a.made(key, v)
+	dst.Set(v)
+	return a.enter(p, v, src)
+}
+
+// viewOf returns the elements of a typed array as a slice of type p, without a copy if they are where they can be, and the bytes of an ArrayBuffer as
+// a slice of bytes.
+func viewOf(p *plan, src any) (reflect.Value, bool) {
+	var b []byte
+	switch s := src.(type) {
+	case *ArrayBuffer:
+		if p.kind != Uint8Array {
+			return reflect.Value{}, false
+		}
+		b = s.Bytes()
+	case *TypedArray:
+		same := s.Kind == p.kind || s.Kind == Uint8ClampedArray && p.kind == Uint8Array
+		if !same || s.OutOfBounds() {
+			return reflect.Value{}, false
+		}
+		b = s.Bytes()
+	default:
+		return reflect.Value{}, false
+	}
+	data := unsafe.Pointer(unsafe.SliceData(b))
+	size := p.elem.size
+	if size > 1 && (uintptr(data)%size != 0 || !littleEndian) {
+		return reflect.Value{}, false
+	}
+	if data == nil {
+		data = unsafe.Pointer(&nowhere)
+	}
+	n := len(b) / int(size)
+	return reflect.NewAt(p.typ, unsafe.Pointer(&slice{data, n, n})).Elem(), true
+}
+
+// littleEndian reports whether this machine is.
+var littleEndian = binary.NativeEndian.Uint16([]byte{1, 0}) == 1
+
+func (a *assigner) assignArray(p *plan, dst reflect.Value, src any) bool {
+	n, ok := a.elements(p, src)
+	if !ok {
+		return false
+	}
+	if n != p.len {
+		return a.fail("%s of length %d cannot be decoded into %s", nameOf(src), n, p.typ)
+	}
+	return a.fillElements(p, dst, src)
+}
+
+// fillElements stores the elements of src in the slice or array dst, which is as long.
+func (a *assigner) fillElements(p *plan, dst reflect.Value, src any) bool {
+	for i, v := range elementsOf(src) {
+		if !a.assign(p.elem, dst.Index(i), v) {
+			return a.at(indexSegment(i))
+		}
+	}
+	return true
+}
+
+// elementsOf yields the elements of an Array or typed array, without holes.
+func elementsOf(src any) iter.Seq2[int, any] {
+	return func(yield func(int, any) bool) {
+		switch s := src.(type) {
+		case []any:
+			for i, v := range s {
+				if !yield(i, v) {
+					return
+				}
+			}
+		case *Array:
+			for key, v := range s.All() {
+				if i, ok := arrayIndex(key); ok && !yield(int(i), v) {
+					return
+				}
+			}
+		case *TypedArray:
+			b, size := s.Bytes(), s.Kind.ElementSize()
+			for i := range len(b) / size {
+				if !yield(i, s.Kind.element(b[i*size:])) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// element returns the first element of b.
+func (k Kind) element(b []byte) any {
+	le := binary.LittleEndian
+	switch k {
+	case Int8Array:
+		return float64(int8(b[0]))
+	case Int16Array:
+		return float64(int16(le.Uint16(b)))
+	case Uint16Array:
+		return float64(le.Uint16(b))
+	case Int32Array:
+		return float64(int32(le.Uint32(b)))
+	case Uint32Array:
+		return float64(le.Uint32(b))
+	case Float16Array:
+		return float16(le.Uint16(b))
+	case Float32Array:
+		return float64(math.Float32frombits(le.Uint32(b)))
+	case Float64Array:
+		return math.Float64frombits(le.Uint64(b))
+	case BigInt64Array:
+		return big.NewInt(int64(le.Uint64(b)))
+	case BigUint64Array:
+		return new(big.Int).SetUint64(le.Uint64(b))
+	}
+	return float64(b[0])
+}
+
+func (a *assigner) assignMap(p *plan, dst reflect.Value, src any) bool {
+	n := 0
+	switch s := src.(type) {
+	case map[string]any:
+		n = len(s)
+		if p.key.op != opString {
+			return a.mismatch(p, src)
+		}
+	case *Map:
+		n = s.Len()
+	default:
+		return a.mismatch(p, src)
+	}
+	key, v := a.known(p, src)
+	if !v.IsValid() {
+		v = reflect.MakeMapWithSize(p.typ, n)
+		a.made(key, v)
+		dst.Set(v)
+		return a.enter(p, v, src)
+	}
+	dst.Set(v)
+	return true
+}
+
+// entriesOf yields the properties of an Object or the entries of a Map.
+func entriesOf(src any) iter.Seq2[any, any] {
+	if m, ok := src.(*Map); ok {
+		return m.All()
+	}
+	return func(yield func(any, any) bool) {
+		for key, v := range src.(map[string]any) {
+			if !yield(key, v) {
+				return
+			}
+		}
+	}
+}
+
+func (a *assigner) fillMap(p *plan, dst reflect.Value, src any) bool {
+	n := 0
+	for k, v := range entriesOf(src) {
+		key, elem := reflect.New(p.key.typ).Elem(), reflect.New(p.elem.typ).Elem()
+		if !a.assign(p.key, key, k) {
+			return a.at(keySegment(n))
+		}
+		if !key.Comparable() {
+			return a.fail("%s cannot be a key of %s", nameOf(k), p.typ) || a.at(keySegment(n))
+		}
+		if !a.assign(p.elem, elem, v) {
+			return a.at(mapSegment(key, n))
+		}
+		dst.SetMapIndex(key, elem)
+		n++
+	}
+	if dst.Len() < n {
+		return a.fail("two keys become the same in %s", p.typ)
+	}
+	return true
+}
+
+func (a *assigner) assignStruct(p *plan, dst reflect.Value, src any) bool {
+	object, ok := src.(map[string]any)
+	if !ok {
+		return a.mismatch(p, src)
+	}
+	for i := range p.fields {
+		f := &p.fields[i]
+		v, ok := object[f.name]
+		if !ok {
+			continue
+		}
+		at, ok := f.in(dst)
+		if !ok {
+			return a.fail("embedded pointer to an unexported type in %s", p.typ) || a.at(f.segment)
+		}
+		if !a.assign(f.plan, at, v) {
+			return a.at(f.segment)
+		}
+	}
+	return true
+}
+
+// in returns the field of a struct; embedded pointers on the way are allocated. false: one of them cannot be.
+func (f *field) in(v reflect.Value) (reflect.Value, bool) {
+	for i, x := range f.index {
+		if i > 0 && v.Kind() == reflect.Pointer {
+			if v.IsNil() {
+				if !v.CanSet() {
+					return v, false
+				}
+				v.Set(reflect.New(v.Type().Elem()))
+			}
+			v = v.Elem()
+		}
+		v = v.Field(x)
+	}
+	return v, true
+}
