@@ -1,0 +1,163 @@
+package clone
+
+import (
+	"bytes"
+	"math/big"
+	"strconv"
+)
+
+// decodeOptions say what decodeBody builds.
+type decodeOptions struct {
+	copy    bool // the result must not alias body
+	ordered bool // Objects become *Object
+}
+
+// checkBody returns the error with which decodeBody would fail, and builds nothing.
+func checkBody(body []byte, holders []Holder) error {
+	_, err := Read(nothing{}, body, ReadOptions{MaxDepth: networkDepth, Ports: len(portValues(holders))})
+	return err
+}
+
+// decodeBody returns the value of bytes from the network.
+func decodeBody(body []byte, holders []Holder, options decodeOptions) (any, error) {
+	ports := portValues(holders)
+	return Read(&goBuilder{options, ports}, body, ReadOptions{MaxDepth: networkDepth, Ports: len(ports)})
+}
+
+// goBuilder builds canonical Go values.
+type goBuilder struct {
+	options decodeOptions
+	ports   []any
+}
+
+func (g *goBuilder) Undefined() (any, error)        { return Undefined, nil }
+func (g *goBuilder) Null() (any, error)             { return nil, nil }
+func (g *goBuilder) Boolean(b bool) (any, error)    { return b, nil }
+func (g *goBuilder) Number(n float64) (any, error)  { return n, nil }
+func (g *goBuilder) BigInt(n *big.Int) (any, error) { return n, nil }
+func (g *goBuilder) String(s []byte) (any, error)   { return string(s), nil }
+
+func (g *goBuilder) Boxed(primitive any) (any, error) {
+	switch p := primitive.(type) {
+	case bool:
+		return &BooleanObject{p}, nil
+	case float64:
+		return &NumberObject{p}, nil
+	case string:
+		return &StringObject{p}, nil
+	}
+	return &BigIntObject{primitive.(*big.Int)}, nil
+}
+
+func (g *goBuilder) Date(time float64) (any, error) { return &Date{time}, nil }
+
+func (g *goBuilder) RegExp(source, flags []byte) (any, error) {
+	return &RegExp{string(source), string(flags)}, nil
+}
+
+func (g *goBuilder) own(data []byte) []byte {
+	if g.options.copy {
+		return bytes.Clone(data)
+	}
+	return data
+}
+
+func (g *goBuilder) ArrayBuffer(data []byte) (any, error) { return NewArrayBuffer(g.own(data)), nil }
+
+func (g *goBuilder) ResizableArrayBuffer(data []byte, maxByteLength int) (any, error) {
+	return NewResizableArrayBuffer(g.own(data), maxByteLength)
+}
+
+func (g *goBuilder) TypedArray(kind Kind, buffer any, byteOffset, length int) (any, error) {
+	return &TypedArray{kind, buffer.(*ArrayBuffer), byteOffset, max(length, 0), length < 0}, nil
+}
+
+func (g *goBuilder) DataView(buffer any, byteOffset, byteLength int) (any, error) {
+	return &DataView{buffer.(*ArrayBuffer), byteOffset, max(byteLength, 0), byteLength < 0}, nil
+}
+
+func (g *goBuilder) Map(n int) (any, error) { return &Map{entries: make([]MapEntry, 0, n)}, nil }
+
+func (g *goBuilder) MapSet(m, key, value any) error {
+	m.(*Map).Set(key, value)
+	return nil
+}
+
+func (g *goBuilder) Set(n int) (any, error) {
+	return &Set{Map{entries: make([]MapEntry, 0, n)}}, nil
+}
+
+func (g *goBuilder) SetAdd(set, value any) error {
+	set.(*Set).Add(value)
+	return nil
+}
+
+func (g *goBuilder) Object(n int) (any, error) {
+	if !g.options.ordered {
+		return make(map[string]any, n), nil
+	}
+	o := &Object{}
+	o.properties.grow(n)
+	return o, nil
+}
+
+func (g *goBuilder) Property(object any, key []byte, value any) error {
+	switch o := object.(type) {
+	case map[string]any:
+		o[string(key)] = value
+	case *Object:
+		o.Set(string(key), value)
+	case *Array:
+		o.Set(string(key), value)
+	}
+	return nil
+}
+
+func (g *goBuilder) Array(n int) (any, error) { return make([]any, n), nil }
+
+// SparseArray implements Builder. An array that has all its elements and nothing else is a []any, whatever form its bytes have.
+func (g *goBuilder) SparseArray(length uint32, n int) (any, error) {
+	a := NewArray(length)
+	a.properties.grow(n)
+	return a, nil
+}
+
+func (g *goBuilder) Element(array any, i int, value any) error {
+	if dense, ok := array.([]any); ok {
+		dense[i] = value
+	} else {
+		array.(*Array).properties.set(strconv.Itoa(i), value)
+	}
+	return nil
+}
+
+func (g *goBuilder) Error(e ErrorData) (any, error) {
+	return &Error{Name: e.Name, Message: e.Message, HasMessage: e.HasMessage, Stack: e.Stack}, nil
+}
+
+func (g *goBuilder) Cause(e, cause any) error {
+	e.(*Error).Cause, e.(*Error).HasCause = cause, true
+	return nil
+}
+
+func (g *goBuilder) DOMException(name, message []byte) (any, error) {
+	return &DOMException{string(name), string(message)}, nil
+}
+
+func (g *goBuilder) Blob(mediaType, data []byte) (any, error) {
+	return NewBlob(g.own(data), string(mediaType)), nil
+}
+
+func (g *goBuilder) File(name, mediaType []byte, lastModified float64, data []byte) (any, error) {
+	return &File{Blob{string(mediaType), g.own(data)}, string(name), lastModified}, nil
+}
+
+func (g *goBuilder) FileList(files []any) (any, error) {
+	list := &FileList{Files: make([]*File, len(files))}
+	for i, file := range files {
+		list.Files[i] = file.(*File)
+	}
+	return list, nil
+}
+
+func (g *goBuilder) Port(n int) (any, error) { return g.ports[n], nil }

@@ -1,0 +1,304 @@
+package clone
+
+import (
+	"math"
+	"math/big"
+	"strconv"
+	"unicode/utf8"
+)
+
+// Writer writes the byte form of a value. It is used by a [Source], whose Describe calls its methods.
+type Writer[V any] struct {
+	source     Source[V]
+	out        []byte
+	err        error // the first; sticky
+	stack      []writerFrame[V]
+	keys       []string // of the frames, each from its first on
+	values     []V      // likewise
+	begins     map[Identity]int
+	references []reference
+	edits      []edit // besides marks and references
+}
+
+// writerFrame is a container of which some members are not yet written.
+type writerFrame[V any] struct {
+	kind    frameKind
+	value   V
+	begin   int   // where its head of n members is
+	first   int   // of its keys or values
+	n, next int   // members, and which comes next
+	gone    int   // members that were gone when they were asked for
+	begins  []int // where each element is, if a later one may be gone
+	careful bool  // elements may be gone
+}
+
+type frameKind uint8
+
+const (
+	frameObject frameKind = iota // keys
+	frameSparse                  // keys; array indices are written as integers
+	frameArray                   // elements 0 to n-1
+	frameValues                  // values: entries of a Map, values of a Set, files, the cause of an Error
+)
+
+// Write returns the byte form of v. The error is a DataCloneError or what the source returned. There is no limit of depth.
+func Write[V any](source Source[V], v V) ([]byte, error) {
+	w := &Writer[V]{source: source, begins: make(map[Identity]int)}
+	w.describe(v)
+	for w.err == nil && len(w.stack) > 0 {
+		w.step()
+	}
+	if w.err != nil {
+		return nil, w.err
+	}
+	return w.spliced(), nil
+}
+
+func (w *Writer[V]) describe(v V) {
+	if err := w.source.Describe(w, v); err != nil {
+		w.fail(err)
+	}
+}
+
+func (w *Writer[V]) fail(err error) {
+	if w.err == nil {
+		w.err = err
+	}
+}
+
+// refuse fails with a DataCloneError that begins with the path of the value.
+func (w *Writer[V]) refuse(reason string) { w.fail(dataCloneError(w.Path() + ": " + reason)) }
+
+// step writes the next member of the innermost container, or leaves the container.
+func (w *Writer[V]) step() {
+	f := &w.stack[len(w.stack)-1]
+	if f.next == f.n {
+		w.leave(f)
+		return
+	}
+	i := f.next
+	f.next++
+	switch f.kind {
+	case frameValues:
+		w.describe(w.values[f.first+i])
+	case frameArray:
+		w.element(f, i)
+	default:
+		w.property(f, i, w.keys[f.first+i])
+	}
+}
+
+func (w *Writer[V]) property(f *writerFrame[V], i int, key string) {
+	value, ok, err := w.source.Property(f.value, i, key)
+	switch {
+	case err != nil:
+		w.fail(err)
+		return
+	case !ok:
+		f.gone++
+		return
+	}
+	if index, ok := arrayIndex(key); ok && f.kind == frameSparse {
+		w.out = appendHead(w.out, majorUint, uint64(index))
+	} else {
+		w.String(key)
+	}
+	w.describe(value)
+}
+
+func (w *Writer[V]) element(f *writerFrame[V], i int) {
+	value, ok, err := w.source.Element(f.value, i)
+	switch {
+	case err != nil:
+		w.fail(err)
+		return
+	case !ok:
+		f.gone++
+		f.begins = append(f.begins, -1)
+		return
+	}
+	if f.careful {
+		f.begins = append(f.begins, len(w.out))
+	}
+	w.describe(value)
+}
+
+// leave ends a container. If members were gone its head is corrected.
+func (w *Writer[V]) leave(f *writerFrame[V]) {
+	switch {
+	case f.gone == 0:
+	case f.kind == frameArray:
+		w.makeSparse(f)
+	default:
+		w.edits = append(w.edits, edit{f.begin, editHead, headSize(uint64(f.n)), appendHead(nil, majorMap, uint64(f.n-f.gone))})
+	}
+	switch f.kind {
+	case frameObject, frameSparse:
+		clear(w.keys[f.first:])
+		w.keys = w.keys[:f.first]
+	case frameValues:
+		clear(w.values[f.first:])
+		w.values = w.values[:f.first]
+	}
+	*f = writerFrame[V]{}
+	w.stack = w.stack[:len(w.stack)-1]
+}
+
+// makeSparse turns the array that was written into one with holes.
+func (w *Writer[V]) makeSparse(f *writerFrame[V]) {
+	head := appendNumber(appendNamed(nil, "Array", 3), float64(f.n))
+	head = appendHead(head, majorMap, uint64(f.n-f.gone))
+	w.edits = append(w.edits, edit{f.begin, editHead, headSize(uint64(f.n)), head})
+	for i, begin := range f.begins {
+		if begin >= 0 {
+			w.edits = append(w.edits, edit{begin, editKey, 0, appendHead(nil, majorUint, uint64(i))})
+		}
+	}
+}
+
+func (w *Writer[V]) push(f writerFrame[V]) { w.stack = append(w.stack, f) }
+
+// Path returns where the value is that is being described, e.g. "$.items[3]".
+func (w *Writer[V]) Path() string {
+	path := []byte("$")
+	for i := range w.stack {
+		f := &w.stack[i]
+		switch at := f.next - 1; f.kind {
+		case frameArray:
+			path = append(strconv.AppendInt(append(path, '['), int64(at), 10), ']')
+		case frameValues:
+			path = append(strconv.AppendInt(append(path, '<'), int64(at), 10), '>')
+		default:
+			path = append(append(path, '.'), w.keys[f.first+at]...)
+		}
+	}
+	return string(path)
+}
+
+// Undefined writes undefined.
+func (w *Writer[V]) Undefined() { w.out = append(w.out, byteUndefined) }
+
+// Null writes null.
+func (w *Writer[V]) Null() { w.out = append(w.out, byteNull) }
+
+// Boolean writes a Boolean.
+func (w *Writer[V]) Boolean(b bool) {
+	if b {
+		w.out = append(w.out, byteTrue)
+	} else {
+		w.out = append(w.out, byteFalse)
+	}
+}
+
+// Number writes a Number.
+func (w *Writer[V]) Number(n float64) { w.out = appendNumber(w.out, n) }
+
+// BigInt writes a BigInt.
+func (w *Writer[V]) BigInt(n *big.Int) {
+	tag := uint64(tagBigInt)
+	if n.Sign() < 0 {
+		tag = tagNegative
+		n = new(big.Int).Not(n) // -1-n
+	}
+	w.out = appendHead(w.out, majorTag, tag)
+	w.bytes(n.Bytes())
+}
+
+// String writes a String, which is WTF-8; a DataCloneError if it is not.
+func (w *Writer[V]) String(s string) {
+	if utf8.ValidString(s) {
+		w.text(s)
+		return
+	}
+	if !wellFormedWTF8(s) {
+		w.refuse("the string is neither UTF-8 nor WTF-8")
+	}
+	w.out = appendHead(w.out, majorTag, tagWTF8)
+	w.out = append(appendHead(w.out, majorBytes, uint64(len(s))), s...)
+}
+
+func (w *Writer[V]) text(s string) {
+	w.out = append(appendHead(w.out, majorText, uint64(len(s))), s...)
+}
+
+func (w *Writer[V]) bytes(b []byte) {
+	w.out = append(appendHead(w.out, majorBytes, uint64(len(b))), b...)
+}
+
+func (w *Writer[V]) named(name string, members int) { w.out = appendNamed(w.out, name, members) }
+
+// appendNamed appends tag 27 and the beginning of its array, up to the name.
+func appendNamed(b []byte, name string, members int) []byte {
+	b = appendHead(appendHead(b, majorTag, tagNamed), majorArray, uint64(members))
+	return append(appendHead(b, majorText, uint64(len(name))), name...)
+}
+
+// BooleanObject writes a Boolean object.
+func (w *Writer[V]) BooleanObject(b bool) {
+	w.named("Boolean", 2)
+	w.Boolean(b)
+}
+
+// NumberObject writes a Number object.
+func (w *Writer[V]) NumberObject(n float64) {
+	w.named("Number", 2)
+	w.Number(n)
+}
+
+// StringObject writes a String object.
+func (w *Writer[V]) StringObject(s string) {
+	w.named("String", 2)
+	w.String(s)
+}
+
+// BigIntObject writes a BigInt object.
+func (w *Writer[V]) BigIntObject(n *big.Int) {
+	w.named("BigInt", 2)
+	w.BigInt(n)
+}
+
+// Date writes a Date with the given time value.
+func (w *Writer[V]) Date(time float64) {
+	w.out = appendHead(w.out, majorTag, tagDate)
+	w.Number(timeClip(time)/1000 + 0)
+}
+
+// RegExp writes a RegExp.
+func (w *Writer[V]) RegExp(source, flags string) {
+	w.out = appendHead(w.out, majorTag, tagRegExp)
+	w.out = appendHead(w.out, majorArray, 2)
+	w.String(source)
+	w.String(flags)
+}
+
+// DOMException writes a DOMException.
+func (w *Writer[V]) DOMException(name, message string) {
+	w.named("DOMException", 3)
+	w.String(name)
+	w.String(message)
+}
+
+// Blob writes a Blob.
+func (w *Writer[V]) Blob(mediaType string, data []byte) {
+	w.named("Blob", 3)
+	w.String(mediaType)
+	w.bytes(data)
+}
+
+// File writes a File; lastModified is in milliseconds since 1970, an integer.
+func (w *Writer[V]) File(name, mediaType string, lastModified float64, data []byte) {
+	w.named("File", 5)
+	w.String(name)
+	w.String(mediaType)
+	if lastModified != math.Trunc(lastModified) || math.Abs(lastModified) > maxSafeInteger {
+		w.refuse("the time of the file's modification is not an integer")
+	}
+	w.Number(lastModified + 0)
+	w.bytes(data)
+}
+
+// Port writes a MessagePort, which travels beside the bytes as the nth port.
+func (w *Writer[V]) Port(n int) {
+	w.named("MessagePort", 2)
+	w.Number(float64(n))
+}
