@@ -3,6 +3,7 @@ package clone
 import (
 	"encoding/binary"
 	"math"
+	"unicode/utf8"
 )
 
 // The major types of CBOR.
@@ -117,4 +118,29 @@ func float16(bits uint16) float64 {
 		return -n
 	}
 	return n
+}
+
+// validWTF8 reports whether s is WTF-8: UTF-8, except that surrogates may stand alone, though not in pairs.
+//
+// https://simonsapin.github.io/wtf-8/
+func validWTF8(s string) bool {
+	afterHigh := false // the last thing was a lone high surrogate
+	for i := 0; i < len(s); {
+		r, size := utf8.DecodeRuneInString(s[i:])
+		if r != utf8.RuneError || size != 1 {
+			i += size
+			afterHigh = false
+			continue
+		}
+		if len(s)-i < 3 || s[i] != 0xed || s[i+1]>>5 != 5 || s[i+2]>>6 != 2 { // not U+D800 to U+DFFF
+			return false
+		}
+		low := s[i+1] >= 0xb0
+		if low && afterHigh {
+			return false
+		}
+		afterHigh = !low
+		i += 3
+	}
+	return true
 }

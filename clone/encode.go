@@ -210,7 +210,7 @@ func (w *Writer[V]) String(s string) {
 		w.text(s)
 		return
 	}
-	if !wellFormedWTF8(s) {
+	if !validWTF8(s) {
 		w.refuse("the string is neither UTF-8 nor WTF-8")
 	}
 	w.out = appendHead(w.out, majorTag, tagWTF8)
