@@ -3,6 +3,7 @@ module github.com/entangle-go/entangle
 go 1.26.0
 
 require (
+	github.com/bits-and-blooms/bitset v1.20.0 // indirect
 	github.com/dolthub/maphash v0.1.0 // indirect
 	github.com/evanw/esbuild v0.28.2 // indirect
 	github.com/fxamacker/cbor/v2 v2.9.6 // indirect
@@ -16,5 +17,6 @@ require (
 	go.uber.org/goleak v1.3.0 // indirect
 	golang.org/x/net v0.62.0 // indirect
 	golang.org/x/sys v0.49.0 // indirect
+	golang.org/x/text v0.43.0 // indirect
 	golang.org/x/time v0.16.0 // indirect
 )

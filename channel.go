@@ -1,0 +1,259 @@
+package entangle
+
+import (
+	"runtime"
+	"sync"
+	"weak"
+
+	"github.com/entangle-go/entangle/eventloop"
+)
+
+// MessageChannel is two new ports, entangled with each other.
+//
+// https://html.spec.whatwg.org/multipage/web-messaging.html#message-channels
+type MessageChannel struct{ Port1, Port2 *MessagePort }
+
+// NewMessageChannel returns a channel whose ports belong to no event loop: their messages are pulled, by [MessagePort.Receive].
+func NewMessageChannel() *MessageChannel { return newMessageChannel(nil) }
+
+// NewMessageChannel returns a channel whose ports belong to the global. If it has an event loop, that pushes their messages, to
+// [MessagePort.OnMessage]; over all its ports in the order in which they were posted.
+func (g *Global) NewMessageChannel() *MessageChannel { return newMessageChannel(g) }
+
+func newMessageChannel(g *Global) *MessageChannel {
+	c := newChannel()
+	mc := &MessageChannel{newPort(c, 0), newPort(c, 1)}
+	if g != nil {
+		c.ends[0].global, c.ends[1].global = g, g
+		if !g.own(c) {
+			mc.Port1.Close()
+			mc.Port2.Close()
+		}
+	}
+	return mc
+}
+
+// channel is both ends of a message channel. An end never moves: a transfer makes a new handle for it. Where one end is elsewhere (see [Peer]) its
+// place is closed.
+type channel struct {
+	self weak.Pointer[channel] // for whoever must not keep the channel
+
+	mu   sync.Mutex // guards ends and what they point at, and MessagePorts' view of them
+	ends [2]end
+}
+
+// end is what the standard calls a port: a port message queue and its state. Guarded by channel.mu.
+type end struct {
+	messageQueue                 // the port message queue; a close event is its last
+	turn         uint64          // odd for the second end; every transfer adds 2, so that former handles are told apart
+	global       *Global         // the realm that holds the port; nil in a program without one, and in transit
+	attached     *attached       // nil until something rare is attached
+	task         eventloop.Queue // the loop's hold on the queue
+	enabled      bool            // start was called
+	draining     bool            // the loop runs its messages, and looks itself whether there are more
+	closed       bool            // by its holder; or the end is elsewhere
+	ended        bool            // the other side was closed: no more messages come
+	lost         bool            // and nobody closed it
+}
+
+// attached is what few ends have.
+type attached struct {
+	listeners
+	keep    *MessagePort    // the handle, while it listens (SPEC 52)
+	senders waiters         // who waits in Post until the peer has caught up
+	peer    Peer            // if the other end is elsewhere
+	behind  int             // how many messages peer has not seen taken
+	request *connectRequest // whom this end is for, while nobody answered
+}
+
+// listeners are the event handlers of a port.
+type listeners struct {
+	onmessage, onmessageerror func(*MessageEvent)
+	onclose                   func()
+}
+
+// sendWindow is how many messages may wait at the other end before Post waits.
+const sendWindow = 1024
+
+func newChannel() *channel {
+	c := new(channel)
+	c.self = weak.Make(c)
+	c.ends[1].turn = 1
+	return c
+}
+
+// newPort makes the handle of an end.
+func newPort(c *channel, turn uint64) *MessagePort {
+	p := &MessagePort{c, turn}
+	runtime.AddCleanup(p, collected, formerPort{c.self, turn})
+	return p
+}
+
+// formerPort is a handle that is no longer there. It must not reach the handle, nor the channel, whose queues may hold anything.
+type formerPort struct {
+	channel weak.Pointer[channel]
+	turn    uint64
+}
+
+// collected closes a port that nobody holds any more.
+//
+// https://html.spec.whatwg.org/multipage/web-messaging.html#ports-and-garbage-collection
+func collected(p formerPort) {
+	if c := p.channel.Value(); c != nil {
+		c.closePort(p.turn)
+	}
+}
+
+// attach returns the end's attachments.
+func (e *end) attach() *attached {
+	if e.attached == nil {
+		e.attached = new(attached)
+	}
+	return e.attached
+}
+
+// loop returns the loop that pushes the end's messages, or nil.
+func (e *end) loop() *eventloop.Loop {
+	if e.global == nil {
+		return nil
+	}
+	return e.global.loop
+}
+
+// peer returns what the end is entangled with if that is elsewhere.
+func (e *end) peer() Peer {
+	if e.attached == nil {
+		return nil
+	}
+	return e.attached.peer
+}
+
+// runnable reports whether the first event may be dispatched. The close event does not ask for start(): the queue before it is empty.
+func (e *end) runnable() bool { return e.first != nil && (e.enabled || e.first.Type == closeType) }
+
+// push appends an event to an end's queue and tells its loop, if that does not look by itself.
+func (c *channel) push(side uint64, event *MessageEvent) {
+	e := &c.ends[side]
+	l := e.loop()
+	if l != nil {
+		event.number = l.Number()
+	}
+	if e.messageQueue.push(event) && l != nil && !e.draining && e.runnable() {
+		l.Ready(&e.task, e.global.document, event.number, c.tasks(side))
+	}
+}
+
+// queueTasks tells the end's loop of the queue that it has.
+func (c *channel) queueTasks(side uint64) {
+	e := &c.ends[side]
+	if l := e.loop(); l != nil && !e.draining && e.runnable() {
+		l.Ready(&e.task, e.global.document, e.first.number, c.tasks(side))
+	}
+}
+
+// leave takes an end away from its holder, whose waits end with err. The queue stays.
+func (e *end) leave(err error) {
+	if l := e.loop(); l != nil && e.first != nil {
+		l.Unready(&e.task, e.global.document)
+	}
+	e.global, e.enabled, e.draining = nil, false, false
+	e.receivers.dismiss(err)
+	if a := e.attached; a != nil {
+		a.senders.dismiss(err)
+		a.listenNoMore()
+	}
+}
+
+// listenNoMore drops the listeners, and with them the hold on the handle.
+func (a *attached) listenNoMore() {
+	a.listeners, a.keep = listeners{}, nil
+}
+
+// closePort closes the end that a handle stands for, if it still does, and loses what is in its queue.
+func (c *channel) closePort(turn uint64) {
+	c.mu.Lock()
+	dropped, request := c.close(turn)
+	c.mu.Unlock()
+	if request != nil {
+		request.cancel()
+	}
+	discardEvents(dropped)
+}
+
+// close closes an end. It returns what was in its queue, to be discarded, and the connect request that this ends, to be
+// cancelled, both without the lock.
+//
+// https://html.spec.whatwg.org/multipage/web-messaging.html#dom-messageport-close
+//
+// DEVIATION: the end's own queue is dropped, as browsers do and as BroadcastChannel does; by the text its messages are still dispatched (SPEC 32).
+func (c *channel) close(turn uint64) (dropped *MessageEvent, request *connectRequest) {
+	e := &c.ends[turn&1]
+	if e.turn != turn || e.closed {
+		return nil, nil
+	}
+	// 1. [[Detached]] is true from now on.
+	e.closed = true
+	e.leave(ErrClosed)
+	dropped = e.take()
+	// 2. Disentangle, if entangled.
+	return dropped, c.disentangle(turn & 1)
+}
+
+// disentangle ends what an end is entangled with. The close event is queued behind everything posted before (SPEC 39), not fired
+// at once as by the text.
+//
+// https://html.spec.whatwg.org/multipage/web-messaging.html#disentangle
+func (c *channel) disentangle(initiator uint64) *connectRequest {
+	e, other := &c.ends[initiator], &c.ends[initiator^1]
+	if peer := e.peer(); peer != nil {
+		e.attached.peer = nil
+		peer.Close()
+		return nil
+	}
+	if other.closed || other.ended {
+		return nil
+	}
+	c.endMessages(initiator^1, false)
+	if other.attached == nil {
+		return nil
+	}
+	return other.attached.request
+}
+
+// endMessages queues the close event.
+func (c *channel) endMessages(side uint64, lost bool) {
+	e := &c.ends[side]
+	e.ended, e.lost = true, lost
+	if e.first == nil {
+		e.receivers.dismiss(e.endError())
+	}
+	if e.attached != nil {
+		e.attached.peer = nil
+		e.attached.senders.dismiss(nil) // they look for themselves
+	}
+	c.push(side, &MessageEvent{Type: closeType})
+}
+
+// endError is what a receiver gets after the last message.
+func (e *end) endError() error {
+	if e.lost {
+		return ErrLost
+	}
+	return ErrClosed
+}
+
+// behind returns how many of an end's messages the other side has not taken.
+func (c *channel) behind(side uint64) int {
+	if a := c.ends[side].attached; a != nil && a.peer != nil {
+		return a.behind
+	}
+	return int(c.ends[side^1].length)
+}
+
+// caughtUp wakes whoever waits to post to the end, once it has caught up.
+func (c *channel) caughtUp(side uint64) {
+	sender := &c.ends[side^1]
+	if a := sender.attached; a != nil && a.senders.first != nil && c.behind(side^1) <= sendWindow/2 {
+		a.senders.dismiss(nil)
+	}
+}

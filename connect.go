@@ -1,0 +1,120 @@
+package entangle
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/entangle-go/entangle/clone"
+	"github.com/entangle-go/entangle/eventloop"
+)
+
+// connectRequest is a call of connectTo that nobody answered yet.
+type connectRequest struct {
+	caller *Window
+	name   string
+	inside *MessagePort // the responder's port, in transit
+}
+
+// ConnectTo connects to another window of the same storage key by its name. It returns a port at once; what is posted to it waits for
+// the other side. The other window gets a connect event with its port: the oldest window that has the name,
+// is at least interactive and fully active. While there is none the request waits for one, oldest request first; absence is no error. Closing the port ends the wait. The error is a
+// SyntaxError for the names "" and those that begin with "_".
+//
+// https://wiki.whatwg.org/wiki/RemoteDocumentMessaging (2013)
+func (w *Window) ConnectTo(name string) (*MessagePort, error) {
+	if name == "" || strings.HasPrefix(name, "_") {
+		return nil, syntaxError("%q is not the name of a window", name)
+	}
+	// 1. The initiator's port, in the caller's global; it is returned at once.
+	c := newChannel()
+	outside := newPort(c, 0)
+	request := &connectRequest{caller: w, name: name, inside: newPort(c, 1)}
+	c.ends[1].attach().request = request
+	outside.enter(w.global)
+	// 2. Wait until there is a responder.
+	ua := w.userAgent()
+	ua.mu.Lock()
+	defer ua.mu.Unlock()
+	if w.destroyed {
+		return outside, nil // closed
+	}
+	for _, responder := range ua.windows[w.global.storageKey] {
+		if responder.qualifies(request) {
+			responder.answer(request)
+			return outside, nil
+		}
+	}
+	key := w.global.storageKey
+	ua.requests[key] = append(ua.requests[key], request)
+	return outside, nil
+}
+
+// OnConnect sets the listener for connect events: Source is the port, as is Ports[0]; it is not started. If nobody
+// listens the port is closed.
+func (w *Window) OnConnect(listener func(*MessageEvent)) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.onconnect = listener
+}
+
+// qualifies reports whether the window is whom a request, from its own storage key, is for. UserAgent.mu is held.
+func (w *Window) qualifies(r *connectRequest) bool {
+	return w.name == r.name && w != r.caller && !w.destroyed && w.readyState != Loading && w.secure == r.caller.secure && w.FullyActive()
+}
+
+// answerRequests answers what the window has come to qualify for, oldest first. UserAgent.mu is held.
+func (w *Window) answerRequests() {
+	ua, key := w.userAgent(), w.global.storageKey
+	if len(ua.requests[key]) == 0 {
+		return
+	}
+	ua.keepRequests(key, func(r *connectRequest) bool {
+		if !w.qualifies(r) {
+			return true
+		}
+		w.answer(r)
+		return false
+	})
+}
+
+// answer makes the window the responder, for good: it gets the inside port and a connect event. UserAgent.mu is held.
+func (w *Window) answer(r *connectRequest) {
+	c := r.inside.channel
+	c.mu.Lock()
+	c.ends[1].attached.request = nil
+	c.mu.Unlock()
+	// 3. The responder's port, in its global. The two are entangled already.
+	r.inside.enter(w.global)
+	// 4. Fire connect.
+	w.global.loop.QueueTask(eventloop.DOMManipulation, w.global.document, func() { w.fireConnect(r.inside) })
+}
+
+func (w *Window) fireConnect(port *MessagePort) {
+	w.mu.Lock()
+	listener := w.onconnect
+	w.mu.Unlock()
+	if listener == nil {
+		port.Close() // nobody will ever have it: as if it were collected at once
+		return
+	}
+	record, _ := clone.Serialize("") // a string can be cloned
+	listener(&MessageEvent{Type: connectType, Source: port, Ports: []*MessagePort{port}, record: record})
+}
+
+// cancel ends a request whose caller closed the port.
+func (r *connectRequest) cancel() {
+	ua := r.caller.userAgent()
+	ua.mu.Lock()
+	defer ua.mu.Unlock()
+	ua.keepRequests(r.caller.global.storageKey, func(other *connectRequest) bool { return other != r })
+}
+
+// keepRequests takes out the requests that are not to be kept. ua.mu is held.
+func (ua *UserAgent) keepRequests(key StorageKey, keep func(*connectRequest) bool) {
+	rest := slices.DeleteFunc(ua.requests[key], func(r *connectRequest) bool { return !keep(r) })
+	if len(rest) > 0 {
+		ua.requests[key] = rest
+	} else {
+		delete(ua.requests, key)
+	}
+}

@@ -1,0 +1,29 @@
+package entangle
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/entangle-go/entangle/clone"
+)
+
+// What goes wrong with a port, found with errors.Is. Everything else is a [*clone.DOMException].
+var (
+	ErrClosed   = errors.New("entangle: closed")                                            // this port or its peer was closed, and there is no message left
+	ErrLost     = errors.New("entangle: the peer is lost")                                  // as ErrClosed, but nobody closed it: the network did
+	ErrDetached = errors.New("entangle: the port was transferred")                          // somebody else holds it now, by another handle
+	ErrPushed   = errors.New("entangle: the port belongs to an event loop: use OnMessage")  // so Receive cannot take its messages
+	ErrPulled   = errors.New("entangle: the port belongs to no event loop: Adopt it first") // so OnMessage would never be called
+)
+
+func dataCloneError(format string, args ...any) error {
+	return &clone.DOMException{Name: "DataCloneError", Message: fmt.Sprintf(format, args...)}
+}
+
+func syntaxError(format string, args ...any) error {
+	return &clone.DOMException{Name: "SyntaxError", Message: fmt.Sprintf(format, args...)}
+}
+
+func invalidStateError(format string, args ...any) error {
+	return &clone.DOMException{Name: "InvalidStateError", Message: fmt.Sprintf(format, args...)}
+}

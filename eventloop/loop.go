@@ -1,0 +1,234 @@
+package eventloop
+
+import (
+	"context"
+	"errors"
+	"math"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// ErrRunning is the error of Run when the loop is being run already.
+var ErrRunning = errors.New("eventloop: the loop is running already")
+
+// Clock is where a loop's time comes from. With the real time:
+//
+//	eventloop.Clock{
+//		Now: time.Now,
+//		AfterFunc: func(d time.Duration, f func()) func() bool { return time.AfterFunc(d, f).Stop },
+//	}
+type Clock struct {
+	Now       func() time.Time
+	AfterFunc func(d time.Duration, f func()) (stop func() bool) // calls f once, on any goroutine, after d; unless stopped
+}
+
+// Loop is an event loop. Its zero value is not usable; see [New].
+//
+// https://html.spec.whatwg.org/multipage/webappapis.html#event-loop
+type Loop struct {
+	clock Clock
+	wake  chan struct{} // one token: the loop that waits has something to do
+
+	number atomic.Uint64 // the last number given to a task
+	limit  atomic.Uint64 // tasks of the running queue may run without asking while their number is below; written under mu
+
+	// Owned by the goroutine that runs the loop.
+	microtasks    []func()
+	checkpointing bool
+	budget        int // how many more tasks the running queue may run before the loop looks around
+
+	mu      sync.Mutex // guards the fields below, and all Queues, Documents and Timers of the loop
+	ready   readyHeap  // the queues that have a runnable task
+	timers  timerHeap
+	running bool
+	idle    bool                      // Run waits for a token
+	queues  map[TaskSource]*taskQueue // the function tasks that belong to no document
+}
+
+// batch is how many tasks of one queue run before the loop looks at its context and its timers.
+const batch = 64
+
+// New returns a loop. With a zero clock it has no timers.
+func New(clock Clock) *Loop {
+	return &Loop{clock: clock, wake: make(chan struct{}, 1)}
+}
+
+// Run runs tasks on the caller's goroutine until ctx is done, and returns its error. It waits while there is no runnable task. It can be
+// called again afterwards: nothing is lost.
+//
+// https://html.spec.whatwg.org/multipage/webappapis.html#event-loop-processing-model
+func (l *Loop) Run(ctx context.Context) error {
+	if !l.enter() {
+		return ErrRunning
+	}
+	defer l.leave()
+	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if l.runSome(batch) {
+			continue
+		}
+		if stop, wait := l.sleep(); wait {
+			select {
+			case <-l.wake:
+			case <-ctx.Done():
+			}
+			l.awake(stop)
+		}
+	}
+}
+
+// Step runs one task and the microtasks after it, and reports whether there was a runnable one. Inside a task, or while another goroutine
+// runs the loop, it does nothing.
+func (l *Loop) Step() bool {
+	if !l.enter() {
+		return false
+	}
+	defer l.leave()
+	return l.runSome(1)
+}
+
+func (l *Loop) enter() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.running {
+		return false
+	}
+	l.running = true
+	return true
+}
+
+func (l *Loop) leave() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.running = false
+}
+
+// runSome runs tasks of the queue that comes next, at most n, and reports whether there was one.
+func (l *Loop) runSome(n int) bool {
+	l.PerformMicrotaskCheckpoint() // what was queued outside a task
+	l.mu.Lock()
+	l.fireTimers()
+	next, ok := l.choose()
+	l.mu.Unlock()
+	if ok {
+		l.budget = n
+		next.tasks.RunTasks(l)
+	}
+	return ok
+}
+
+// choose takes the queue with the smallest number whose document is fully active, and sets the limit for it. l.mu is held.
+//
+// https://html.spec.whatwg.org/multipage/webappapis.html#concept-task-runnable
+func (l *Loop) choose() (entry, bool) {
+	for len(l.ready) > 0 {
+		e := l.ready.remove(0)
+		if d := e.document; d != nil {
+			switch State(d.state.Load()) {
+			case Inactive:
+				d.park(e)
+				continue
+			case Destroyed:
+				continue
+			}
+		}
+		l.limit.Store(math.MaxUint64)
+		if len(l.ready) > 0 {
+			l.limit.Store(l.ready[0].number)
+		}
+		return e, true
+	}
+	return entry{}, false
+}
+
+// TaskDone ends a task: it performs a microtask checkpoint. For implementations of [Tasks], after each task.
+func (l *Loop) TaskDone() {
+	l.budget--
+	l.PerformMicrotaskCheckpoint()
+}
+
+// May reports whether the running queue may run its next task, of the given number, at once. For implementations of [Tasks].
+func (l *Loop) May(number uint64) bool { return l.budget > 0 && number < l.limit.Load() }
+
+// Number returns the number of a task that is posted now. Numbers grow.
+func (l *Loop) Number() uint64 { return l.number.Add(1) }
+
+// Numbers returns the first of n consecutive numbers.
+func (l *Loop) Numbers(n int) uint64 { return l.number.Add(uint64(n)) - uint64(n) + 1 }
+
+// QueueMicrotask queues a microtask. Only from a task or microtask of the loop, or while it does not run.
+//
+// https://html.spec.whatwg.org/multipage/webappapis.html#queue-a-microtask
+func (l *Loop) QueueMicrotask(steps func()) { l.microtasks = append(l.microtasks, steps) }
+
+// PerformMicrotaskCheckpoint runs the microtasks, also those queued meanwhile. Inside a microtask it does nothing. The loop does it after
+// each task; whoever calls several listeners in one task does it after each, when no script is running.
+//
+// https://html.spec.whatwg.org/multipage/webappapis.html#perform-a-microtask-checkpoint
+func (l *Loop) PerformMicrotaskCheckpoint() {
+	if len(l.microtasks) == 0 || l.checkpointing {
+		return
+	}
+	l.checkpointing = true
+	done := 0
+	defer func() { // also if a microtask panics: the rest is kept
+		clear(l.microtasks[:done])
+		l.microtasks = l.microtasks[:copy(l.microtasks, l.microtasks[done:])]
+		l.checkpointing = false
+	}()
+	for done < len(l.microtasks) {
+		steps := l.microtasks[done]
+		done++
+		steps()
+	}
+}
+
+// sleep makes the loop idle, if there is nothing to run, and sets the clock for its first timer.
+func (l *Loop) sleep() (stop func() bool, wait bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.ready) > 0 {
+		return nil, false
+	}
+	if len(l.timers) > 0 {
+		d := l.timers[0].when.Sub(l.clock.Now())
+		if d <= 0 {
+			return nil, false
+		}
+		stop = l.clock.AfterFunc(d, l.ring)
+	}
+	l.idle = true
+	return stop, true
+}
+
+// awake ends what sleep began.
+func (l *Loop) awake(stop func() bool) {
+	if stop != nil {
+		stop()
+	}
+	l.mu.Lock()
+	l.idle = false
+	l.mu.Unlock()
+}
+
+// ring wakes the loop, because a timer may be due.
+func (l *Loop) ring() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.rouse()
+}
+
+// rouse wakes the loop if it waits. l.mu is held.
+func (l *Loop) rouse() {
+	if !l.idle {
+		return
+	}
+	l.idle = false
+	select {
+	case l.wake <- struct{}{}:
+	default: // a token from before is there still
+	}
+}

@@ -1,0 +1,105 @@
+package entangle
+
+import "github.com/entangle-go/entangle/clone"
+
+// Peer is what an end is entangled with when the other end is elsewhere: the network's side of it. For whoever carries ports over a network; nobody else
+// needs it.
+//
+// Its methods are called with the end's lock held, so that their order is that of posting. They must only enqueue: neither wait nor call into this package.
+type Peer interface {
+	// Post takes a message. With an error, which PostMessage returns, the message does not go: it was not taken, and is discarded.
+	Post(*clone.Record) error
+	// Close says that the end was closed, after everything posted before. It is the last call.
+	Close()
+}
+
+// Inbox is the network's hold on an end. Its methods must not be called from within a Peer's.
+type Inbox struct {
+	channel *channel
+	side    uint64
+}
+
+// EntanglePeer returns a port whose other end is elsewhere, and the inbox for what comes from there.
+func EntanglePeer(peer Peer) (*MessagePort, *Inbox) {
+	c := newChannel()
+	c.ends[0].attach().peer = peer
+	c.ends[1].closed = true
+	return newPort(c, 0), &Inbox{c, 0}
+}
+
+// Post appends a message to the end's queue. If the end is closed, was shipped, or got Close before, the message is discarded.
+func (i *Inbox) Post(record *clone.Record) {
+	event := &MessageEvent{Type: messageType, record: record}
+	c := i.channel
+	c.mu.Lock()
+	if e := &c.ends[i.side]; e.closed || e.ended {
+		c.mu.Unlock()
+		discard(record)
+		return
+	}
+	c.push(i.side, event)
+	c.mu.Unlock()
+}
+
+// Close says that the other side was closed, or lost. After its last message the end gets close. Its Peer is not called any more.
+func (i *Inbox) Close(lost bool) {
+	c := i.channel
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if e := &c.ends[i.side]; !e.closed && !e.ended {
+		c.endMessages(i.side, lost)
+	}
+}
+
+// Behind says how many messages given to the Peer were not taken at the other side: [MessagePort.Post] waits while there are 1024 or more.
+func (i *Inbox) Behind(n int) {
+	c := i.channel
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if e := &c.ends[i.side]; e.peer() != nil {
+		e.attached.behind = n
+		c.caughtUp(i.side ^ 1)
+	}
+}
+
+// Shipment is what a port was that left for elsewhere.
+type Shipment struct {
+	Queue   []*clone.Record // the messages it did not dispatch
+	Peer    Peer            // what it was entangled with, if that is elsewhere; it is not closed by this
+	Partner *Inbox          // that of its partner, if that is here
+	Closed  bool            // no more messages come: the other side was closed, or lost. Then Peer and Partner are nil
+}
+
+// Ship gives up a port, which the caller holds, or which is the Value of a holder in a queued record. The handle is detached. If the
+// port's partner is here it is entangled with peer from now on, with nothing in between: what it posted before is in the queue, what it posts later
+// goes to peer. Otherwise peer is not used. The error is ErrDetached or ErrClosed.
+func Ship(port *MessagePort, peer Peer) (Shipment, error) {
+	if port.blank() {
+		return Shipment{}, ErrDetached
+	}
+	c, side := port.channel, port.turn&1
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e, err := port.open()
+	if err != nil {
+		return Shipment{}, err
+	}
+	shipment := Shipment{Closed: e.ended, Peer: e.peer()}
+	e.turn += 2
+	e.leave(ErrDetached)
+	e.closed = true
+	for event := e.take(); event != nil; event = event.next {
+		if event.Type != closeType {
+			shipment.Queue = append(shipment.Queue, event.record)
+		}
+	}
+	if shipment.Peer != nil {
+		e.attached.peer = nil
+	} else if !e.ended {
+		a := c.ends[side^1].attach()
+		a.peer, a.behind = peer, 0
+		a.senders.dismiss(nil)
+		shipment.Partner = &Inbox{c, side ^ 1}
+	}
+	return shipment, nil
+}

@@ -1,0 +1,336 @@
+package entangle
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"runtime"
+
+	"github.com/entangle-go/entangle/clone"
+)
+
+// Transferable is what may stand in a transfer list: a [*MessagePort], a [*clone.ArrayBuffer].
+type Transferable = clone.Transferable
+
+// MessagePort is one of the two ports of a channel: the right to talk to whoever holds the other one. All methods may be called concurrently.
+//
+// A port is either pulled, by Receive or Messages, or pushed, by the event loop of the [Global] that it belongs to, to OnMessage. Its messages
+// wait until it is started, which Receive and OnMessage do.
+//
+// A port is given away in a transfer list. From then on the messages go to the new holder, also those that wait already; this
+// *MessagePort is detached. Close a port that is no longer needed. One that nobody holds any more is closed by the garbage collector, some time.
+//
+// # Order
+//
+// What one goroutine posts to a port arrives in that order, as does what several post if they take turns: a message whose PostMessage
+// returned before another one's was called arrives before it. Messages posted at the same time arrive in some order. Close arrives after all messages
+// posted before it.
+//
+// https://html.spec.whatwg.org/multipage/web-messaging.html#message-ports
+type MessagePort struct {
+	channel *channel
+	turn    uint64 // the end's, when this handle was made
+}
+
+// end returns the end that the port stands for, or ErrDetached. channel.mu is held.
+func (p *MessagePort) end() (*end, error) {
+	e := &p.channel.ends[p.turn&1]
+	if e.turn != p.turn {
+		return e, ErrDetached
+	}
+	return e, nil
+}
+
+// open is end for a port that must not be closed.
+func (p *MessagePort) open() (*end, error) {
+	e, err := p.end()
+	if err == nil && e.closed {
+		err = ErrClosed
+	}
+	return e, err
+}
+
+// blank reports whether there is no end behind the handle.
+func (p *MessagePort) blank() bool { return p == nil || p.channel == nil }
+
+// PostMessage sends a message to the other port: a structured clone of it, taken before PostMessage returns. What is in transfer moves to
+// the receiver and is detached here. It never waits. The error is a DataCloneError; nil says nothing about the receiver: a message that is posted when
+// there is no other port any more goes nowhere, as do the ports in it. A program that wants to be told, or to wait for a slow receiver, uses [MessagePort.Post].
+//
+// https://html.spec.whatwg.org/multipage/web-messaging.html#message-port-post-message-steps
+func (p *MessagePort) PostMessage(message any, transfer ...Transferable) error {
+	_, err := p.post(message, transfer)
+	runtime.KeepAlive(p)
+	return err
+}
+
+// Post is PostMessage for programs: it waits while 1024 messages wait at the other side, or until ctx is done. The errors are those of PostMessage
+// and, if the message was not sent, ErrClosed, ErrLost, ErrDetached and those of ctx. Unless it is ErrClosed or ErrLost for a port that was closed
+// in this very moment, nothing was transferred. On the goroutine of the loop that must receive the messages it would wait for itself.
+func (p *MessagePort) Post(ctx context.Context, message any, transfer ...Transferable) error {
+	defer runtime.KeepAlive(p)
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := p.awaitWindow(ctx); err != nil {
+		return err
+	}
+	sent, err := p.post(message, transfer)
+	if err == nil && !sent {
+		return p.unsent()
+	}
+	return err
+}
+
+// awaitWindow waits until the other side has caught up.
+func (p *MessagePort) awaitWindow(ctx context.Context) error {
+	if p.blank() {
+		return ErrDetached
+	}
+	c := p.channel
+	c.mu.Lock()
+	for {
+		e, err := p.open()
+		if err == nil && e.ended {
+			err = e.endError()
+		}
+		if err != nil || c.behind(p.turn&1) < sendWindow {
+			c.mu.Unlock()
+			return err
+		}
+		if _, err := e.attach().senders.wait(ctx, &c.mu); err != nil {
+			return err
+		}
+		c.mu.Lock()
+	}
+}
+
+// unsent returns why a message went nowhere.
+func (p *MessagePort) unsent() error {
+	c := p.channel
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e, err := p.open()
+	if err != nil {
+		return err
+	}
+	return e.endError()
+}
+
+// post runs the message port post message steps. The message was sent if there is somebody to get it.
+func (p *MessagePort) post(message any, transfer []Transferable) (sent bool, err error) {
+	// 1. The source port must not be in transfer. A message that carries its own target is doomed: everything happens, but it is not sent.
+	doomed := false
+	for _, t := range transfer {
+		if port, ok := t.(*MessagePort); ok && !port.blank() {
+			if port == p {
+				return false, dataCloneError("a port cannot be transferred through itself")
+			}
+			doomed = doomed || !p.blank() && port.isPartnerOf(p)
+		}
+	}
+	// 2. Serialize; also if there is nobody to send to.
+	var record *clone.Record
+	if len(transfer) == 0 {
+		record, err = clone.Serialize(message)
+	} else {
+		record, err = clone.SerializeWithTransfer(message, transfer)
+	}
+	if err != nil {
+		return false, err
+	}
+	// 3. Append to the target's queue, if there is one.
+	if doomed || p.blank() {
+		discard(record)
+		return doomed, nil
+	}
+	return p.send(record)
+}
+
+// isPartnerOf reports whether p is the current handle of the other end of the port's channel.
+func (p *MessagePort) isPartnerOf(port *MessagePort) bool {
+	if p.channel != port.channel || p.turn&1 == port.turn&1 {
+		return false
+	}
+	p.channel.mu.Lock()
+	defer p.channel.mu.Unlock()
+	_, err := p.open()
+	return err == nil
+}
+
+// send appends a message to the queue of the other end.
+func (p *MessagePort) send(record *clone.Record) (sent bool, err error) {
+	c := p.channel
+	event := &MessageEvent{Type: messageType, record: record}
+	c.mu.Lock()
+	e, err := p.open()
+	switch {
+	case err != nil || e.ended:
+		err = nil
+	case e.peer() != nil:
+		err = e.attached.peer.Post(record)
+		sent = err == nil
+	default:
+		c.push(p.turn&1^1, event)
+		sent = true
+	}
+	c.mu.Unlock()
+	if !sent {
+		discard(record)
+	}
+	return sent, err
+}
+
+// Receive starts the port and returns its next event: a message, or a messageerror. Its error is final: ErrClosed after the last message, if
+// the other port or this one was closed; ErrLost; ErrDetached; ErrPushed on an event loop's port; or that of ctx, which
+// may be called again with another one. A Receive that fails took no message. Several goroutines may receive; each message goes to one of them, the one that has
+// waited longest.
+func (p *MessagePort) Receive(ctx context.Context) (*MessageEvent, error) {
+	defer runtime.KeepAlive(p)
+	if p.blank() {
+		return nil, ErrDetached
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	c := p.channel
+	c.mu.Lock()
+	e, err := p.open()
+	if err == nil && e.loop() != nil {
+		err = ErrPushed
+	}
+	if err != nil {
+		c.mu.Unlock()
+		return nil, err
+	}
+	e.enabled = true
+	realm := e.global
+	var event *MessageEvent
+	switch {
+	case e.message():
+		event = e.pop()
+		c.caughtUp(p.turn & 1)
+		c.mu.Unlock()
+	case e.ended:
+		err = e.endError()
+		c.mu.Unlock()
+		return nil, err
+	default:
+		if event, err = e.receivers.wait(ctx, &c.mu); err != nil {
+			return nil, err
+		}
+	}
+	event.deserialize(realm)
+	return event, nil
+}
+
+// Messages starts the port and ranges over its events until the channel is closed, which is no error. Any other error of Receive is
+// yielded last. Breaking off leaves the port open, and every message that was not yielded in it.
+func (p *MessagePort) Messages(ctx context.Context) iter.Seq2[*MessageEvent, error] {
+	return messages(ctx, p.Receive)
+}
+
+func messages(ctx context.Context, receive func(context.Context) (*MessageEvent, error)) iter.Seq2[*MessageEvent, error] {
+	return func(yield func(*MessageEvent, error) bool) {
+		for {
+			event, err := receive(ctx)
+			if errors.Is(err, ErrClosed) {
+				return
+			}
+			if !yield(event, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// Receive returns the next message of a port as a T. Besides the errors of [MessagePort.Receive] it has those of [MessageEvent.Decode]: then the message is
+// gone, and the next one can be received. Ports that came with the message and are not in the T are lost.
+func Receive[T any](ctx context.Context, port *MessagePort) (T, error) {
+	var value T
+	event, err := port.Receive(ctx)
+	if err == nil {
+		err = event.Decode(&value)
+	}
+	return value, err
+}
+
+// Start starts the port: its messages are dispatched from now on.
+//
+// https://html.spec.whatwg.org/multipage/web-messaging.html#dom-messageport-start
+func (p *MessagePort) Start() {
+	if p.blank() {
+		return
+	}
+	c := p.channel
+	c.mu.Lock()
+	if e, err := p.open(); err == nil && !e.enabled {
+		e.enabled = true
+		c.queueTasks(p.turn & 1)
+	}
+	c.mu.Unlock()
+	runtime.KeepAlive(p)
+}
+
+// Close closes the channel. Messages that this port got and did not dispatch are dropped; those that it posted arrive, then
+// the other port's OnClose is called or its Receive returns ErrClosed.
+//
+// https://html.spec.whatwg.org/multipage/web-messaging.html#dom-messageport-close
+func (p *MessagePort) Close() {
+	if !p.blank() {
+		p.channel.closePort(p.turn)
+		runtime.KeepAlive(p)
+	}
+}
+
+// OnMessage sets the listener for messages, and starts the port. nil is no listener; it starts the port too. While a port listens, and its
+// peer is there, it need not be held by anybody. The error is ErrPulled, ErrDetached or ErrClosed.
+//
+// https://html.spec.whatwg.org/multipage/web-messaging.html#handler-messageeventtarget-onmessage
+func (p *MessagePort) OnMessage(listener func(*MessageEvent)) error {
+	return p.listen(func(e *end) {
+		e.attach().onmessage = listener
+		if !e.enabled {
+			e.enabled = true
+			p.channel.queueTasks(p.turn & 1)
+		}
+	})
+}
+
+// OnMessageError sets the listener for messages that cannot be deserialized here. It does not start the port.
+func (p *MessagePort) OnMessageError(listener func(*MessageEvent)) error {
+	return p.listen(func(e *end) { e.attach().onmessageerror = listener })
+}
+
+// OnClose sets the listener for the end of the channel: the other port was closed, garbage, or lost, and all its messages were dispatched. It
+// does not start the port; while there are messages in a port that was not started its listener is not called. It does not keep the port from
+// being garbage either.
+//
+// https://html.spec.whatwg.org/multipage/web-messaging.html#handler-messageport-onclose
+func (p *MessagePort) OnClose(listener func()) error {
+	return p.listen(func(e *end) { e.attach().onclose = listener })
+}
+
+func (p *MessagePort) listen(set func(*end)) error {
+	defer runtime.KeepAlive(p)
+	if p.blank() {
+		return ErrDetached
+	}
+	c := p.channel
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e, err := p.open()
+	if err == nil && e.loop() == nil {
+		err = ErrPulled
+	}
+	if err != nil {
+		return err
+	}
+	set(e)
+	if a := e.attached; a.onmessage == nil && a.onmessageerror == nil || e.ended && e.first == nil {
+		a.keep = nil
+	} else {
+		a.keep = p
+	}
+	return nil
+}

@@ -1,0 +1,162 @@
+package entangle
+
+import (
+	"runtime"
+
+	"github.com/entangle-go/entangle/clone"
+)
+
+// Detached reports whether the port was transferred or closed.
+func (p *MessagePort) Detached() bool {
+	if p.blank() {
+		return true
+	}
+	p.channel.mu.Lock()
+	defer p.channel.mu.Unlock()
+	_, err := p.open()
+	runtime.KeepAlive(p)
+	return err != nil
+}
+
+// NewHolder implements [clone.Transferable].
+func (p *MessagePort) NewHolder() clone.Holder { return &portHolder{source: p} }
+
+// portHolder is the transfer data holder of a port. In transit nobody holds the port but its record.
+type portHolder struct {
+	port   MessagePort // the receiving handle, blank until Transfer. First, so that it can have a cleanup
+	source *MessagePort
+}
+
+// Value returns the receiving port.
+func (h *portHolder) Value() any { return &h.port }
+
+// Transfer runs the transfer steps. The queue stays where it is; only the handle changes.
+//
+// https://html.spec.whatwg.org/multipage/web-messaging.html#message-ports:transfer-steps
+func (h *portHolder) Transfer() error {
+	switch err := h.transfer(); err {
+	case nil:
+		return nil
+	case ErrDetached:
+		return dataCloneError("a port that was transferred cannot be transferred again")
+	default:
+		return dataCloneError("a closed port cannot be transferred")
+	}
+}
+
+// transfer is Transfer with the errors ErrDetached and ErrClosed.
+func (h *portHolder) transfer() error {
+	p := h.source
+	h.source = nil
+	if p.blank() {
+		return ErrDetached
+	}
+	c := p.channel
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e, err := p.open()
+	if err != nil {
+		return err
+	}
+	e.turn += 2
+	e.leave(ErrDetached)
+	h.port = MessagePort{c, e.turn}
+	runtime.AddCleanup(&h.port, collected, formerPort{c.self, e.turn})
+	runtime.KeepAlive(p)
+	return nil
+}
+
+// Receive runs the transfer-receiving steps. realm is a *Global, or nil if the port is to be pulled.
+//
+// https://html.spec.whatwg.org/multipage/web-messaging.html#message-ports:transfer-receiving-steps
+func (h *portHolder) Receive(realm any) error {
+	g, _ := realm.(*Global)
+	h.port.enter(g)
+	return nil
+}
+
+// enter gives a port that is in transit to a global, or to none.
+func (p *MessagePort) enter(g *Global) {
+	if g == nil || p.blank() {
+		return
+	}
+	c := p.channel
+	alive := g.own(c)
+	c.mu.Lock()
+	e, err := p.open()
+	if err != nil {
+		c.mu.Unlock()
+		return
+	}
+	e.global = g
+	if !alive || g.closed.Load() { // after e.global is set: either this or Global.close sees the other
+		c.mu.Unlock()
+		p.Close()
+		return
+	}
+	if g.loop != nil {
+		for event := e.first; event != nil; event = event.next {
+			event.number = g.loop.Number()
+		}
+		c.queueTasks(p.turn & 1)
+	}
+	c.mu.Unlock()
+	runtime.KeepAlive(p)
+}
+
+// Discard closes the port, which arrives nowhere.
+func (h *portHolder) Discard() { h.port.Close() }
+
+// discard loses records that were not received: the ports in them are closed, and whatever waits in their queues is lost in turn.
+// OPTIMIZATION: with a list, not recursion: ports in the queues of ports in queues may go deep.
+func discard(records ...*clone.Record) {
+	for len(records) > 0 {
+		r := records[len(records)-1]
+		records = records[:len(records)-1]
+		for _, holder := range r.Holders() {
+			h, ok := holder.(*portHolder)
+			if !ok || h.port.blank() {
+				continue
+			}
+			c := h.port.channel
+			c.mu.Lock()
+			dropped, request := c.close(h.port.turn)
+			c.mu.Unlock()
+			if request != nil {
+				request.cancel()
+			}
+			for ; dropped != nil; dropped = dropped.next {
+				if dropped.record != nil {
+					records = append(records, dropped.record)
+				}
+			}
+		}
+		r.Discard() // the other holders; the ports are closed already
+	}
+}
+
+// discardEvents loses a chain of events that were not dispatched.
+func discardEvents(first *MessageEvent) {
+	for ; first != nil; first = first.next {
+		if r := first.record; r != nil && len(r.Holders()) > 0 {
+			discard(r)
+		}
+	}
+}
+
+// Adopt takes a port to the global's event loop: a local transfer. The old handle is detached; the new one is pushed, and not started. The error is
+// ErrDetached or ErrClosed.
+func (g *Global) Adopt(port *MessagePort) (*MessagePort, error) { return port.move(g) }
+
+// Release takes a port from its event loop: a local transfer, after which it is pulled. The old handle is detached. The error is
+// ErrDetached or ErrClosed.
+func (p *MessagePort) Release() (*MessagePort, error) { return p.move(nil) }
+
+func (p *MessagePort) move(g *Global) (*MessagePort, error) {
+	moved := &portHolder{source: p}
+	if err := moved.transfer(); err != nil {
+		return nil, err
+	}
+	moved.port.enter(g)
+	return &moved.port, nil
+}
