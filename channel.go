@@ -62,7 +62,8 @@ type attached struct {
 	keep    *MessagePort    // the handle, while it listens (SPEC 52)
 	senders waiters         // who waits in Post until the peer has caught up
 	peer    Peer            // if the other end is elsewhere
-	behind  int             // how many messages peer has not seen taken
+	behind  int             // how many of the messages given to peer were not taken
+	shipped bool            // the end is elsewhere for good
 	request *connectRequest // whom this end is for, while nobody answered
 }
 

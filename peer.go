@@ -27,18 +27,24 @@ func EntanglePeer(peer Peer) (*MessagePort, *Inbox) {
 	return newPort(c, 0), &Inbox{c, 0}
 }
 
-// Post appends a message to the end's queue. If the end is closed, was shipped, or got Close before, the message is discarded.
-func (i *Inbox) Post(record *clone.Record) {
+// Post appends a message to the end's queue. If the end is closed, or got Close before, the message is discarded. If it was shipped, Post
+// returns false: the message was not taken.
+func (i *Inbox) Post(record *clone.Record) bool {
 	event := &MessageEvent{Type: messageType, record: record}
 	c := i.channel
 	c.mu.Lock()
-	if e := &c.ends[i.side]; e.closed || e.ended {
+	e := &c.ends[i.side]
+	if e.attached.shipped || e.closed || e.ended {
+		shipped := e.attached.shipped
 		c.mu.Unlock()
-		discard(record)
-		return
+		if !shipped {
+			discard(record)
+		}
+		return !shipped
 	}
 	c.push(i.side, event)
 	c.mu.Unlock()
+	return true
 }
 
 // Close says that the other side was closed, or lost. After its last message the end gets close. Its Peer is not called any more.
@@ -51,7 +57,8 @@ func (i *Inbox) Close(lost bool) {
 	}
 }
 
-// Behind says how many messages given to the Peer were not taken at the other side: [MessagePort.Post] waits while there are 1024 or more.
+// Behind says how many of the messages given to the Peer were not taken at the other side. Every message given to it from then on is one more. [MessagePort.Post]
+// waits while there are 1024 or more.
 func (i *Inbox) Behind(n int) {
 	c := i.channel
 	c.mu.Lock()
@@ -68,6 +75,7 @@ type Shipment struct {
 	Peer    Peer            // what it was entangled with, if that is elsewhere; it is not closed by this
 	Partner *Inbox          // that of its partner, if that is here
 	Closed  bool            // no more messages come: the other side was closed, or lost. Then Peer and Partner are nil
+	Lost    bool            // with Closed: nobody closed it
 }
 
 // Ship gives up a port, which the caller holds, or which is the Value of a holder in a queued record. The handle is detached. If the
@@ -84,7 +92,8 @@ func Ship(port *MessagePort, peer Peer) (Shipment, error) {
 	if err != nil {
 		return Shipment{}, err
 	}
-	shipment := Shipment{Closed: e.ended, Peer: e.peer()}
+	shipment := Shipment{Closed: e.ended, Lost: e.lost, Peer: e.peer()}
+	e.attach().shipped = true
 	e.turn += 2
 	e.leave(ErrDetached)
 	e.closed = true

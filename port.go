@@ -168,8 +168,10 @@ func (p *MessagePort) send(record *clone.Record) (sent bool, err error) {
 	case err != nil || e.ended:
 		err = nil
 	case e.peer() != nil:
-		err = e.attached.peer.Post(record)
-		sent = err == nil
+		if err = e.attached.peer.Post(record); err == nil {
+			e.attached.behind++
+			sent = true
+		}
 	default:
 		c.push(p.turn&1^1, event)
 		sent = true
