@@ -43,6 +43,7 @@ var folders = []folder{
 	{"npm/build", nil, "bundles the TypeScript client", false, false},
 	{"cmd/entangle", []string{"*"}, "the command wires everything", false, false},
 	{"cmd/entangle/demo", []string{"*"}, "the demo is a user of everything", false, false},
+	{"cmd/entangle/demo/build", nil, "bundles Yjs for the demo", false, false},
 	{"internal/rules", nil, "generates docs/rules.md from the tests", false, false},
 }
 

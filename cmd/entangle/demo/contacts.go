@@ -36,10 +36,10 @@ const (
 )
 
 type book struct {
-	contacts []contact
-	grants   []*grant
-	lastID   int
-	watchers map[*entangle.MessagePort]bool // the pages that are told of each change
+	contacts               []contact
+	grants                 []*grant
+	lastContact, lastGrant int
+	watchers               map[*entangle.MessagePort]bool // the pages that are told of each change
 }
 
 type contact struct {
@@ -131,8 +131,8 @@ func (c *Contacts) grant(ctx context.Context, all *sync.WaitGroup, b *book, conn
 		return
 	}
 	channel := entangle.NewMessageChannel()
-	b.lastID++
-	g := &grant{ID: b.lastID, Origin: connection.Origin, State: "unused", port: channel.Port1, grantor: connection.Port}
+	b.lastGrant++
+	g := &grant{ID: b.lastGrant, Origin: connection.Origin, State: "unused", port: channel.Port1, grantor: connection.Port}
 	if err := connection.Port.PostMessage(reply{"type": "granted", "id": g.ID}, channel.Port2); err != nil {
 		channel.Port1.Close()
 		return
@@ -187,8 +187,8 @@ func (g *grant) add(b *book, r request) error {
 	case len(b.contacts) >= maxContacts:
 		return fmt.Errorf("the address book is full (%d contacts)", maxContacts)
 	}
-	b.lastID++
-	b.contacts = append(b.contacts, contact{ID: b.lastID, Name: r.Name, Email: r.Email})
+	b.lastContact++
+	b.contacts = append(b.contacts, contact{ID: b.lastContact, Name: r.Name, Email: r.Email})
 	g.State = "used"
 	return nil
 }

@@ -7,7 +7,7 @@ export function connected(options, use) {
   let pause = 500;
 
   function open() {
-    const hub = connect(`ws://${location.host}/entangle`, options);
+    const hub = connect("/entangle", options);
     show(badge, "connecting");
     hub.ready.then(
       () => {
