@@ -1,0 +1,41 @@
+package remote
+
+import (
+	"context"
+	"io"
+)
+
+// Conn is a connection to a hub of the same process. It carries batches of frames, each whole and in order.
+type Conn interface {
+	// Read waits for the next batch, which belongs to the caller. Its error is final: io.EOF when the other side has closed.
+	Read() ([]byte, error)
+	// Write sends a batch, which it does not keep.
+	Write(batch []byte) error
+	// Close ends the connection. The other side reads everything before.
+	Close() error
+}
+
+// Attach makes a client of a hub of the same process, as Dial does. The connection belongs to it, also if it fails.
+func Attach(ctx context.Context, conn Conn, o Options) (*Client, error) {
+	return begin(ctx, pipe{conn}, o)
+}
+
+// pipe is a socket in the same process.
+type pipe struct{ conn Conn }
+
+func (p pipe) serve(receive func(batch []byte)) error {
+	for {
+		batch, err := p.conn.Read()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		receive(batch)
+	}
+}
+
+func (p pipe) write(batch []byte) error { return p.conn.Write(batch) }
+func (p pipe) shut()                    { p.conn.Close() }
+func (p pipe) abort()                   { p.conn.Close() }

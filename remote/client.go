@@ -1,0 +1,171 @@
+package remote
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/entangle-go/entangle"
+	"github.com/entangle-go/entangle/protocol"
+)
+
+// Options say who the client is to a hub. The zero value is a client that leaves it to the hub.
+type Options struct {
+	// Origin is the origin that the program states, e.g. "https://contacts.example". The hub decides whether it may.
+	// Default: the origin that the hub gives it.
+	Origin string
+
+	// Service makes the program a service of its origin: its listeners are found by callers of every origin and user that
+	// name its origin as their target, and by nobody else.
+	Service bool
+
+	// Header is sent with the WebSocket handshake, e.g. Authorization. Ignored by Attach.
+	Header http.Header
+
+	// Linger is how long Close waits until the other sides have taken what was posted. Default: 5 seconds.
+	Linger time.Duration
+
+	// Logger is told what nobody else can be told. Default: slog.Default().
+	Logger *slog.Logger
+}
+
+// Error is a session's end as the hub, or a violation of the protocol, brought it about.
+type Error struct {
+	Code int // as in docs/protocol.md; 3000 to 3499: dialing again may help
+	Text string
+}
+
+func (e *Error) Error() string {
+	return fmt.Sprintf("the hub ended the session: %s (%d)", e.Text, e.Code)
+}
+
+// Client is a connection to a hub. It is safe for concurrent use.
+type Client struct {
+	socket socket
+	log    *slog.Logger
+	linger time.Duration
+	outbox outbox
+	gone   chan struct{} // closed when the socket has ended and every port has been told
+	done   chan struct{} // closed when the goroutines have ended, too
+	ready  chan struct{} // closed at WELCOME; welcome is not changed afterwards
+
+	ackTimer    *time.Timer // an acknowledgement is owed
+	lingerTimer *time.Timer // Close has waited long enough
+
+	// mu is locked before the lock of any end, and before that of the outbox; never while another client's is held.
+	mu        sync.Mutex // guards the fields below
+	endpoint  *protocol.Endpoint
+	ports     map[protocol.Handle]*networkPort
+	listeners map[uint64]*Listener
+	minted    uint64 // listeners so far
+	channels  map[string]*channel
+	welcome   protocol.Frame
+	batches   [][]byte          // frames that wait for the writer
+	spare     []byte            // a buffer for the next batch
+	effects   []protocol.Effect // for the next step
+	relays    []func()          // to be called when mu is not held
+	frame     protocol.Frame    // the one that is being received
+	closing   bool              // the application closed the client
+	shut      bool              // the socket's end has been asked for
+	gaveUp    bool              // Close has waited long enough
+	failure   *Error            // what the hub said, or did
+	err       error             // why the client ended
+}
+
+func newClient(s socket, o Options) *Client {
+	c := &Client{
+		socket:    s,
+		log:       o.Logger,
+		linger:    o.Linger,
+		outbox:    outbox{wake: make(chan struct{}, 1)},
+		gone:      make(chan struct{}),
+		done:      make(chan struct{}),
+		ready:     make(chan struct{}),
+		endpoint:  protocol.NewEndpoint(),
+		ports:     map[protocol.Handle]*networkPort{},
+		listeners: map[uint64]*Listener{},
+		channels:  map[string]*channel{},
+
+		ackTimer:    stoppedTimer(),
+		lingerTimer: stoppedTimer(),
+	}
+	if c.log == nil {
+		c.log = slog.Default()
+	}
+	if c.linger == 0 {
+		c.linger = 5 * time.Second
+	}
+	return c
+}
+
+func stoppedTimer() *time.Timer {
+	t := time.NewTimer(time.Hour)
+	t.Stop()
+	return t
+}
+
+// start says HELLO and begins to read and write.
+func (c *Client) start(o Options) {
+	c.mu.Lock()
+	c.step(protocol.Event{Kind: protocol.EventStart, Origin: o.Origin, Service: o.Service})
+	c.mu.Unlock()
+	c.outbox.signal()
+	writer := make(chan struct{})
+	go func() {
+		defer close(writer)
+		c.write()
+	}()
+	go func() {
+		c.end(c.socket.serve(c.receive))
+		<-writer
+		close(c.done)
+	}()
+}
+
+// Origin returns the client's serialized origin as the hub knows it: its part of the partition within which connectTo and
+// BroadcastChannel work.
+func (c *Client) Origin() string { return c.welcome.Origin }
+
+// User returns whom the hub takes the client's user for.
+func (c *Client) User() string { return c.welcome.User }
+
+// Done is closed when the client has ended: after Close, or when the connection is lost. Every port has got its close by then.
+func (c *Client) Done() <-chan struct{} { return c.gone }
+
+// Err returns why the client ended: entangle.ErrClosed after Close; else an error that is entangle.ErrLost, and an *Error if the hub gave
+// a reason. nil before.
+func (c *Client) Err() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.err
+}
+
+// Close closes all ports of the client, in order: the other sides get what was posted, then close. It returns when they have
+// confirmed it, or Options.Linger later with an error, and when everything that the client started has ended. Listeners
+// and broadcast channels are closed too. A second call waits for the first.
+func (c *Client) Close() error {
+	c.outbox.put(command{kind: goodbye})
+	<-c.done
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case !errors.Is(c.err, entangle.ErrClosed):
+		return c.err
+	case c.gaveUp:
+		return errUnconfirmed
+	}
+	return nil
+}
+
+var errUnconfirmed = errors.New("remote: closed before the other sides had taken everything that was posted")
+
+// lostError makes the error of a client whose connection ended for this reason.
+func lostError(reason error) error {
+	if reason == nil {
+		return entangle.ErrLost
+	}
+	return fmt.Errorf("%w: %w", entangle.ErrLost, reason)
+}

@@ -1,0 +1,103 @@
+package remote
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/entangle-go/entangle"
+	"github.com/entangle-go/entangle/protocol"
+)
+
+// ConnectOptions say more about whom ConnectTo looks for.
+type ConnectOptions struct {
+	// TargetOrigin is the origin of the service to connect to, e.g. "https://contacts.example". Default: none; a listener of the client's own
+	// origin and user is looked for, which is no service.
+	TargetOrigin string
+}
+
+// ConnectTo connects to whoever listens by a name, the one that registered first, or to one of the services of
+// a target origin in turn. It returns when somebody has accepted, and waits until then: absence is no error. Nobody
+// connects to a listener of its own client. The end of ctx withdraws the request.
+//
+// The errors: a SyntaxError (*clone.DOMException) for a name that is empty, begins with "_" or is longer than 256 bytes, and for a target
+// origin that is none; that of ctx; entangle.ErrClosed, entangle.ErrLost when the client ends.
+func (c *Client) ConnectTo(ctx context.Context, name string, options ...ConnectOptions) (*entangle.MessagePort, error) {
+	if err := checkName(name); err != nil {
+		return nil, err
+	}
+	target := ""
+	for _, o := range options {
+		origin, err := entangle.ParseOrigin(o.TargetOrigin)
+		switch {
+		case o.TargetOrigin == "":
+			continue
+		case err != nil:
+			return nil, err
+		case origin.Opaque():
+			return nil, syntaxError("%q is no origin that a service can have", o.TargetOrigin)
+		}
+		target = origin.String()
+	}
+	port, p, settled, err := c.request(name, target)
+	if err != nil {
+		return nil, err
+	}
+	select {
+	case <-settled:
+		c.mu.Lock()
+		opened := p.opened
+		c.mu.Unlock()
+		if opened {
+			return port, nil
+		}
+		port.Close()
+		select {
+		case <-c.gone:
+			return nil, c.stopped()
+		default:
+			return nil, fmt.Errorf("%w: the hub refused the request; it may have too many", entangle.ErrClosed)
+		}
+	case <-ctx.Done():
+		port.Close()
+		return nil, ctx.Err()
+	}
+}
+
+// request sends a CONNECT.
+func (c *Client) request(name, target string) (*entangle.MessagePort, *networkPort, <-chan struct{}, error) {
+	p := &networkPort{client: c, settled: make(chan struct{})}
+	settled := p.settled
+	port, inbox := entangle.EntanglePeer(p)
+	c.mu.Lock()
+	defer c.unlock()
+	if c.closing || c.err != nil {
+		return nil, nil, nil, fmt.Errorf("%w: the client", entangle.ErrClosed)
+	}
+	effects := c.endpoint.Step(protocol.Event{Kind: protocol.EventConnect, Name: name, Origin: target}, nil)
+	for i := range effects {
+		if e := &effects[i]; e.Kind == protocol.EffectChannel {
+			c.enter(p, e.Port, inbox)
+		} else {
+			c.carryOut(e)
+		}
+	}
+	return port, p, settled, nil
+}
+
+// checkName refuses what is no name for connectTo: SPEC 1.15.
+func checkName(name string) error {
+	switch {
+	case name == "":
+		return syntaxError("a name must not be empty")
+	case strings.HasPrefix(name, "_"):
+		return syntaxError("%q is no name: those that begin with _ are reserved", name)
+	case len(name) > protocol.MaxName:
+		return syntaxError("a name of %d bytes; the limit is %d", len(name), protocol.MaxName)
+	}
+	return nil
+}
+
+func syntaxError(format string, args ...any) error {
+	return domException("SyntaxError", fmt.Sprintf(format, args...))
+}

@@ -1,0 +1,78 @@
+package remote
+
+import (
+	"encoding/binary"
+	"errors"
+	"time"
+
+	"github.com/lxzan/gws"
+)
+
+// socket carries batches of frames between a client and a hub, each whole and in order.
+type socket interface {
+	// serve gives what comes in to receive, which may keep it, until the socket ends. It returns why.
+	serve(receive func(batch []byte)) error
+	// write sends a batch. It does not keep it. It may block.
+	write(batch []byte) error
+	// shut ends the socket in order: the hub reads everything before, and serve returns when it has answered.
+	shut()
+	// abort ends the socket at once. It does not block.
+	abort()
+}
+
+// idleTimeout is how long a WebSocket may bring nothing, not even a ping of the hub's, before it is given up.
+const idleTimeout = 60 * time.Second
+
+// webSocket is a socket over the network.
+type webSocket struct {
+	conn    *gws.Conn
+	receive func([]byte)
+	err     error // why the read loop ended
+}
+
+func (w *webSocket) serve(receive func([]byte)) error {
+	w.receive = receive
+	w.conn.ReadLoop()
+	return w.err
+}
+
+func (w *webSocket) write(batch []byte) error { return w.conn.WriteMessage(gws.OpcodeBinary, batch) }
+
+// shut sends the close frame and leaves it to the hub to close the connection: were it closed from here with something unread, TCP would
+// reset it, and the hub could lose what it has not read.
+func (w *webSocket) shut() {
+	w.conn.WriteMessage(gws.OpcodeCloseConnection, binary.BigEndian.AppendUint16(nil, 1000))
+}
+
+func (w *webSocket) abort() { w.conn.NetConn().Close() }
+
+// OnOpen implements gws.Event.
+func (w *webSocket) OnOpen(conn *gws.Conn) { w.alive(conn) }
+
+// OnClose implements gws.Event.
+func (w *webSocket) OnClose(_ *gws.Conn, err error) {
+	var closed *gws.CloseError
+	if errors.As(err, &closed) && closed.Code >= 3000 {
+		err = &Error{int(closed.Code), string(closed.Reason)}
+	}
+	w.err = err
+}
+
+// OnPing implements gws.Event.
+func (w *webSocket) OnPing(conn *gws.Conn, payload []byte) {
+	w.alive(conn)
+	conn.WritePong(payload)
+}
+
+// OnPong implements gws.Event.
+func (w *webSocket) OnPong(*gws.Conn, []byte) {}
+
+// OnMessage implements gws.Event. The message's buffer is not given back to gws: bodies are parts of it.
+func (w *webSocket) OnMessage(conn *gws.Conn, message *gws.Message) {
+	w.alive(conn)
+	if message.Opcode == gws.OpcodeBinary {
+		w.receive(message.Bytes())
+	}
+}
+
+func (w *webSocket) alive(conn *gws.Conn) { conn.SetReadDeadline(time.Now().Add(idleTimeout)) }
