@@ -29,10 +29,16 @@ func NewUserAgent() *UserAgent {
 // Agent is an event loop and the globals on it. Nothing of it happens unless somebody calls Run or Step.
 //
 // https://html.spec.whatwg.org/multipage/webappapis.html#agents-and-agent-clusters
-type Agent struct{ loop *eventloop.Loop }
+type Agent struct {
+	loop       *eventloop.Loop
+	deliveries deliveries // broadcast messages
+}
 
 // NewAgent returns an agent with an event loop of its own.
-func (ua *UserAgent) NewAgent() *Agent { return &Agent{eventloop.New(ua.Clock)} }
+func (ua *UserAgent) NewAgent() *Agent {
+	loop := eventloop.New(ua.Clock)
+	return &Agent{loop: loop, deliveries: deliveries{loop: loop}}
+}
 
 // Loop returns the agent's event loop.
 func (a *Agent) Loop() *eventloop.Loop { return a.loop }

@@ -1,7 +1,6 @@
 package entangle
 
 import (
-	"runtime"
 	"sync"
 	"weak"
 
@@ -22,7 +21,7 @@ func (g *Global) NewMessageChannel() *MessageChannel { return newMessageChannel(
 
 func newMessageChannel(g *Global) *MessageChannel {
 	c := newChannel()
-	mc := &MessageChannel{newPort(c, 0), newPort(c, 1)}
+	mc := &MessageChannel{c.newPort(0), c.newPort(1)}
 	if g != nil {
 		c.ends[0].global, c.ends[1].global = g, g
 		if !g.own(c) {
@@ -36,10 +35,9 @@ func newMessageChannel(g *Global) *MessageChannel {
 // channel is both ends of a message channel. An end never moves: a transfer makes a new handle for it. Where one end is elsewhere (see [Peer]) its
 // place is closed.
 type channel struct {
-	self weak.Pointer[channel] // for whoever must not keep the channel
-
-	mu   sync.Mutex // guards ends and what they point at, and MessagePorts' view of them
+	mu   sync.Mutex // guards the fields below and what they point at
 	ends [2]end
+	weak weak.Pointer[channel] // for those who must not keep the channel; see self
 }
 
 // end is what the standard calls a port: a port message queue and its state. Guarded by channel.mu.
@@ -47,6 +45,7 @@ type end struct {
 	messageQueue                 // the port message queue; a close event is its last
 	turn         uint64          // odd for the second end; every transfer adds 2, so that former handles are told apart
 	global       *Global         // the realm that holds the port; nil in a program without one, and in transit
+	handle       *MessagePort    // the port, while it listens (SPEC 52), and while it is not watched
 	attached     *attached       // nil until something rare is attached
 	task         eventloop.Queue // the loop's hold on the queue
 	enabled      bool            // start was called
@@ -54,12 +53,13 @@ type end struct {
 	closed       bool            // by its holder; or the end is elsewhere
 	ended        bool            // the other side was closed: no more messages come
 	lost         bool            // and nobody closed it
+	watch        bool            // the other side would notice if nobody held the port
+	watched      bool            // it will: handle has a cleanup
 }
 
 // attached is what few ends have.
 type attached struct {
 	listeners
-	keep    *MessagePort    // the handle, while it listens (SPEC 52)
 	senders waiters         // who waits in Post until the peer has caught up
 	peer    Peer            // if the other end is elsewhere
 	behind  int             // how many of the messages given to peer were not taken
@@ -78,31 +78,15 @@ const sendWindow = 1024
 
 func newChannel() *channel {
 	c := new(channel)
-	c.self = weak.Make(c)
 	c.ends[1].turn = 1
 	return c
 }
 
-// newPort makes the handle of an end.
-func newPort(c *channel, turn uint64) *MessagePort {
-	p := &MessagePort{c, turn}
-	runtime.AddCleanup(p, collected, formerPort{c.self, turn})
+// newPort makes the first handle of an end.
+func (c *channel) newPort(side uint64) *MessagePort {
+	p := &MessagePort{c, side}
+	c.ends[side].handle = p
 	return p
-}
-
-// formerPort is a handle that is no longer there. It must not reach the handle, nor the channel, whose queues may hold anything.
-type formerPort struct {
-	channel weak.Pointer[channel]
-	turn    uint64
-}
-
-// collected closes a port that nobody holds any more.
-//
-// https://html.spec.whatwg.org/multipage/web-messaging.html#ports-and-garbage-collection
-func collected(p formerPort) {
-	if c := p.channel.Value(); c != nil {
-		c.closePort(p.turn)
-	}
 }
 
 // attach returns the end's attachments.
@@ -139,6 +123,9 @@ func (c *channel) push(side uint64, event *MessageEvent) {
 	if l != nil {
 		event.number = l.Number()
 	}
+	if !e.watched && (e.length >= unwatchedMessages || event.record != nil && len(event.record.Holders()) > 0) {
+		c.watchEnd(side)
+	}
 	if e.messageQueue.push(event) && l != nil && !e.draining && e.runnable() {
 		l.Ready(&e.task, e.global.document, event.number, c.tasks(side))
 	}
@@ -157,17 +144,12 @@ func (e *end) leave(err error) {
 	if l := e.loop(); l != nil && e.first != nil {
 		l.Unready(&e.task, e.global.document)
 	}
-	e.global, e.enabled, e.draining = nil, false, false
+	e.global, e.handle, e.watched, e.enabled, e.draining = nil, nil, false, false, false
 	e.receivers.dismiss(err)
 	if a := e.attached; a != nil {
 		a.senders.dismiss(err)
-		a.listenNoMore()
+		a.listeners = listeners{}
 	}
-}
-
-// listenNoMore drops the listeners, and with them the hold on the handle.
-func (a *attached) listenNoMore() {
-	a.listeners, a.keep = listeners{}, nil
 }
 
 // closePort closes the end that a handle stands for, if it still does, and loses what is in its queue.

@@ -27,9 +27,10 @@ func (w *Window) ConnectTo(name string) (*MessagePort, error) {
 	}
 	// 1. The initiator's port, in the caller's global; it is returned at once.
 	c := newChannel()
-	outside := newPort(c, 0)
-	request := &connectRequest{caller: w, name: name, inside: newPort(c, 1)}
+	outside := c.newPort(0)
+	request := &connectRequest{caller: w, name: name, inside: c.newPort(1)}
 	c.ends[1].attach().request = request
+	c.watchEnd(0) // if nobody holds it the request ends
 	outside.enter(w.global)
 	// 2. Wait until there is a responder.
 	ua := w.userAgent()

@@ -45,7 +45,8 @@ func (c *channel) runTasks(side uint64, l *eventloop.Loop) {
 		if e.attached != nil {
 			listen = e.attached.listeners
 			if event.Type == closeType {
-				e.attached.listenNoMore()
+				e.attached.listeners = listeners{}
+				e.holdWhileListening(nil)
 			}
 		}
 		c.caughtUp(side)

@@ -24,7 +24,7 @@ type Global struct {
 	channels []weak.Pointer[channel] // those with an end that belongs to the global, and others that did
 	sweepAt  int                     // how long channels may get before the others are sorted out
 
-	deliveries deliveries // broadcast messages for its event loop
+	waiting deliveries // broadcast messages for a document that is not fully active
 }
 
 // GlobalOptions say what a global is.
@@ -68,6 +68,11 @@ func (g *Global) Document() *eventloop.Document { return g.document }
 // https://html.spec.whatwg.org/multipage/web-messaging.html#eligible-for-messaging
 func (g *Global) eligible() bool {
 	return !g.closed.Load() && (g.document == nil || g.document.State() == eventloop.FullyActive)
+}
+
+// suspended reports whether the global's document is not fully active, but may be again.
+func (g *Global) suspended() bool {
+	return g.document != nil && g.document.State() == eventloop.Inactive
 }
 
 // Close ends the global: its ports are closed, as are its broadcast channels. For a window's it is [Window.Destroy].
@@ -114,7 +119,7 @@ func (g *Global) own(c *channel) bool {
 		clear(g.channels[len(kept):])
 		g.channels, g.sweepAt = kept, 2*len(kept)
 	}
-	g.channels = append(g.channels, c.self)
+	g.channels = append(g.channels, c.self())
 	return true
 }
 

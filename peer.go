@@ -24,7 +24,9 @@ func EntanglePeer(peer Peer) (*MessagePort, *Inbox) {
 	c := newChannel()
 	c.ends[0].attach().peer = peer
 	c.ends[1].closed = true
-	return newPort(c, 0), &Inbox{c, 0}
+	port := c.newPort(0)
+	c.watchEnd(0) // the other side is to be told
+	return port, &Inbox{c, 0}
 }
 
 // Post appends a message to the end's queue. If the end is closed, or got Close before, the message is discarded. If it was shipped, Post
@@ -107,6 +109,7 @@ func Ship(port *MessagePort, peer Peer) (Shipment, error) {
 	} else if !e.ended {
 		a := c.ends[side^1].attach()
 		a.peer, a.behind = peer, 0
+		c.watchEnd(side ^ 1) // the other side is to be told
 		a.senders.dismiss(nil)
 		shipment.Partner = &Inbox{c, side ^ 1}
 	}

@@ -218,6 +218,7 @@ func (p *MessagePort) Receive(ctx context.Context) (*MessageEvent, error) {
 		c.mu.Unlock()
 		return nil, err
 	default:
+		c.watchEnd(p.turn&1 ^ 1)
 		if event, err = e.receivers.wait(ctx, &c.mu); err != nil {
 			return nil, err
 		}
@@ -329,10 +330,7 @@ func (p *MessagePort) listen(set func(*end)) error {
 		return err
 	}
 	set(e)
-	if a := e.attached; a.onmessage == nil && a.onmessageerror == nil || e.ended && e.first == nil {
-		a.keep = nil
-	} else {
-		a.keep = p
-	}
+	c.watchEnd(p.turn&1 ^ 1)
+	e.holdWhileListening(p)
 	return nil
 }

@@ -23,7 +23,7 @@ func (p *MessagePort) NewHolder() clone.Holder { return &portHolder{source: p} }
 
 // portHolder is the transfer data holder of a port. In transit nobody holds the port but its record.
 type portHolder struct {
-	port   MessagePort // the receiving handle, blank until Transfer. First, so that it can have a cleanup
+	port   MessagePort // the receiving handle, blank until Transfer
 	source *MessagePort
 }
 
@@ -61,7 +61,10 @@ func (h *portHolder) transfer() error {
 	e.turn += 2
 	e.leave(ErrDetached)
 	h.port = MessagePort{c, e.turn}
-	runtime.AddCleanup(&h.port, collected, formerPort{c.self, e.turn})
+	e.handle = &h.port
+	if e.watch {
+		c.watchEnd(e.turn & 1)
+	}
 	runtime.KeepAlive(p)
 	return nil
 }

@@ -81,6 +81,7 @@ func (ua *UserAgent) NewWindow(options WindowOptions) *Window {
 	}
 	w.global = ua.NewGlobal(global)
 	w.global.window, w.global.document = w, w.global.loop.NewDocument()
+	w.global.waiting.loop, w.global.waiting.document = w.global.loop, w.global.document
 	w.secure = w.Origin().potentiallyTrustworthy() && (w.parent == nil || w.parent.secure)
 
 	if !ua.register(w) {
