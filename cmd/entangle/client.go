@@ -1,0 +1,106 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/url"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/entangle-go/entangle/remote"
+)
+
+// defaultHub is the hub that `entangle serve` runs if it is told nothing else.
+const defaultHub = "ws://127.0.0.1:8080/entangle"
+
+// dialTimeout is how long a hub may take to answer.
+const dialTimeout = 10 * time.Second
+
+// hubFlags say which hub a command talks to, and as whom.
+type hubFlags struct {
+	url     string
+	origin  string
+	service bool
+}
+
+func (f *hubFlags) add(command *cobra.Command) {
+	flags := command.Flags()
+	flags.StringVar(&f.url, "hub", defaultHub, "address of the hub, `URL`")
+	flags.StringVar(&f.origin, "origin", "", "the origin to be of, `ORIGIN`, if the hub allows it (default: the hub's own)")
+	must(command.RegisterFlagCompletionFunc("hub", cobra.FixedCompletions([]cobra.Completion{defaultHub}, cobra.ShellCompDirectiveNoFileComp)))
+	must(command.RegisterFlagCompletionFunc("origin", cobra.NoFileCompletions))
+}
+
+// must is for what can fail only if this program is wrong.
+func must(err error) {
+	if err != nil {
+		panic(err)
+	}
+}
+
+// dial connects to the hub. Its error says what to do.
+func (f *hubFlags) dial(ctx context.Context, errOut io.Writer) (*remote.Client, error) {
+	dialing, cancel := context.WithTimeout(ctx, dialTimeout)
+	defer cancel()
+	client, err := remote.Dial(dialing, f.url, remote.Options{
+		Origin:  f.origin,
+		Service: f.service,
+		Logger:  slog.New(slog.NewTextHandler(errOut, nil)),
+	})
+	if err == nil {
+		return client, nil
+	}
+	return nil, f.explain(ctx, err)
+}
+
+func (f *hubFlags) explain(ctx context.Context, err error) error {
+	var refused *remote.Error
+	var name *net.DNSError
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return fmt.Errorf("no hub answers at %s.\nStart one with 'entangle serve', or name another with --hub URL", f.url)
+	case errors.As(err, &name):
+		return fmt.Errorf("there is no host %q; is --hub %s right?", name.Name, f.url)
+	case errors.Is(err, context.DeadlineExceeded):
+		return fmt.Errorf("the hub at %s did not answer within %v", f.url, dialTimeout)
+	case errors.As(err, &refused):
+		return fmt.Errorf("the hub at %s refuses: %s%s", f.url, refused.Text, f.originHint())
+	case isUsage(f.url):
+		return usageError{err}
+	}
+	return fmt.Errorf("%w\nIs %s the address of a hub? 'entangle serve' prints its own", err, f.url)
+}
+
+func (f *hubFlags) originHint() string {
+	if f.origin == "" {
+		return ""
+	}
+	return "; does it allow --origin " + f.origin + "?"
+}
+
+// isUsage reports whether an address cannot be that of any hub.
+func isUsage(address string) bool {
+	u, err := url.Parse(address)
+	return err != nil || u.Scheme != "ws" && u.Scheme != "wss"
+}
+
+// lost is the error of a command whose client has ended by itself.
+func (f *hubFlags) lost(err error) error {
+	return fmt.Errorf("the connection to %s ended: %w", f.url, err)
+}
+
+// leave closes the client and returns the first error of the two.
+func leave(client *remote.Client, err error) error {
+	if closing := client.Close(); err == nil {
+		return closing
+	}
+	return err
+}

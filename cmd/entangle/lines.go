@@ -1,0 +1,92 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"iter"
+
+	"github.com/entangle-go/entangle/protocol"
+)
+
+// maxLine is how long a line of input may be: longer ones are no message anyway.
+const maxLine = 2 * protocol.MaxBody
+
+// line is one value of the input, or what is wrong with it.
+type line struct {
+	number int
+	value  any
+	err    error
+}
+
+// readLines reads JSON values, one on each line, in a goroutine of its own: a terminal cannot be waited for together with other things. The channel
+// is closed at the end of the input. The goroutine stays in Read until the input gives something, or the program ends.
+func readLines(ctx context.Context, in io.Reader) <-chan line {
+	out := make(chan line)
+	go func() {
+		defer close(out)
+		scanner := bufio.NewScanner(in)
+		scanner.Buffer(nil, maxLine)
+		n := 0
+		for scanner.Scan() {
+			n++
+			text := bytes.TrimSpace(scanner.Bytes())
+			if len(text) == 0 {
+				continue
+			}
+			value, err := parseMessage(text)
+			if err != nil {
+				err = fmt.Errorf("line %d is %w", n, err)
+			}
+			if !give(ctx, out, line{n, value, err}) {
+				return
+			}
+		}
+		if err := scanner.Err(); err != nil {
+			give(ctx, out, line{n + 1, nil, fmt.Errorf("line %d cannot be read: %w", n+1, err)})
+		}
+	}()
+	return out
+}
+
+// lines yields what is read until the input or ctx ends.
+func lines(ctx context.Context, in io.Reader) iter.Seq[line] {
+	return func(yield func(line) bool) {
+		from := readLines(ctx, in)
+		for {
+			select {
+			case l, ok := <-from:
+				if !ok || !yield(l) {
+					return
+				}
+			case <-ctx.Done():
+				return
+			}
+		}
+	}
+}
+
+func give(ctx context.Context, lines chan<- line, l line) bool {
+	select {
+	case lines <- l:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// parseMessage reads one JSON value.
+func parseMessage(text []byte) (any, error) {
+	var value any
+	if err := json.Unmarshal(text, &value); err != nil {
+		shown := text
+		if len(shown) > 40 {
+			shown = append(bytes.ToValidUTF8(shown[:40], nil), "…"...)
+		}
+		return nil, fmt.Errorf("not JSON: %s (%w); a text is written in double quotes: %q", shown, err, "like this")
+	}
+	return value, nil
+}
