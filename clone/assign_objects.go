@@ -3,8 +3,6 @@ package clone
 import (
 	"encoding/binary"
 	"iter"
-	"math"
-	"math/big"
 	"reflect"
 	"unsafe"
 )
@@ -198,34 +196,6 @@ func elementsOf(src any) iter.Seq2[int, any] {
 			}
 		}
 	}
-}
-
-// element returns the first element of b.
-func (k Kind) element(b []byte) any {
-	le := binary.LittleEndian
-	switch k {
-	case Int8Array:
-		return float64(int8(b[0]))
-	case Int16Array:
-		return float64(int16(le.Uint16(b)))
-	case Uint16Array:
-		return float64(le.Uint16(b))
-	case Int32Array:
-		return float64(int32(le.Uint32(b)))
-	case Uint32Array:
-		return float64(le.Uint32(b))
-	case Float16Array:
-		return float16(le.Uint16(b))
-	case Float32Array:
-		return float64(math.Float32frombits(le.Uint32(b)))
-	case Float64Array:
-		return math.Float64frombits(le.Uint64(b))
-	case BigInt64Array:
-		return big.NewInt(int64(le.Uint64(b)))
-	case BigUint64Array:
-		return new(big.Int).SetUint64(le.Uint64(b))
-	}
-	return float64(b[0])
 }
 
 func (a *assigner) assignMap(p *plan, dst reflect.Value, src any) bool {

@@ -1,6 +1,9 @@
 package clone
 
-import "sync/atomic"
+import (
+	"slices"
+	"sync/atomic"
+)
 
 // Buffer is what a view looks at: an *ArrayBuffer or a *SharedArrayBuffer.
 type Buffer interface {
@@ -22,7 +25,15 @@ type ArrayBuffer struct {
 }
 
 // NewArrayBuffer makes a buffer of b, which belongs to the buffer from now on. After a transfer Bytes returns nil.
-func NewArrayBuffer(b []byte) *ArrayBuffer { return &ArrayBuffer{data: b} }
+func NewArrayBuffer(b []byte) *ArrayBuffer { return &ArrayBuffer{data: owned(b)} }
+
+// owned returns b so that nothing is appended behind it, and not nil, which would look detached.
+func owned(b []byte) []byte {
+	if b == nil {
+		return []byte{}
+	}
+	return slices.Clip(b)
+}
 
 // NewResizableArrayBuffer makes a buffer of b, which belongs to the buffer from now on, that may grow to maxByteLength.
 // A RangeError if b is longer than that.
@@ -30,7 +41,7 @@ func NewResizableArrayBuffer(b []byte, maxByteLength int) (*ArrayBuffer, error) 
 	if len(b) > maxByteLength {
 		return nil, rangeError("the buffer is longer than its maximum")
 	}
-	return &ArrayBuffer{data: b, max: maxByteLength, resizable: true}, nil
+	return &ArrayBuffer{data: owned(b), max: maxByteLength, resizable: true}, nil
 }
 
 // Bytes returns the block itself, nil after a transfer.
@@ -59,14 +70,9 @@ func (b *ArrayBuffer) Resize(n int) error {
 	case n < 0 || n > b.max:
 		return rangeError("the length is out of range")
 	case n <= len(b.data):
-		clear(b.data[n:])
 		b.data = b.data[:n]
-	case n <= cap(b.data):
-		old := len(b.data)
-		b.data = b.data[:n]
-		clear(b.data[old:])
 	default:
-		b.data = append(make([]byte, 0, n), b.data...)[:n]
+		b.data = append(b.data, make([]byte, n-len(b.data))...)
 	}
 	return nil
 }

@@ -36,6 +36,7 @@
 //	other slices, arrays         Array ([]int and []uint too)
 //	maps with string keys        Object; other maps: Map
 //	structs                      Object, by `json` tags: name, "-", omitempty, omitzero and embedding as in encoding/json.
+//	                             Fields keep their order, except in an any or with embedded pointers, where they are sorted as in a map.
 //	                             Unexported fields are left out; the option "string" is ignored; json.Marshaler is not called.
 //	time.Time                    Date: milliseconds, UTC
 //	error                        Error: name "Error", message Error(), cause by Unwrap

@@ -178,7 +178,7 @@ func (c *copier) arrayBuffer(x *ArrayBuffer) (any, bool) {
 		return nil, c.fail("ArrayBuffer is detached")
 	}
 	c.size += len(x.data)
-	return &ArrayBuffer{data: slices.Clone(x.data), max: x.max, resizable: x.resizable}, false
+	return &ArrayBuffer{data: append([]byte{}, x.data...), max: x.max, resizable: x.resizable}, false
 }
 
 // fillPlatform completes a shallow copy of an object of this package.

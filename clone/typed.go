@@ -1,6 +1,7 @@
 package clone
 
 import (
+	"fmt"
 	"math"
 	"math/big"
 	"reflect"
@@ -317,8 +318,11 @@ func (c *copier) fillTypedMap(p *plan, into, source unsafe.Pointer) bool {
 }
 
 func mapSegment(key reflect.Value, i int) string {
-	if key.Kind() == reflect.String {
+	switch {
+	case key.Kind() == reflect.String:
 		return propertySegment(key.String())
+	case key.CanInt(), key.CanUint():
+		return fmt.Sprintf(".get(%v)", key)
 	}
 	return entrySegment(key.Interface(), i)
 }

@@ -1,5 +1,11 @@
 package clone
 
+import (
+	"encoding/binary"
+	"math"
+	"math/big"
+)
+
 // Kind is the kind of a typed array.
 type Kind uint8
 
@@ -149,4 +155,47 @@ func noBuffer(buffer Buffer) bool {
 		return b == nil
 	}
 	return true
+}
+
+// element returns the first element of b.
+func (k Kind) element(b []byte) any {
+	le := binary.LittleEndian
+	switch k {
+	case Int8Array:
+		return float64(int8(b[0]))
+	case Int16Array:
+		return float64(int16(le.Uint16(b)))
+	case Uint16Array:
+		return float64(le.Uint16(b))
+	case Int32Array:
+		return float64(int32(le.Uint32(b)))
+	case Uint32Array:
+		return float64(le.Uint32(b))
+	case Float16Array:
+		return halfFloat(le.Uint16(b))
+	case Float32Array:
+		return float64(math.Float32frombits(le.Uint32(b)))
+	case Float64Array:
+		return math.Float64frombits(le.Uint64(b))
+	case BigInt64Array:
+		return big.NewInt(int64(le.Uint64(b)))
+	case BigUint64Array:
+		return new(big.Int).SetUint64(le.Uint64(b))
+	}
+	return float64(b[0])
+}
+
+// halfFloat returns the value of the bits of a half precision float.
+func halfFloat(bits uint16) float64 {
+	sign, exponent, fraction := 1-2*float64(bits>>15), int(bits>>10&31), float64(bits&1023)
+	switch exponent {
+	case 0:
+		return sign * math.Ldexp(fraction, -24)
+	case 31:
+		if fraction != 0 {
+			return math.NaN()
+		}
+		return math.Inf(int(sign))
+	}
+	return sign * math.Ldexp(1024+fraction, exponent-25)
 }
