@@ -118,11 +118,13 @@ func BenchmarkPingPong(b *testing.B) {
 				channel.Port2.PostMessage(event.Data())
 			}
 		}()
-		for range b.N {
-			channel.Port1.PostMessage("ping")
-			if _, err := channel.Port1.Receive(ctx); err != nil {
-				b.Fatal(err)
+		left := b.N
+		channel.Port1.PostMessage("ping")
+		for _, err := range channel.Port1.Messages(ctx) {
+			if left--; left == 0 || err != nil {
+				break
 			}
+			channel.Port1.PostMessage("ping")
 		}
 		channel.Port1.Close()
 		<-done

@@ -86,6 +86,10 @@ func (b *BroadcastChannel) PostMessage(message any) error {
 
 // Receive returns the next event, a message or a messageerror. Its error is final: ErrClosed, ErrPushed on a global with an event loop, or that of ctx.
 func (b *BroadcastChannel) Receive(ctx context.Context) (*MessageEvent, error) {
+	return b.receive(ctx, nil)
+}
+
+func (b *BroadcastChannel) receive(ctx context.Context, w *waiter) (*MessageEvent, error) {
 	defer runtime.KeepAlive(b)
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -107,7 +111,7 @@ func (b *BroadcastChannel) Receive(ctx context.Context) (*MessageEvent, error) {
 	if e.message() {
 		event = e.pop()
 		e.mu.Unlock()
-	} else if event, err = e.receivers.wait(ctx, &e.mu); err != nil {
+	} else if event, err = e.receivers.wait(ctx, &e.mu, w); err != nil {
 		return nil, err
 	}
 	event.deserialize(e.global)
@@ -116,7 +120,7 @@ func (b *BroadcastChannel) Receive(ctx context.Context) (*MessageEvent, error) {
 
 // Messages ranges over the events until the channel is closed, which is no error. Any other error of Receive is yielded last.
 func (b *BroadcastChannel) Messages(ctx context.Context) iter.Seq2[*MessageEvent, error] {
-	return messages(ctx, b.Receive)
+	return b.end.receivers.messages(ctx, &b.end.mu, b.receive)
 }
 
 // OnMessage sets the listener for messages. The error is ErrPulled or ErrClosed.

@@ -2,7 +2,6 @@ package entangle
 
 import (
 	"context"
-	"errors"
 	"iter"
 	"runtime"
 
@@ -59,92 +58,59 @@ func (p *MessagePort) blank() bool { return p == nil || p.channel == nil }
 //
 // https://html.spec.whatwg.org/multipage/web-messaging.html#message-port-post-message-steps
 func (p *MessagePort) PostMessage(message any, transfer ...Transferable) error {
-	_, err := p.post(message, transfer)
-	runtime.KeepAlive(p)
+	defer runtime.KeepAlive(p)
+	record, doomed, err := p.serialize(message, transfer)
+	if err != nil || doomed {
+		return err
+	}
+	if err = p.send(nil, record); err == ErrClosed || err == ErrLost || err == ErrDetached {
+		return nil
+	}
 	return err
 }
 
 // Post is PostMessage for programs: it waits while 1024 messages wait at the other side, or until ctx is done. The errors are those of PostMessage
-// and, if the message was not sent, ErrClosed, ErrLost, ErrDetached and those of ctx. Unless it is ErrClosed or ErrLost for a port that was closed
-// in this very moment, nothing was transferred. On the goroutine of the loop that must receive the messages it would wait for itself.
+// and, if the message was not sent, ErrClosed, ErrLost, ErrDetached and those of ctx. If it fails nothing was transferred, except with a DataCloneError for one
+// of several transferables, or when the channel was closed during the call. On the goroutine of the loop that must receive the messages it would wait for itself.
 func (p *MessagePort) Post(ctx context.Context, message any, transfer ...Transferable) error {
 	defer runtime.KeepAlive(p)
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if err := p.awaitWindow(ctx); err != nil {
-		return err
-	}
-	sent, err := p.post(message, transfer)
-	if err == nil && !sent {
-		return p.unsent()
-	}
-	return err
-}
-
-// awaitWindow waits until the other side has caught up.
-func (p *MessagePort) awaitWindow(ctx context.Context) error {
-	if p.blank() {
-		return ErrDetached
-	}
-	c := p.channel
-	c.mu.Lock()
-	for {
-		e, err := p.open()
-		if err == nil && e.ended {
-			err = e.endError()
-		}
-		if err != nil || c.behind(p.turn&1) < sendWindow {
-			c.mu.Unlock()
+	if len(transfer) > 0 { // what is transferred must not be gone when ctx is done
+		if err := p.awaitWindow(ctx); err != nil {
 			return err
 		}
-		if _, err := e.attach().senders.wait(ctx, &c.mu); err != nil {
-			return err
-		}
-		c.mu.Lock()
+		ctx = nil
 	}
-}
-
-// unsent returns why a message went nowhere.
-func (p *MessagePort) unsent() error {
-	c := p.channel
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	e, err := p.open()
-	if err != nil {
+	record, doomed, err := p.serialize(message, transfer)
+	if err != nil || doomed {
 		return err
 	}
-	return e.endError()
+	return p.send(ctx, record)
 }
 
-// post runs the message port post message steps. The message was sent if there is somebody to get it.
-func (p *MessagePort) post(message any, transfer []Transferable) (sent bool, err error) {
+// serialize runs the message port post message steps up to the message's record. A doomed message was discarded.
+func (p *MessagePort) serialize(message any, transfer []Transferable) (record *clone.Record, doomed bool, err error) {
+	if len(transfer) == 0 {
+		record, err = clone.Serialize(message)
+		return record, false, err
+	}
 	// 1. The source port must not be in transfer. A message that carries its own target is doomed: everything happens, but it is not sent.
-	doomed := false
 	for _, t := range transfer {
 		if port, ok := t.(*MessagePort); ok && !port.blank() {
 			if port == p {
-				return false, dataCloneError("a port cannot be transferred through itself")
+				return nil, false, dataCloneError("a port cannot be transferred through itself")
 			}
 			doomed = doomed || !p.blank() && port.isPartnerOf(p)
 		}
 	}
 	// 2. Serialize; also if there is nobody to send to.
-	var record *clone.Record
-	if len(transfer) == 0 {
-		record, err = clone.Serialize(message)
-	} else {
-		record, err = clone.SerializeWithTransfer(message, transfer)
-	}
-	if err != nil {
-		return false, err
-	}
-	// 3. Append to the target's queue, if there is one.
-	if doomed || p.blank() {
+	record, err = clone.SerializeWithTransfer(message, transfer)
+	if err == nil && doomed {
 		discard(record)
-		return doomed, nil
 	}
-	return p.send(record)
+	return record, doomed, err
 }
 
 // isPartnerOf reports whether p is the current handle of the other end of the port's channel.
@@ -158,36 +124,72 @@ func (p *MessagePort) isPartnerOf(port *MessagePort) bool {
 	return err == nil
 }
 
-// send appends a message to the queue of the other end.
-func (p *MessagePort) send(record *clone.Record) (sent bool, err error) {
+// send appends a message to the queue of the other end. With a ctx it waits until that has caught up. A record that is not
+// sent is discarded.
+func (p *MessagePort) send(ctx context.Context, record *clone.Record) error {
+	if p.blank() {
+		discard(record)
+		return ErrDetached
+	}
 	c := p.channel
 	event := &MessageEvent{Type: messageType, record: record}
-	c.mu.Lock()
-	e, err := p.open()
-	switch {
-	case err != nil || e.ended:
-		err = nil
-	case e.peer() != nil:
-		if err = e.attached.peer.Post(record); err == nil {
+	err := p.lockForPosting(ctx)
+	if err == nil {
+		if e := &c.ends[p.turn&1]; e.peer() == nil {
+			c.push(p.turn&1^1, event)
+		} else if err = e.attached.peer.Post(record); err == nil {
 			e.attached.behind++
-			sent = true
 		}
-	default:
-		c.push(p.turn&1^1, event)
-		sent = true
+		c.mu.Unlock()
 	}
-	c.mu.Unlock()
-	if !sent {
+	if err != nil {
 		discard(record)
 	}
-	return sent, err
+	return err
+}
+
+// awaitWindow waits until the other side has caught up.
+func (p *MessagePort) awaitWindow(ctx context.Context) error {
+	if p.blank() {
+		return ErrDetached
+	}
+	err := p.lockForPosting(ctx)
+	if err == nil {
+		p.channel.mu.Unlock()
+	}
+	return err
+}
+
+// lockForPosting takes the channel's lock, if the port can post; with a ctx, when the other side has caught up.
+func (p *MessagePort) lockForPosting(ctx context.Context) error {
+	c := p.channel
+	c.mu.Lock()
+	for {
+		e, err := p.open()
+		if err == nil && e.ended {
+			err = e.endError()
+		}
+		if err != nil {
+			c.mu.Unlock()
+			return err
+		}
+		if ctx == nil || c.behind(p.turn&1) < sendWindow {
+			return nil
+		}
+		if _, err = e.attach().senders.wait(ctx, &c.mu, nil); err != nil {
+			return err
+		}
+		c.mu.Lock()
+	}
 }
 
 // Receive starts the port and returns its next event: a message, or a messageerror. Its error is final: ErrClosed after the last message, if
 // the other port or this one was closed; ErrLost; ErrDetached; ErrPushed on an event loop's port; or that of ctx, which
 // may be called again with another one. A Receive that fails took no message. Several goroutines may receive; each message goes to one of them, the one that has
 // waited longest.
-func (p *MessagePort) Receive(ctx context.Context) (*MessageEvent, error) {
+func (p *MessagePort) Receive(ctx context.Context) (*MessageEvent, error) { return p.receive(ctx, nil) }
+
+func (p *MessagePort) receive(ctx context.Context, w *waiter) (*MessageEvent, error) {
 	defer runtime.KeepAlive(p)
 	if p.blank() {
 		return nil, ErrDetached
@@ -219,7 +221,7 @@ func (p *MessagePort) Receive(ctx context.Context) (*MessageEvent, error) {
 		return nil, err
 	default:
 		c.watchEnd(p.turn&1 ^ 1)
-		if event, err = e.receivers.wait(ctx, &c.mu); err != nil {
+		if event, err = e.receivers.wait(ctx, &c.mu, w); err != nil {
 			return nil, err
 		}
 	}
@@ -230,21 +232,10 @@ func (p *MessagePort) Receive(ctx context.Context) (*MessageEvent, error) {
 // Messages starts the port and ranges over its events until the channel is closed, which is no error. Any other error of Receive is
 // yielded last. Breaking off leaves the port open, and every message that was not yielded in it.
 func (p *MessagePort) Messages(ctx context.Context) iter.Seq2[*MessageEvent, error] {
-	return messages(ctx, p.Receive)
-}
-
-func messages(ctx context.Context, receive func(context.Context) (*MessageEvent, error)) iter.Seq2[*MessageEvent, error] {
-	return func(yield func(*MessageEvent, error) bool) {
-		for {
-			event, err := receive(ctx)
-			if errors.Is(err, ErrClosed) {
-				return
-			}
-			if !yield(event, err) || err != nil {
-				return
-			}
-		}
+	if p.blank() {
+		return func(yield func(*MessageEvent, error) bool) { yield(nil, ErrDetached) }
 	}
+	return p.channel.ends[p.turn&1].receivers.messages(ctx, &p.channel.mu, p.receive)
 }
 
 // Receive returns the next message of a port as a T. Besides the errors of [MessagePort.Receive] it has those of [MessageEvent.Decode]: then the message is

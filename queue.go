@@ -2,6 +2,7 @@ package entangle
 
 import (
 	"context"
+	"iter"
 	"sync"
 )
 
@@ -23,9 +24,6 @@ type waiter struct {
 	err   error         // or why it gets nothing
 	done  chan struct{} // one token
 }
-
-// OPTIMIZATION: a waiter and its Go channel are used again, so that a wait allocates nothing, and an idle port has none.
-var idleWaiters = sync.Pool{New: func() any { return &waiter{done: make(chan struct{}, 1)} }}
 
 // push gives the event to the first receiver, or appends it to the queue. It reports whether the queue was empty and is no longer.
 func (q *messageQueue) push(e *MessageEvent) bool {
@@ -84,13 +82,16 @@ func (l *waiters) dismiss(err error) {
 }
 
 // wait waits behind those that wait already, until push or dismiss. mu guards the list; it is held, and released meanwhile. A wait
-// that ctx ends got nothing.
-func (l *waiters) wait(ctx context.Context, mu *sync.Mutex) (*MessageEvent, error) {
-	if err := ctx.Err(); err != nil {
+// that ctx ends got nothing. w is nil, or the waiter of a series of waits, see newSeries.
+func (l *waiters) wait(ctx context.Context, mu *sync.Mutex, w *waiter) (*MessageEvent, error) {
+	if err := ctx.Err(); err != nil { // with the lock: whatever ends ctx later finds the waiter in the list
 		mu.Unlock()
 		return nil, err
 	}
-	w := idleWaiters.Get().(*waiter)
+	series := w != nil
+	if !series {
+		w = newWaiter()
+	}
 	at := &l.first
 	for *at != nil {
 		at = &(*at).next
@@ -98,26 +99,43 @@ func (l *waiters) wait(ctx context.Context, mu *sync.Mutex) (*MessageEvent, erro
 	*at = w
 	mu.Unlock()
 
-	if done := ctx.Done(); done == nil {
+	if done := ctx.Done(); done == nil || series {
 		<-w.done
 	} else {
 		select {
 		case <-w.done:
 		case <-done:
-			mu.Lock()
-			withdrawn := l.withdraw(w)
-			mu.Unlock()
-			if withdrawn {
-				w.err = ctx.Err()
-			} else {
-				<-w.done // it got its message in the meantime, and returns it
-			}
+			l.cancel(w, mu, ctx)
+			<-w.done // perhaps it got its message in the meantime; then it returns it
 		}
 	}
-	e, err := w.event, w.err
+	event, err := w.event, w.err
 	w.next, w.event, w.err = nil, nil, nil
-	idleWaiters.Put(w)
-	return e, err
+	return event, err
+}
+
+// newWaiter returns a waiter. They are not pooled: a Go channel must not leave a bubble of testing/synctest.
+func newWaiter() *waiter { return &waiter{done: make(chan struct{}, 1)} }
+
+// newSeries returns a waiter for waits of one goroutine in this list, one after the other, all with the same ctx, and what to call after the last.
+//
+// OPTIMIZATION: ctx is watched once, not by a select at every wait, which costs more than all the rest; and nothing is allocated for a wait.
+func (l *waiters) newSeries(ctx context.Context, mu *sync.Mutex) (w *waiter, stop func() bool) {
+	w = newWaiter()
+	if ctx.Done() == nil {
+		return w, func() bool { return true }
+	}
+	return w, context.AfterFunc(ctx, func() { l.cancel(w, mu, ctx) })
+}
+
+// cancel ends a wait, if it is still one.
+func (l *waiters) cancel(w *waiter, mu *sync.Mutex, ctx context.Context) {
+	mu.Lock()
+	defer mu.Unlock()
+	if l.withdraw(w) {
+		w.err = ctx.Err()
+		w.done <- struct{}{}
+	}
 }
 
 // withdraw takes a waiter out of the list and reports whether it was still there.
@@ -129,4 +147,21 @@ func (l *waiters) withdraw(w *waiter) bool {
 		}
 	}
 	return false
+}
+
+// messages ranges over what receive returns, with waits in the list.
+func (l *waiters) messages(ctx context.Context, mu *sync.Mutex, receive func(context.Context, *waiter) (*MessageEvent, error)) iter.Seq2[*MessageEvent, error] {
+	return func(yield func(*MessageEvent, error) bool) {
+		w, stop := l.newSeries(ctx, mu)
+		defer stop()
+		for {
+			event, err := receive(ctx, w)
+			if err == ErrClosed {
+				return
+			}
+			if !yield(event, err) || err != nil {
+				return
+			}
+		}
+	}
 }
