@@ -16,7 +16,7 @@ func AppendFrame(dst []byte, f *Frame) []byte {
 	switch f.Kind {
 	case Hello:
 		dst = appendUint(dst, f.Version)
-		dst = append(dst, flag(f.Service, 1))
+		dst = append(dst, bit(f.Service, 1))
 		dst = appendText(dst, f.Origin)
 	case Welcome:
 		dst = appendUint(dst, f.Version)
@@ -152,6 +152,8 @@ func AppendPacket(dst []byte, p *Packet) []byte {
 		dst = appendUint(dst, p.Seq)
 		dst = appendBytes(dst, p.Body)
 		dst = appendPorts(dst, p.Ports, true)
+	case Attach:
+		dst = append(dst, bit(p.Again, 1))
 	case Close:
 		dst = appendUint(dst, p.Seq)
 	case Attached, Refused:
@@ -181,7 +183,9 @@ func DecodePacket(b []byte) (Packet, error) {
 	case Attached, Refused:
 		p.VN = r.uint()
 		copy(p.VR[:], r.fixed(len(p.VR)))
-	case Ack, Attach, Closed, Gone:
+	case Attach:
+		p.Again = r.flags(1) != 0
+	case Ack, Closed, Gone:
 	default:
 		r.fail("unknown kind of packet")
 	}

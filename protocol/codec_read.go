@@ -122,7 +122,7 @@ func (r *reader) onePort() []PortState {
 }
 
 func (r *reader) ports(limit, depth int) []PortState {
-	n := r.count(3, limit, "too many ports in one message")
+	n := r.count(2, limit, "too many ports in one message")
 	r.states += n
 	switch {
 	case n == 0:

@@ -2,9 +2,9 @@ package protocol
 
 import "math/bits"
 
-func flag(set bool, bit byte) byte {
+func bit(set bool, mask byte) byte {
 	if set {
-		return bit
+		return mask
 	}
 	return 0
 }
@@ -48,7 +48,7 @@ func appendPorts(dst []byte, ports []PortState, packet bool) []byte {
 func appendPort(dst []byte, p *PortState, packet bool) []byte {
 	switch {
 	case packet:
-		dst = append(dst, flag(p.Ended, 1)|flag(p.Lost, 2))
+		dst = append(dst, bit(p.Ended, 1)|bit(p.Lost, 2))
 		if !p.Ended {
 			dst = append(dst, p.Cap.ID[:]...)
 			dst = append(dst, p.Cap.Peer[:]...)
@@ -57,7 +57,7 @@ func appendPort(dst []byte, p *PortState, packet bool) []byte {
 			dst = append(dst, p.Cap.PeerR[:]...)
 		}
 	case p.Ended:
-		dst = append(dst, 0, flag(p.Lost, 1))
+		dst = append(dst, 0, bit(p.Lost, 1))
 	default:
 		dst = appendUint(dst, uint64(p.Port))
 	}

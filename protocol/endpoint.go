@@ -13,7 +13,7 @@ type state uint8
 
 const (
 	local   state = iota // its channel has not been shipped
-	claimed              // the peer's owner is not known yet: nothing is sent
+	claimed              // the peer's owner is not known yet: what is sent may reach nobody
 	open
 	linger // closed by the application, serves retransmission
 )
@@ -136,7 +136,7 @@ func (e *Endpoint) connect(ev Event) {
 	e.send(Frame{Kind: Connect, Port: a, Name: ev.Name, Origin: ev.Origin, Ports: states})
 }
 
-// post numbers and keeps a message, and sends it if the peer's owner is known.
+// post numbers a message, keeps it and sends it. If the peer is on its way it is sent again when that attaches.
 func (e *Endpoint) post(ev Event) {
 	p := e.ports[ev.Port]
 	if p == nil || p.state == local || p.state == linger {
@@ -152,9 +152,7 @@ func (e *Endpoint) post(ev Event) {
 	e.leave(ev.Ports)
 	p.sendNext++
 	p.retained = append(p.retained, message)
-	if p.state == open {
-		e.sendData(ev.Port, p, p.sendNext-1, message)
-	}
+	e.sendData(ev.Port, p, p.sendNext-1, message)
 }
 
 // refuse tells why a message cannot go, or "".

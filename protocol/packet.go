@@ -23,6 +23,7 @@ type Packet struct {
 	ToN      uint64 // the hop of To that the sender has accepted
 	ToR      Nonce
 	Next     uint64 // the number From expects next
+	Again    bool   // Attach: in answer to one
 	Seq      uint64 // Data: the message's number. Close: the number after the last
 	VN       uint64 // Attached, Refused: the hop in question
 	VR       Nonce
