@@ -47,10 +47,12 @@ const (
 	byteTrue      = 0xf5
 	byteNull      = 0xf6
 	byteUndefined = 0xf7
-	byteFloat16   = 0xf9
-	byteFloat32   = 0xfa
+	byteFloat16   = 0xf9 // only for NaN
 	byteFloat64   = 0xfb
 )
+
+// float16NaN is the half float that NaN is written as.
+const float16NaN = 0x7e00
 
 // maxSafeInteger is the largest integer that a Number holds among its neighbours, 2^53-1.
 const maxSafeInteger = 1<<53 - 1

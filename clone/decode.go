@@ -386,13 +386,11 @@ func (r *reader[V]) stringValue(b []byte) (V, error) {
 }
 
 func (r *reader[V]) simple(at int, n uint64) (v V, err error) {
-	switch r.body[at] {
-	case byteFloat16:
-		return r.number(float16(uint16(n)))
-	case byteFloat32:
-		return r.number(float64(math.Float32frombits(uint32(n))))
-	case byteFloat64:
-		return r.number(math.Float64frombits(n))
+	if f, isFloat, err := r.float(at, n); isFloat || err != nil {
+		if err != nil {
+			return v, err
+		}
+		return r.number(f)
 	}
 	r.last = uniqueKey{kind: uniqueSimple, bits: n}
 	switch r.body[at] {
@@ -404,6 +402,19 @@ func (r *reader[V]) simple(at int, n uint64) (v V, err error) {
 		return r.builder.Undefined()
 	}
 	return v, r.fail(at, "an unknown simple value")
+}
+
+// float returns the number whose head was read at at: a double, or NaN as a half.
+func (r *reader[V]) float(at int, bits uint64) (n float64, isFloat bool, err error) {
+	switch first := r.body[at]; {
+	case first == byteFloat64:
+		return math.Float64frombits(bits), true, nil
+	case first == byteFloat16 && bits == float16NaN:
+		return math.NaN(), true, nil
+	case first >= byteFloat16 && first < byteFloat64:
+		return 0, false, r.fail(at, "a float that is not of double precision")
+	}
+	return 0, false, nil
 }
 
 func (r *reader[V]) bigInt(negative bool) (*big.Int, error) {

@@ -8,12 +8,7 @@ func (r *reader[V]) named(at, number int) (v V, opened bool, err error) {
 	if err != nil {
 		return v, false, err
 	}
-	nameAt := r.at
-	n, err := r.expect(majorText)
-	if err != nil {
-		return v, false, err
-	}
-	b, err := r.textBytes(nameAt, n)
+	b, err := r.stringBytes()
 	if err != nil {
 		return v, false, err
 	}
@@ -68,12 +63,7 @@ func (r *reader[V]) undeliverable(at, number int) error {
 	if len(r.stack) > 0 || number >= 0 {
 		return r.fail(at, "an undeliverable message inside another")
 	}
-	textAt := r.at
-	n, err := r.expect(majorText)
-	if err != nil {
-		return err
-	}
-	reason, err := r.textBytes(textAt, n)
+	reason, err := r.stringBytes()
 	if err != nil {
 		return err
 	}
@@ -172,13 +162,12 @@ func (r *reader[V]) boxed(at, number int, name string) (v V, err error) {
 		return v, err
 	}
 	first := r.body[inner]
-	isFloat := first == byteFloat16 || first == byteFloat32 || first == byteFloat64
 	var fits bool
 	switch name {
 	case "Boolean":
 		fits = first == byteFalse || first == byteTrue
 	case "Number":
-		fits = major == majorUint || major == majorNegative || isFloat
+		fits = major == majorUint || major == majorNegative || first >= byteFloat16
 	case "String":
 		fits = major == majorText || major == majorTag && n == tagWTF8
 	case "BigInt":
@@ -244,7 +233,8 @@ func (r *reader[V]) fileList(at, number int) (v V, err error) {
 	if err != nil {
 		return v, err
 	}
-	count, err := r.claim(at, n)
+	count, err := r.level(at, n)
+	r.owed -= count
 	if err != nil {
 		return v, err
 	}

@@ -175,19 +175,20 @@ func (r *reader[V]) date(at, number int) (v V, err error) {
 		return v, err
 	}
 	var seconds float64
-	switch first := r.body[inner]; {
+	switch {
 	case major == majorUint && n <= maxSafeInteger:
 		seconds = float64(n)
 	case major == majorNegative && n < maxSafeInteger:
 		seconds = -1 - float64(n)
-	case first == byteFloat16:
-		seconds = float16(uint16(n))
-	case first == byteFloat32:
-		seconds = float64(math.Float32frombits(uint32(n)))
-	case first == byteFloat64:
-		seconds = math.Float64frombits(n)
 	default:
-		return v, r.fail(inner, "a date that is not a number")
+		f, isFloat, err := r.float(inner, n)
+		if err != nil {
+			return v, err
+		}
+		if !isFloat {
+			return v, r.fail(inner, "a date that is not a number")
+		}
+		seconds = f
 	}
 	time := seconds * 1000
 	if whole := math.Floor(time); time-whole >= 0.5 { // halves up, as in Math.round

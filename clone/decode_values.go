@@ -115,7 +115,6 @@ func (g *goBuilder) Property(object any, key []byte, value any) error {
 
 func (g *goBuilder) Array(n int) (any, error) { return make([]any, n), nil }
 
-// SparseArray implements Builder. An array that has all its elements and nothing else is a []any, whatever form its bytes have.
 func (g *goBuilder) SparseArray(length uint32, n int) (any, error) {
 	a := NewArray(length)
 	a.properties.grow(n)

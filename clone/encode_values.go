@@ -3,6 +3,7 @@ package clone
 import (
 	"math/big"
 	"slices"
+	"strconv"
 	"strings"
 	"unsafe"
 )
@@ -85,12 +86,24 @@ func (g *goSource) Describe(w *Writer[any], v any) error {
 		}
 	case *Array:
 		if !w.Refer(pointerIdentity(v)) {
-			w.SparseArray(v, v.length, g.orderedKeys(&v.properties))
+			g.describeArray(w, v)
 		}
 	default:
 		g.describeObject(w, v)
 	}
 	return nil
+}
+
+func (g *goSource) describeArray(w *Writer[any], v *Array) {
+	keys := g.orderedKeys(&v.properties)
+	// n keys, indices first and ascending, of which the last is n-1, are all the indices and nothing else
+	if n := len(keys); uint64(n) == uint64(v.length) {
+		if n == 0 || keys[n-1] == strconv.Itoa(n-1) {
+			w.Array(v, n, true)
+			return
+		}
+	}
+	w.SparseArray(v, v.length, keys)
 }
 
 func (g *goSource) describeObject(w *Writer[any], v any) {
@@ -208,7 +221,13 @@ func (g *goSource) Property(v any, _ int, key string) (any, bool, error) {
 }
 
 // Element implements Source.
-func (g *goSource) Element(v any, i int) (any, bool, error) { return v.([]any)[i], true, nil }
+func (g *goSource) Element(v any, i int) (any, bool, error) {
+	if list, ok := v.([]any); ok {
+		return list[i], true, nil
+	}
+	value, ok := v.(*Array).At(uint32(i))
+	return value, ok, nil
+}
 
 // orderedKeys returns keys in the order in which a script would see them: array indices first, ascending. It is valid until the next call.
 func (g *goSource) orderedKeys(p *properties) []string {

@@ -1,26 +1,24 @@
-import { dataCloneError, errorNames, maxDepth, realm, typedArrayTags } from "./tables.ts";
+import { encodeText } from "../text.ts";
+import { dataCloneError, isArrayIndex, isErrorName, maxDepth, typedArrayTags } from "./tables.ts";
 
 export interface EncodeOptions {
   /**
    * The number of a port that travels beside the bytes; undefined for a port that does not travel, which
-   * is a DataCloneError. Asked once or twice for each port of the value: it has to give the same answer.
+   * is a DataCloneError. It is asked for every object of a kind that has no byte form, and may be asked
+   * several times for one: it has to give the same answer.
    */
   port?: (port: MessagePort) => number | undefined;
-  /** Writes the stacks of errors. Default: false, since a stack shows a page's inner life to the other party. */
-  stacks?: boolean;
 }
 
-// The state of the one encoding that is under way; encode() does not wait while it uses it.
-let out = new Uint8Array(1024);
-let view = new DataView(out.buffer);
-let at = 0;
-let options: EncodeOptions = {};
-let begins = new Map<object, number>(); // where each object begins in out
-let references: [at: number, begin: number][] = []; // a byte is left in out for each
-let blobs = new Map<Blob, Uint8Array>();
-let unread: Blob[] = [];
-
-const encoder = new TextEncoder();
+// The state of the one encoding that is under way; nothing waits while it is used.
+let out: Uint8Array = new Uint8Array(1024);
+let at: number;
+let options: EncodeOptions;
+let met: Map<object, number>; // the objects that were written, with the number of their mark
+let shared: Set<object>; // those that are referred to more than once, as far as known
+let marks: number;
+let blobs: Map<Blob, ArrayBuffer>;
+let unread: Blob[];
 
 /**
  * The byte form of a value that came out of a native structured clone (of event.data, or of
@@ -31,51 +29,47 @@ const encoder = new TextEncoder();
  * CryptoKey, a stream, a SharedArrayBuffer, or more than 1,000 levels.
  */
 export function encode(value: unknown, opts: EncodeOptions = {}): Uint8Array | Promise<Uint8Array> {
-  const read = new Map<Blob, Uint8Array>();
+  const read = new Map<Blob, ArrayBuffer>();
   const bytes = encodeWith(value, opts, read);
   if (!unread.length) return bytes;
-  const load = async (blob: Blob) => read.set(blob, new Uint8Array(await blob.arrayBuffer()));
-  return Promise.all(unread.map(load)).then(() => encodeWith(value, opts, read));
+  return Promise.all(unread.map(async (blob) => read.set(blob, await blob.arrayBuffer())))
+    .then(() => encodeWith(value, opts, read));
 }
 
 /** The bytes that stand for a message without a byte form: it ends as messageerror at the receiver. */
 export function encodeUndeliverable(reason: string): Uint8Array {
   begin();
-  named("undeliverable", 2);
-  text(encoder.encode(reason)); // which replaces lone surrogates
-  return splice();
+  named(0, "undeliverable", reason);
+  return out.slice(0, at);
 }
 
-function encodeWith(value: unknown, opts: EncodeOptions, read: Map<Blob, Uint8Array>): Uint8Array {
-  begin();
+function encodeWith(value: unknown, opts: EncodeOptions, read: Map<Blob, ArrayBuffer>): Uint8Array {
   options = opts;
   blobs = read;
-  write(value, 0);
-  return splice();
+  shared = new Set();
+  let known: number;
+  do {
+    // marks come before what they mark: a value with shared objects is written twice, most are not
+    known = shared.size;
+    begin();
+    write(value, 0);
+  } while (shared.size > known);
+  return out.slice(0, at);
 }
 
 function begin(): void {
-  at = 0;
-  if (out.length > 65536) resize(1024);
-  begins = new Map();
-  references = [];
+  if (out.length > 65536) out = new Uint8Array(1024);
+  at = marks = 0;
+  met = new Map();
   unread = [];
 }
 
-function resize(n: number): void {
-  const old = out;
-  out = new Uint8Array(n);
-  view = new DataView(out.buffer);
-  out.set(old.subarray(0, at));
-}
-
+/** Makes room for n bytes. */
 function room(n: number): void {
-  if (at + n > out.length) resize(2 * (at + n));
-}
-
-function byte(b: number): void {
-  room(1);
-  out[at++] = b;
+  if (at + n <= out.length) return;
+  const old = out;
+  out = new Uint8Array(2 * (at + n));
+  out.set(old);
 }
 
 function put(bytes: Uint8Array): void {
@@ -84,322 +78,200 @@ function put(bytes: Uint8Array): void {
   at += bytes.length;
 }
 
+/** The head of an item, and room for 32 bytes more. */
 function head(major: number, n: number): void {
-  room(9);
-  major <<= 5;
-  if (n < 24) out[at++] = major | n;
-  else if (n < 0x100) view.setUint16((at += 2) - 2, ((major | 24) << 8) | n);
-  else {
-    const [info, size] = n < 0x10000 ? [25, 2] : n < 0x100000000 ? [26, 4] : [27, 8];
-    out[at++] = major | info;
-    if (size === 2) view.setUint16(at, n);
-    else if (size === 4) view.setUint32(at, n);
-    else view.setBigUint64(at, BigInt(n));
-    at += size;
-  }
+  const size = n < 24 ? 0 : n < 0x100 ? 1 : n < 0x10000 ? 2 : n < 0x100000000 ? 4 : 8;
+  room(41);
+  out[at++] = (major << 5) | (size ? 55 - Math.clz32(size) : n); // 24 to 27
+  for (let i = size; i--; ) out[at++] = n / 2 ** (8 * i);
 }
 
-/** tag 27 on an array of n members, of which the first is the name. */
-function named(name: string, n: number): void {
+/** The head of bytes (2) or text (3), and what it is the head of. */
+function content(major: number, bytes: Uint8Array): void {
+  head(major, bytes.length);
+  put(bytes);
+}
+
+/** Tag 27 on an array of a name and further members, which are no level. */
+function named(depth: number, ...list: unknown[]): void {
   head(6, 27);
-  head(4, n);
-  string(name);
-}
-
-function bytes(b: Uint8Array): void {
-  head(2, b.length);
-  put(b);
-}
-
-function text(utf8: Uint8Array): void {
-  head(3, utf8.length);
-  put(utf8);
-}
-
-function number(n: number): void {
-  if (Number.isSafeInteger(n) && !Object.is(n, -0)) {
-    if (n < 0) head(1, -1 - n);
-    else head(0, n);
-  } else if (n !== n) {
-    head(7, 0x7e00);
-  } else {
-    room(9);
-    out[at] = 0xfb;
-    view.setFloat64(at + 1, n);
-    at += 9;
-  }
-}
-
-function bigint(n: bigint): void {
-  head(6, n < 0n ? 3 : 2);
-  const hex = (n < 0n ? -1n - n : n).toString(16);
-  const digits = hex === "0" ? "" : hex.length % 2 ? "0" + hex : hex;
-  bytes(Uint8Array.from(digits.match(/../g) ?? [], (d) => parseInt(d, 16)));
-}
-
-function string(s: string): void {
-  const n = s.length;
-  if (n < 24) {
-    // OPTIMIZATION: most keys and many strings are short and ASCII
-    room(24);
-    let i = 0;
-    for (; i < n; i++) {
-      const c = s.charCodeAt(i);
-      if (c > 127) break;
-      out[at + 1 + i] = c;
-    }
-    if (i === n) {
-      out[at] = 0x60 | n;
-      at += n + 1;
-      return;
-    }
-  }
-  const parts = s.split(/(\p{Cs})/u); // the odd ones are the lone surrogates
-  if (parts.length < 2) return text(encoder.encode(s));
-  head(6, 273);
-  bytes(Uint8Array.from(parts.flatMap((part, i) => {
-    const c = part.charCodeAt(0);
-    return i % 2 ? [0xed, ((c >> 6) & 63) | 128, (c & 63) | 128] : [...encoder.encode(part)];
-  })));
+  members(4, list, depth - 1);
 }
 
 function write(value: unknown, depth: number): void {
   switch (typeof value) {
     case "undefined":
-      return byte(0xf7);
+      return head(7, 23);
     case "boolean":
-      return byte(value ? 0xf5 : 0xf4);
+      return head(7, value ? 21 : 20);
     case "number":
-      return number(value);
-    case "bigint":
-      return bigint(value);
+      if (Number.isSafeInteger(value) && !Object.is(value, -0)) return value < 0 ? head(1, -1 - value) : head(0, value);
+      if (value !== value) return head(7, 0x7e00);
+      out[at++] = 0xfb; // after this: 8 of the 32 bytes that head makes room for
+      return put(new Uint8Array(new Float64Array([value]).buffer).reverse());
+    case "bigint": {
+      head(6, value < 0 ? 3 : 2);
+      const hex = (value < 0 ? ~value : value).toString(16);
+      const digits = hex === "0" ? [] : hex.padStart(hex.length + (hex.length & 1), "0").match(/../g)!;
+      return content(2, Uint8Array.from(digits, (d) => parseInt(d, 16)));
+    }
     case "string":
       return string(value);
-    case "object":
-      if (!value) return byte(0xf6);
-      if (!refer(value)) object(value, depth);
-      return;
-    default:
-      throw dataCloneError(`a ${typeof value} cannot be cloned`);
-  }
-}
-
-/** Leaves a place for a reference if the object was written before, else notes where it begins. */
-function refer(object: object): boolean {
-  const where = begins.get(object);
-  if (where === undefined) {
-    begins.set(object, at);
-    return false;
-  }
-  references.push([at, where]);
-  byte(0);
-  return true;
-}
-
-function object(value: object, depth: number): void {
-  const prototype = Object.getPrototypeOf(value);
-  if (Array.isArray(value)) array(value, deeper(depth));
-  else if (prototype === Object.prototype || !prototype) {
-    const keys = Object.keys(value);
-    head(5, keys.length);
-    properties(value, keys, deeper(depth));
-  } else if (ArrayBuffer.isView(value)) {
-    arrayBufferView(value);
-  } else {
-    for (const name in platform) {
-      const constructor = realm[name];
-      if (constructor && value instanceof constructor) return platform[name]!(value, depth);
+    case "object": {
+      if (!value) return head(7, 22);
+      if (refer(value)) return;
+      const kind = Object.prototype.toString.call(value).slice(8, -1);
+      const writer = kinds[kind];
+      if (writer) return writer(value, depth);
+      const n = options.port?.(value as MessagePort);
+      if (n !== undefined) return named(0, "MessagePort", n);
+      throw dataCloneError(`${kind} has no byte form`);
     }
-    throw dataCloneError(`${prototype.constructor?.name ?? "this object"} has no byte form`);
   }
+  throw dataCloneError(`${typeof value} has no byte form`);
+}
+
+function string(s: string): void {
+  const start = at;
+  const n = s.length;
+  if (n < 24) {
+    // OPTIMIZATION: most keys and many strings are short and ASCII
+    head(3, n);
+    let i = 0;
+    for (let c; i < n && (c = s.charCodeAt(i)) < 128; i++) out[at++] = c;
+    if (i === n) return;
+    at = start;
+  }
+  const lone = /\p{Cs}/u.test(s);
+  if (lone) head(6, 273);
+  content(lone ? 2 : 3, encodeText(s));
+}
+
+/** Refers to an object that was written before, else marks it if it is shared. */
+function refer(object: object): boolean {
+  const n = met.get(object);
+  if (n !== undefined) {
+    shared.add(object);
+    head(6, 29);
+    head(0, n);
+    return true;
+  }
+  if (shared.has(object)) head(6, 28);
+  met.set(object, shared.has(object) ? marks++ : 0);
+  return false;
 }
 
 function deeper(depth: number): number {
-  if (depth === maxDepth) throw dataCloneError(`deeper than ${maxDepth} levels`);
+  if (depth === maxDepth) throw dataCloneError(`more than ${maxDepth} levels`);
   return depth + 1;
 }
 
-function properties(value: object, keys: string[], depth: number, indices = 0): void {
-  keys.forEach((key, i) => {
-    if (i < indices) number(+key);
-    else string(key);
-    write((value as Record<string, unknown>)[key], depth);
-  });
+/** The members of a container: keys and values by turns for a map (5), else an array (4). */
+function members(major: number, list: readonly unknown[], depth: number): void {
+  head(major, major === 5 ? list.length / 2 : list.length);
+  depth = deeper(depth);
+  for (const member of list) write(member, depth);
 }
 
-function array(value: unknown[], depth: number): void {
-  const n = value.length;
-  const keys = Object.keys(value);
-  // indices come first and ascend: n keys of which the last is n-1 are all the indices and nothing else
-  if (keys.length === n && (!n || keys[n - 1] === `${n - 1}`)) {
-    head(4, n);
-    for (let i = 0; i < n; i++) write(value[i], depth);
-    return;
-  }
-  named("Array", 3);
-  number(n);
-  head(5, keys.length);
-  const indices = keys.findIndex((key) => `${+key >>> 0}` !== key || +key === 2 ** 32 - 1);
-  properties(value, keys, depth, indices < 0 ? keys.length : indices);
-}
-
-/** How each platform object is written; a subclass stands before its superclass. */
-const platform: Record<string, (value: any, depth: number) => void> = {
+/** How each kind of object is written. */
+const kinds: Record<string, (value: any, depth: number) => void> = {
+  Object(value: Record<string, unknown>, depth) {
+    const keys = Object.keys(value);
+    head(5, keys.length);
+    depth = deeper(depth);
+    for (const key of keys) {
+      string(key);
+      write(value[key], depth);
+    }
+  },
+  Array(value: unknown[], depth) {
+    const n = value.length;
+    const keys = Object.keys(value);
+    // indices come first and ascend: n keys of which the last is n-1 are all the indices and nothing else
+    if (keys.length === n && (!n || keys[n - 1] === `${n - 1}`)) return members(4, value, depth);
+    head(6, 27);
+    head(4, 3);
+    write("Array", 0);
+    write(n, 0);
+    members(5, keys.flatMap((key) => [isArrayIndex(key) ? +key : key, value[key as unknown as number]]), depth);
+  },
   Map(value: Map<unknown, unknown>, depth) {
     head(6, 259);
-    head(5, value.size);
-    depth = deeper(depth);
-    for (const [key, v] of value) {
-      write(key, depth);
-      write(v, depth);
-    }
+    members(5, [...value].flat(), depth);
   },
   Set(value: Set<unknown>, depth) {
     head(6, 258);
-    head(4, value.size);
-    depth = deeper(depth);
-    for (const v of value) write(v, depth);
+    members(4, [...value], depth);
   },
   Date(value: Date) {
     head(6, 1);
-    number(+value / 1000);
+    write(+value / 1000, 0);
   },
   RegExp(value: RegExp) {
     head(6, 21066);
-    head(4, 2);
-    string(value.source);
-    string(value.flags);
+    members(4, [value.source, value.flags], 0);
   },
-  ArrayBuffer: arrayBuffer,
+  Error(value: Error, depth) {
+    // the stack stays here: it shows a page's inner life to the other party
+    named(depth, "Error", isErrorName(value.name) ? value.name : "Error", {
+      ...(Object.hasOwn(value, "message") && { message: `${value.message}` }),
+      ...(Object.hasOwn(value, "cause") && { cause: value.cause }),
+    });
+  },
   DOMException(value: DOMException) {
-    named("DOMException", 3);
-    string(value.name);
-    string(value.message);
+    named(0, "DOMException", value.name, value.message);
   },
-  Error: error,
-  File(value: File) {
-    named("File", 5);
-    string(value.name);
-    string(value.type);
-    number(value.lastModified);
-    blob(value);
+  ArrayBuffer(value: Resizable) {
+    if (value.resizable) named(0, "ArrayBuffer", value.slice(0), value.maxByteLength); // the slice is not resizable
+    else content(2, new Uint8Array(value));
   },
   Blob(value: Blob) {
-    named("Blob", 3);
-    string(value.type);
-    blob(value);
+    named(0, "Blob", value.type, contentOf(value));
+  },
+  File(value: File) {
+    named(0, "File", value.name, value.type, value.lastModified, contentOf(value));
   },
   FileList(value: FileList, depth) {
-    named("FileList", 2);
-    head(4, value.length);
-    for (const file of value) write(file, depth);
+    named(depth, "FileList", [...value]);
   },
-  MessagePort(value: MessagePort) {
-    const n = options.port?.(value);
-    if (n === undefined) throw dataCloneError("a MessagePort that is not transferred");
-    named("MessagePort", 2);
-    number(n);
-  },
-  Boolean: boxed,
-  Number: boxed,
-  String: boxed,
-  BigInt: boxed,
+  DataView: arrayBufferView,
 };
+for (const name of ["Boolean", "Number", "String", "BigInt"]) kinds[name] = (value) => named(0, name, value.valueOf());
+for (const name in typedArrayTags) kinds[name] = arrayBufferView;
 
-function boxed(value: object): void {
-  const primitive: unknown = value.valueOf();
-  const name = typeof primitive;
-  named(name === "bigint" ? "BigInt" : name[0]!.toUpperCase() + name.slice(1), 2);
-  write(primitive, 0);
-}
-
-function blob(value: Blob): void {
-  const read = blobs.get(value);
-  if (!read) unread.push(value);
-  bytes(read ?? new Uint8Array());
-}
-
-function error(value: Error, depth: number): void {
-  named("Error", 3);
-  string(errorNames.includes(value.name) ? value.name : "Error");
-  const message = Object.getOwnPropertyDescriptor(value, "message");
-  const members: [string, unknown][] = [];
-  if (message && "value" in message) members.push(["message", String(message.value)]);
-  if (options.stacks && typeof value.stack === "string") members.push(["stack", value.stack]);
-  if (Object.hasOwn(value, "cause")) members.push(["cause", value.cause]);
-  head(5, members.length);
-  depth = deeper(depth);
-  for (const [key, v] of members) {
-    string(key);
-    write(v, depth);
-  }
+function contentOf(blob: Blob): ArrayBuffer {
+  const read = blobs.get(blob);
+  if (!read) unread.push(blob);
+  return read ?? new ArrayBuffer(0);
 }
 
 type Resizable = ArrayBuffer & { resizable?: boolean; maxByteLength: number; resize(n: number): void };
 
-function arrayBuffer(value: ArrayBuffer): void {
-  const { resizable, maxByteLength } = value as Resizable;
-  if (resizable) named("ArrayBuffer", 3);
-  bytes(new Uint8Array(value));
-  if (resizable) number(maxByteLength);
-}
+const elementSize = (view: ArrayBufferView): number => (view as Uint8Array).BYTES_PER_ELEMENT ?? 1;
 
 function arrayBufferView(value: ArrayBufferView): void {
   const { buffer, byteOffset, byteLength } = value;
-  if (!(buffer instanceof ArrayBuffer)) throw dataCloneError("a SharedArrayBuffer has no byte form");
   const name = (value as Uint8Array)[Symbol.toStringTag];
   const tag = typedArrayTags[name];
-  if (tag && byteLength === buffer.byteLength && !(buffer as Resizable).resizable && !begins.has(buffer)) {
+  // a SharedArrayBuffer fails in either form
+  if (tag && byteLength === buffer.byteLength && !(buffer as Resizable).resizable && !met.has(buffer)) {
     head(6, tag);
-    refer(buffer);
-    return arrayBuffer(buffer);
+    write(buffer, 0);
+  } else {
+    named(0, name, buffer, byteOffset, tracksLength(value) ? null : byteLength / elementSize(value));
   }
-  named(name, 4);
-  if (!refer(buffer)) arrayBuffer(buffer);
-  number(byteOffset);
-  if (tracksLength(value)) byte(0xf6);
-  else number(byteLength / elementSize(value));
 }
-
-const elementSize = (value: ArrayBufferView): number => (value as Uint8Array).BYTES_PER_ELEMENT ?? 1;
 
 /** Whether a view's length follows its buffer's. JavaScript does not tell: resize a copy and see. */
 function tracksLength(value: ArrayBufferView): boolean {
   if (!(value.buffer as Resizable).resizable) return false;
   const copy = structuredClone(value);
-  const buffer = copy.buffer as Resizable;
+  const { byteLength } = copy;
   try {
-    if (!copy.byteLength) {
-      buffer.resize(copy.byteOffset + elementSize(copy));
-      return copy.byteLength > 0;
-    }
-    buffer.resize(copy.byteOffset);
-    // a view that is out of bounds throws here: DataView at the getter, typed arrays at the method
-    return copy instanceof DataView ? copy.byteLength === 0 : !!(copy as Uint8Array).keys();
+    (copy.buffer as Resizable).resize(copy.byteOffset + (byteLength ? 0 : elementSize(copy)));
+    structuredClone(copy); // throws if the view is out of bounds
+    return !byteLength !== !copy.byteLength;
   } catch {
     return false;
   }
-}
-
-/** The bytes with marks and references at their places. */
-function splice(): Uint8Array {
-  if (!references.length) return out.slice(0, at);
-  const marks = [...new Set(references.map(([, where]) => where))].sort((a, b) => a - b);
-  const numbers = new Map(marks.map((where, i) => [where, i]));
-  const places: [at: number, begin?: number][] = [...references, ...marks.map((where): [number] => [where])];
-  const written = out.slice(0, at);
-  let from = 0;
-  at = 0;
-  for (const [to, where] of places.sort((a, b) => a[0] - b[0])) {
-    put(written.subarray(from, to));
-    from = to;
-    if (where === undefined) head(6, 28);
-    else {
-      head(6, 29);
-      head(0, numbers.get(where)!);
-      from++;
-    }
-  }
-  put(written.subarray(from));
-  return out.slice(0, at);
 }

@@ -1,9 +1,9 @@
 // What the writer and the reader of the byte form share. The form is specified in docs/clone-format.md.
 
-/** How many objects may stand in each other: Object, Array, Map, Set and Error are one level each. */
+/** How many objects may stand in each other: Object, Array, Map, Set, Error and FileList are one level each. */
 export const maxDepth = 1000;
 
-/** The RFC 8746 tags, little endian. */
+/** The RFC 8746 tags, little endian, by constructor. */
 export const typedArrayTags: Readonly<Record<string, number>> = {
   Uint8Array: 64,
   Uint8ClampedArray: 68,
@@ -19,11 +19,9 @@ export const typedArrayTags: Readonly<Record<string, number>> = {
   Float64Array: 86,
 };
 
-export const errorNames: readonly string[] = [
-  "Error", "EvalError", "RangeError", "ReferenceError", "SyntaxError", "TypeError", "URIError",
-];
+/** Of an Error's name: whether it is one of the seven. */
+export const isErrorName = (name: string): boolean => /^(Eval|Range|Reference|Syntax|Type|URI|)Error$/.test(name);
 
-/** The realm's constructors by name; some engines lack some. */
-export const realm = globalThis as unknown as Record<string, (new (...args: unknown[]) => any) | undefined>;
+export const isArrayIndex = (key: string): boolean => `${+key >>> 0}` === key && +key < 2 ** 32 - 1;
 
 export const dataCloneError = (message: string): DOMException => new DOMException(message, "DataCloneError");
