@@ -1,13 +1,14 @@
 // Command build bundles the TypeScript client.
 //
 //	go run ./npm/build           # npm/dist/*.js by esbuild; npm/dist/*.d.ts by tsc, which npm ci installs
-//	go run ./npm/build tests     # npm/test/*.test.ts into npm/.tests/, for node --test
+//	go run ./npm/build tests     # npm/test/*.test.ts into npm/.tests/node/, for node --test
 //
 // The bundles are committed, so that no step of building or running the Go program needs npm.
 package main
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 
@@ -27,41 +28,23 @@ func run(args []string) error {
 		return err
 	}
 	if len(args) == 1 && args[0] == "tests" {
-		dir := filepath.Join(root, ".tests")
-		if err := os.RemoveAll(dir); err != nil {
-			return err
-		}
-		files, err := bundle.Tests(root)
+		files, err := bundle.Tests(root, "test/*.test.ts")
 		if err != nil {
 			return err
 		}
-		return write(dir, files)
+		return bundle.Write(filepath.Join(root, ".tests", "node"), files)
 	}
 	if len(args) != 0 {
 		return fmt.Errorf("unknown arguments %q; want none, or tests", args)
 	}
-	scripts, err := bundle.Scripts(root)
+	files, err := bundle.Scripts(root)
 	if err != nil {
-		return err
-	}
-	if err := write(filepath.Join(root, "dist"), scripts); err != nil {
 		return err
 	}
 	types, err := bundle.Types(root)
 	if err != nil {
 		return err
 	}
-	return write(filepath.Join(root, "dist"), types)
-}
-
-func write(dir string, files map[string][]byte) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return err
-	}
-	for name, content := range files {
-		if err := os.WriteFile(filepath.Join(dir, name), content, 0o644); err != nil {
-			return err
-		}
-	}
-	return nil
+	maps.Copy(files, types)
+	return bundle.Write(filepath.Join(root, "dist"), files)
 }

@@ -1,2 +1,25 @@
-import { name } from "./entangle.js";
-export { name };
+/**
+ * window.connectTo(), window.onconnect and the discoverable window.name of the 2013 proposal:
+ *
+ *     import "entangle/install";
+ *
+ * The hub's address is that of `<meta name="entangle" content="ws://...">`, else `/entangle` at the server that
+ * this script came from.
+ *
+ * DEVIATION: a listener for messages starts a port that came by this connectTo or connect, as the proposal's own
+ * example expects; the standard wants start().
+ */
+import { type ConnectEvent, type ConnectToOptions, type Hub } from "./entangle.js";
+declare global {
+    interface Window {
+        /** Opens a port to the window of that name: see `Hub.connectTo`. */
+        connectTo(target: string, options?: ConnectToOptions): MessagePort;
+        /** Somebody connected to this window's name. */
+        onconnect: ((this: Window, event: ConnectEvent) => unknown) | null;
+    }
+    interface WindowEventMap {
+        connect: ConnectEvent;
+    }
+}
+/** The hub that `window.connectTo` uses. */
+export declare const hub: Hub;

@@ -10,6 +10,7 @@ export class Broadcasts {
   readonly #client: Client;
   readonly #channels = new Map<string, Set<HubBroadcastChannel>>();
   readonly #sequence = new Sequence();
+  #ended = false;
   /** The origin that messages come from: the partition's, so one's own. */
   origin = globalThis.origin;
 
@@ -18,6 +19,7 @@ export class Broadcasts {
   }
 
   open(channel: HubBroadcastChannel): void {
+    if (this.#ended) return channel.close();
     const channels = this.#channels.get(channel.name);
     if (channels) {
       channels.add(channel);
@@ -36,6 +38,7 @@ export class Broadcasts {
 
   /** The session has ended: a channel that reaches nobody is closed, so that posting on it is an error. */
   end(): void {
+    this.#ended = true;
     for (const channels of this.#channels.values()) for (const channel of channels) channel.close();
   }
 

@@ -15,6 +15,9 @@ export interface Listener {
 /** An acknowledgement that is owed waits so long for a frame to ride on, in milliseconds. */
 const ackDelay = 10;
 
+/** How long the other sides have to confirm that they took everything when the page closes the hub, in milliseconds. */
+const lingerTime = 1000;
+
 /** So many bytes may be posted on one port, and on all, that the other sides have not taken. */
 const maxBehind = 16 << 20;
 const maxBehindAll = 64 << 20;
@@ -38,6 +41,7 @@ export class Client {
   #behind = 0;
   readonly #effects: Effect[] = [];
   #carrying = false;
+  #closing = false;
   readonly #tasks: (() => void)[] = [];
   readonly #loop = new MessageChannel();
 
@@ -65,12 +69,24 @@ export class Client {
     this.#listener.report(message);
   }
 
-  /** Sends what the page has posted (the ports of a page deliver in the order of posting) and closes the socket. */
+  /**
+   * Closes every port, after what the page has posted (its ports deliver in the order of posting), and then the
+   * socket, once the other sides have confirmed, or not in time.
+   */
   close(): void {
+    if (this.#socket.readyState !== WebSocket.OPEN) return this.#socket.close();
     this.task(() => {
-      this.#flush();
-      this.#socket.close(1000);
+      for (const wire of this.wires.values()) wire.abort();
+      this.#closing = true;
+      this.#maybeClose();
+      setTimeout(() => this.#socket.close(1000), lingerTime);
     });
+  }
+
+  #maybeClose(): void {
+    if (!this.#closing || this.#endpoint.lingering) return;
+    this.#flush();
+    this.#socket.close(1000);
   }
 
   /**
@@ -152,6 +168,7 @@ export class Client {
     } finally {
       this.#carrying = false;
     }
+    this.#maybeClose();
     return effects;
   }
 

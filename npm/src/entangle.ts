@@ -1,5 +1,5 @@
-/// <reference lib="dom" />
-/// <reference lib="esnext.disposable" />
+/// <reference lib="dom" preserve="true" />
+/// <reference lib="esnext.disposable" preserve="true" />
 
 import { Broadcasts, HubBroadcastChannel } from "./broadcast.ts";
 import { Client } from "./client.ts";
@@ -186,8 +186,8 @@ export class Hub extends EventTarget {
   }
 
   /**
-   * Sends what the page has posted, except what still waits for a blob to be read, and closes the connection: every
-   * port gets `close`. Resolves when it is closed.
+   * Closes every port, after what was posted on it (except what still waits for a blob to be read), and then the
+   * connection. The other sides have a second to take everything. Resolves when the connection is closed.
    */
   close(): Promise<void> {
     this.#client.close();

@@ -77,18 +77,19 @@ export class Far {
   }
 
   #tell(told: Told, transfer: Transferable[] = []): void {
-    native.postMessage.call(this.#port, told, transfer);
+    native.postMessage.call(this.#port, told, { transfer });
     this.#told++;
   }
 
   // https://html.spec.whatwg.org/multipage/web-messaging.html#dom-messageport-postmessage
   #post(args: unknown[]): void {
-    const options = args[1] as Iterable<Transferable> | StructuredSerializeOptions | null | undefined;
+    const options = args[1] as (StructuredSerializeOptions & Partial<Iterable<Transferable>>) | null | undefined;
     // What the platform would refuse, and what goes nowhere, is left to the platform.
     if (this.#closed || args.length === 0 || (options != null && typeof options !== "object")) {
       return native.postMessage.apply(this.#port, args as [unknown]);
     }
-    const transfer: Transferable[] = [...(options == null ? [] : Symbol.iterator in options ? options : (options.transfer ?? []))];
+    const list = options?.[Symbol.iterator] ? (options as Iterable<Transferable>) : options?.transfer;
+    const transfer = [...(list ?? [])];
     const ours: Ours = new Map();
     const leaving: Far[] = [];
     for (const item of transfer) {

@@ -312,5 +312,6 @@ export class Wire {
     for (const { wires } of this.#queue.splice(0)) for (const wire of wires) wire.lose();
     for (const wire of this.#carried) wire.lose();
     this.#carried.clear();
+    this.#drained?.();
   }
 }

@@ -60,11 +60,14 @@ func Scripts(root string) (map[string][]byte, error) {
 	})
 }
 
-// Tests bundles each test of the package for node, by file name.
-func Tests(root string) (map[string][]byte, error) {
-	entries, err := filepath.Glob(filepath.Join(root, "test", "*.test.ts"))
+// Tests bundles tests, those whose path in the package matches, for node, by file name.
+func Tests(root, pattern string) (map[string][]byte, error) {
+	entries, err := filepath.Glob(filepath.Join(root, pattern))
 	if err != nil {
 		return nil, err
+	}
+	if len(entries) == 0 {
+		return nil, fmt.Errorf("no tests match %s", pattern)
 	}
 	return build(api.BuildOptions{
 		AbsWorkingDir: root,
@@ -72,7 +75,7 @@ func Tests(root string) (map[string][]byte, error) {
 		Outdir:        filepath.Join(root, ".tests"),
 		OutExtension:  map[string]string{".js": ".mjs"},
 		Platform:      api.PlatformNode,
-		Packages:      api.PackagesExternal,
+		External:      []string{"playwright-core"},
 		Sourcemap:     api.SourceMapInline,
 	})
 }
@@ -127,4 +130,20 @@ func Types(root string) (map[string][]byte, error) {
 		files[name+".d.ts"] = []byte(text)
 	}
 	return files, nil
+}
+
+// Write replaces dir by one with these files.
+func Write(dir string, files map[string][]byte) error {
+	if err := os.RemoveAll(dir); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	for name, content := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), content, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
 }

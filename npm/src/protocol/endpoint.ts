@@ -90,6 +90,12 @@ export class Endpoint {
   #ended = false;
   #effects: Effect[] = [];
 
+  /** Whether the application closed a port and the other side has not confirmed that it took everything. */
+  get lingering(): boolean {
+    for (const { state } of this.#ports.values()) if (state === "linger") return true;
+    return false;
+  }
+
   step(event: Event): Effect[] {
     this.#effects = [];
     switch (event.kind) {

@@ -1,0 +1,55 @@
+/** A Chromium with pages of the test server, which the Go test has started. */
+
+import { after, afterEach, describe, it } from "node:test";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+
+export const server = process.env.ENTANGLE_SERVER!;
+
+let browser: Browser | undefined;
+const contexts: BrowserContext[] = [];
+
+/** A page in a browser session of its own; its helpers (see page.ts) are loaded. */
+export async function open(path = "/"): Promise<Page> {
+  browser ??= await chromium.launch({
+    executablePath: process.env.ENTANGLE_CHROMIUM ?? "/usr/bin/chromium",
+    headless: true,
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+      ...(process.env.ENTANGLE_CHROMIUM_FLAGS?.split(" ") ?? []),
+    ],
+  });
+  const context = await browser.newContext();
+  contexts.push(context);
+  const page = await context.newPage();
+  page.on("pageerror", (error) => console.log(`page error: ${error.stack}`));
+  page.on("console", (message) => console.log(`page ${message.type()}: ${message.text()}`));
+  await page.goto(server + path);
+  await page.waitForFunction(() => "t" in globalThis);
+  return page;
+}
+
+/** Tests with pages, each of which is closed after its test. */
+export function suite(name: string, tests: () => void): void {
+  describe(name, () => {
+    afterEach(async () => {
+      for (const context of contexts.splice(0)) await context.close();
+    });
+    after(() => browser?.close());
+    tests();
+  });
+}
+
+export function test(name: string, run: () => Promise<void>): void {
+  void it(name, { timeout: 20_000 }, run);
+}
+
+let names = 0;
+
+/** A name that no other test uses. */
+export const name = (): string => `name ${++names}`;

@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { open, suite, test } from "./harness.ts";
+
+suite("the proposal's window", () => {
+  test("the proposal's own example runs unchanged", async () => {
+    const listener = await open("/proposal/listener.html");
+    const caller = await open("/proposal/caller.html");
+    await caller.waitForFunction(() => document.title === "Welcome!");
+    assert.equal(await listener.title(), "Hello!");
+    assert.equal(await listener.evaluate(() => window.name), "the-listener");
+  });
+
+  test("window.onconnect, names that nobody can be found by, and a hub that the page names", async () => {
+    const [listener, caller] = [await open("/installed.html"), await open("/named.html")];
+    await listener.evaluate(() => {
+      window.name = "_private";
+      window.name = "another listener";
+      t.v.connected = new Promise((resolve) => {
+        window.onconnect = (event) => {
+          event.source!.postMessage("from the listener");
+          resolve([event.type, event.data, event.origin, event.user, event.ports[0] === event.source, event instanceof MessageEvent]);
+        };
+      });
+    });
+    const message = await caller.evaluate(() => {
+      return new Promise((resolve) => {
+        window.connectTo("another listener").addEventListener("message", ({ data }) => resolve(data));
+      });
+    });
+    assert.equal(message, "from the listener");
+    assert.deepEqual(await listener.evaluate(() => t.v.connected), ["connect", "", new URL(listener.url()).origin, "dev", true, true]);
+  });
+  });
