@@ -53,7 +53,7 @@ func (r *Record) decodeOrdered(target reflect.Value) (err error) {
 	case formUndeliverable:
 		return undeliverable(r.value.(string))
 	case formBytes:
-		value, err = decodeBody(r.body, r.holders, decodeOptions{copy: r.shared, ordered: true})
+		value, err = decodeBody(r.body(), r.holders, decodeOptions{copy: r.shared, ordered: true})
 	default:
 		value, err = inOrder(r.value, r.shared)
 	}
@@ -79,12 +79,13 @@ func (r *Record) handOver(target reflect.Value) (done bool, err error) {
 	if !same && !pointee {
 		return false, nil
 	}
-	p := planFor(snapshot.Type())
-	if !r.shared && (same || !p.cyclic) {
-		if pointee {
-			snapshot = snapshot.Elem()
-		}
+	if same && !r.shared {
 		target.Elem().Set(snapshot)
+		return true, nil
+	}
+	p := planFor(snapshot.Type())
+	if !r.shared && !p.cyclic {
+		target.Elem().Set(snapshot.Elem())
 		return true, nil
 	}
 	c := copier{snapshot: true}

@@ -170,12 +170,15 @@ func (c *copier) time(t time.Time) (any, bool) {
 	return d, true
 }
 
+// The types of Objects and Arrays.
+var objectType, listType = typeWord(map[string]any(nil)), typeWord([]any(nil))
+
 // object copies a map[string]any that is not nil.
 func (c *copier) object(m map[string]any) (any, bool) {
 	if c.alias && c.settled() {
 		return m, true
 	}
-	e := c.memory.find(mapPointer(m), typeWord(m), 0)
+	e := c.memory.find(mapPointer(m), objectType, 0)
 	if e.value != nil {
 		return e.value, true
 	}
@@ -208,14 +211,16 @@ func (c *copier) settled() bool {
 func (c *copier) fillObject(m map[string]any) bool {
 	c.size += 32 * len(m)
 	for key, v := range m {
-		if !c.snapshot && !wellFormed(key) {
+		if !ascii(key) && !c.snapshot && !wellFormed(key) {
 			return c.fail("key is not UTF-8")
 		}
 		c.size += len(key)
 		switch x := v.(type) {
 		case float64, bool, nil:
 		case string:
-			if !c.string(x) {
+			if ascii(x) { // OPTIMIZATION: one call less
+				c.size += len(x)
+			} else if !c.string(x) {
 				return c.at(propertySegment(key))
 			}
 		default:
@@ -237,7 +242,7 @@ func (c *copier) array(a []any) (any, bool) {
 	if len(a) == 0 {
 		return []any{}, true
 	}
-	e := c.memory.find(unsafe.Pointer(unsafe.SliceData(a)), typeWord(a), len(a))
+	e := c.memory.find(unsafe.Pointer(unsafe.SliceData(a)), listType, len(a))
 	if e.value != nil {
 		return e.value, true
 	}
@@ -261,7 +266,9 @@ func (c *copier) fillArray(a []any) bool {
 		switch x := v.(type) {
 		case float64, bool, nil:
 		case string:
-			if !c.string(x) {
+			if ascii(x) { // OPTIMIZATION: one call less
+				c.size += len(x)
+			} else if !c.string(x) {
 				return c.at(indexSegment(i))
 			}
 		default:

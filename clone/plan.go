@@ -4,6 +4,7 @@ import (
 	"math/big"
 	"reflect"
 	"sync"
+	"sync/atomic"
 	"time"
 	"unsafe"
 )
@@ -55,6 +56,7 @@ type plan struct {
 	key    *plan   // opMap
 	len    int     // opArray
 	fields []field // opStruct
+	checks []check // opStruct: the fields that are not inert, as fix needs them
 
 	pointers  bool // holds pointers, for the garbage collector
 	whole     bool // all of it is copied, nothing left out
@@ -65,6 +67,14 @@ type plan struct {
 	cyclic    bool // opPointer: what it points at may refer to it again
 
 	canonicalID byte // its address stands for "this type, canonical" in a memory map
+}
+
+// check is a field that fix has to look at.
+type check struct {
+	plan    *plan
+	offset  uintptr
+	text    bool // a string
+	segment string
 }
 
 // id stands for "this type, as it is" in a memory map.
@@ -78,8 +88,21 @@ var (
 	plansLock sync.Mutex
 )
 
+// recent are plans by a hash of their types. OPTIMIZATION: faster than the map.
+var recent [256]atomic.Pointer[plan]
+
 // planFor returns the plan of a type.
 func planFor(t reflect.Type) *plan {
+	place := &recent[uint32(uintptr(pointerWord(t))>>5)%uint32(len(recent))]
+	if p := place.Load(); p != nil && p.typ == t {
+		return p
+	}
+	p := findPlan(t)
+	place.Store(p)
+	return p
+}
+
+func findPlan(t reflect.Type) *plan {
 	if p, ok := plans.Load(t); ok {
 		return p.(*plan)
 	}
@@ -279,6 +302,11 @@ func (b planner) byStruct(p *plan) {
 		parts = append(parts, f.plan)
 		if len(f.hops) > 0 || f.isZero != nil && f.plan.op != opTime {
 			p.typed = false // what it says in canonical form cannot be said by a copy of the exported fields
+		}
+	}
+	for i := range p.fields {
+		if f := &p.fields[i]; !f.plan.inert {
+			p.checks = append(p.checks, check{f.plan, f.offset, f.plan.op == opString, f.segment})
 		}
 	}
 	p.contain(parts...)

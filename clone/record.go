@@ -1,14 +1,15 @@
 package clone
 
+import "unsafe"
+
 // Record is a serialized message: a private snapshot of Go values, or bytes. It belongs to one goroutine at a time.
 type Record struct {
-	value   any      // the snapshot, by form
-	body    []byte   // the bytes, if form is formBytes
+	value   any      // by form
 	holders []Holder // in the order of the transfer list
 	size    int      // rough size in bytes
 	form    form
 	ordered bool // the snapshot holds an *Object somewhere
-	shared  bool // value and body are other records' too: they are copied when they are given out
+	shared  bool // value is other records' too: it is copied when it is given out
 	done    bool // the holders were received or discarded
 }
 
@@ -16,17 +17,20 @@ type Record struct {
 type form uint8
 
 const (
-	formCanonical     form = iota // value is canonical, except that it may hold an *Object
-	formTyped                     // value is of the sender's own type; canonical where that says any
-	formBytes                     // body
-	formUndeliverable             // value is the reason, a string
+	formCanonical     form = iota // a canonical snapshot, except that it may hold an *Object
+	formTyped                     // a snapshot of the sender's own type; canonical where that says any
+	formBytes                     // a *byte, the first of size bytes
+	formUndeliverable             // the reason, a string
 )
 
 // FromBytes returns a record of bytes that came from elsewhere, with the holders of what was transferred besides buffers, in slot order. It
 // takes ownership of body. The bytes may be anything; [Record.Check] says whether they are a message.
 func FromBytes(body []byte, holders []Holder) *Record {
-	return &Record{body: body, holders: holders, size: len(body), form: formBytes}
+	return &Record{value: unsafe.SliceData(body), holders: holders, size: len(body), form: formBytes}
 }
+
+// body returns the bytes of a record of bytes.
+func (r *Record) body() []byte { return unsafe.Slice(r.value.(*byte), r.size) }
 
 // Undeliverable returns a record that keeps the place and the holders of a message that could not be brought to its receiver. [Record.Check]
 // reports the reason.
@@ -47,7 +51,7 @@ func (r *Record) Check() error {
 	case formUndeliverable:
 		return undeliverable(r.value.(string))
 	case formBytes:
-		return checkBody(r.body, r.holders)
+		return checkBody(r.body(), r.holders)
 	}
 	return nil
 }
@@ -99,7 +103,7 @@ func (r *Record) Share() *Record {
 	if r.immutable() {
 		return r // OPTIMIZATION: nobody can tell
 	}
-	return &Record{value: r.value, body: r.body, size: r.size, form: r.form, ordered: r.ordered, shared: true}
+	return &Record{value: r.value, size: r.size, form: r.form, ordered: r.ordered, shared: true}
 }
 
 // immutable reports whether the message is a value that cannot be changed, so that one record may have several receivers.
@@ -127,7 +131,7 @@ func (r *Record) data() (value any, err error) {
 	case r.form == formUndeliverable:
 		return nil, undeliverable(r.value.(string))
 	case r.form == formBytes:
-		value, err = decodeBody(r.body, r.holders, decodeOptions{copy: r.shared})
+		value, err = decodeBody(r.body(), r.holders, decodeOptions{copy: r.shared})
 	case r.form == formTyped || r.ordered || r.shared:
 		value, err = canonicalize(r.value, r.ordered, r.shared)
 	default:
@@ -142,16 +146,16 @@ func (r *Record) data() (value any, err error) {
 
 // keep makes value, which is canonical and this record's own, the record's content.
 func (r *Record) keep(value any) {
-	r.value, r.body, r.form, r.ordered, r.shared = value, nil, formCanonical, false, false
+	r.value, r.form, r.ordered, r.shared = value, formCanonical, false, false
 }
 
 // Encode returns the byte form of the message. Whatever was transferred must not have been received or discarded: transferred buffers
 // become part of the bytes, all others are numbered in slot order, buffers not counted. A
-// DataCloneError says what has no byte form (SharedArrayBuffer). It does not change the record.
+// DataCloneError says what has no byte form (SharedArrayBuffer). It does not change the record; the bytes of a record of bytes are the record's own.
 func (r *Record) Encode() ([]byte, error) {
 	switch r.form {
 	case formBytes:
-		return r.body, nil
+		return r.body(), nil
 	case formUndeliverable:
 		return encodeUndeliverable(r.value.(string)), nil
 	case formTyped:

@@ -88,16 +88,17 @@ func (c *copier) fix(p *plan, ptr unsafe.Pointer) bool {
 }
 
 func (c *copier) fixFields(p *plan, ptr unsafe.Pointer) bool {
-	for i := range p.fields {
-		f := &p.fields[i]
-		if f.plan.op == opString { // OPTIMIZATION: the most frequent
-			if !c.string(*(*string)(unsafe.Add(ptr, f.offset))) {
-				return c.at(f.segment)
+	for i := range p.checks {
+		check := &p.checks[i]
+		at := unsafe.Add(ptr, check.offset)
+		if check.text {
+			if s := *(*string)(at); ascii(s) { // OPTIMIZATION: one call less
+				c.size += len(s)
+			} else if !c.string(s) {
+				return c.at(check.segment)
 			}
-			continue
-		}
-		if !f.plan.inert && !c.fix(f.plan, unsafe.Add(ptr, f.offset)) {
-			return c.at(f.segment)
+		} else if !c.fix(check.plan, at) {
+			return c.at(check.segment)
 		}
 	}
 	return true
@@ -105,6 +106,24 @@ func (c *copier) fixFields(p *plan, ptr unsafe.Pointer) bool {
 
 // fixAll completes n values that lie one after the other.
 func (c *copier) fixAll(p *plan, ptr unsafe.Pointer, n int) bool {
+	switch p.op { // OPTIMIZATION: frequent ones
+	case opString:
+		for i, s := range unsafe.Slice((*string)(ptr), n) {
+			if ascii(s) {
+				c.size += len(s)
+			} else if !c.string(s) {
+				return c.at(indexSegment(i))
+			}
+		}
+		return true
+	case opStruct:
+		for i := range n {
+			if !c.fixFields(p, unsafe.Add(ptr, uintptr(i)*p.size)) {
+				return c.at(indexSegment(i))
+			}
+		}
+		return true
+	}
 	for i := range n {
 		if !c.fix(p, unsafe.Add(ptr, uintptr(i)*p.size)) {
 			return c.at(indexSegment(i))
@@ -162,7 +181,10 @@ func (c *copier) fixSlice(p *plan, s *slice) bool {
 	c.size += s.len * int(p.elem.size)
 	*s = slice{p.copyElements(s), s.len, s.len}
 	e.value = s.data
-	return !c.conflict && (p.elem.inert || c.enter(task{plan: p, into: s.data, len: s.len}))
+	if p.elem.immutable { // refers to nothing
+		return !c.conflict && (p.elem.inert || c.fixAll(p.elem, s.data, s.len))
+	}
+	return !c.conflict && c.enter(task{plan: p, into: s.data, len: s.len})
 }
 
 // letGo makes a slice without bytes point nowhere, so that nobody can append to another's memory.
