@@ -1,0 +1,103 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"runtime/pprof"
+	"slices"
+	"sort"
+	"syscall"
+	"time"
+)
+
+// result is one measurement. What a workload does not measure is 0.
+type result struct {
+	Rate float64 `json:"rate,omitempty"` // units per second
+	CPU  float64 `json:"cpu,omitempty"`  // microseconds of CPU time, user and system, of all threads, per unit
+	P50  float64 `json:"p50,omitempty"`  // microseconds, of single units
+	P99  float64 `json:"p99,omitempty"`
+	Heap float64 `json:"heap,omitempty"` // bytes per unit, live after a collection
+	RSS  float64 `json:"rss,omitempty"`  // bytes per unit, resident
+}
+
+// workload measures for about as long as it is told, after having warmed up for half of that.
+type workload func(time.Duration) result
+
+// measure is the child process: it runs one workload and prints its result as a line of JSON.
+func measure(w io.Writer, participant, name string, d time.Duration, profile string) error {
+	run := workloads[participant][name]
+	if run == nil {
+		return fmt.Errorf("there is no workload %s of %s", name, participant)
+	}
+	if profile != "" {
+		file, err := os.Create(profile)
+		if err != nil {
+			return err
+		}
+		defer file.Close()
+		if err := pprof.StartCPUProfile(file); err != nil {
+			return err
+		}
+		defer pprof.StopCPUProfile()
+	}
+	return json.NewEncoder(w).Encode(run(d))
+}
+
+// timed runs batches of per units.
+func timed(d time.Duration, per int, batch func()) result {
+	for start := time.Now(); time.Since(start) < d/2; {
+		batch()
+	}
+	units, used, start := 0, cpuTime(), time.Now()
+	elapsed := time.Duration(0)
+	for elapsed < d {
+		batch()
+		units += per
+		elapsed = time.Since(start)
+	}
+	return result{
+		Rate: float64(units) / elapsed.Seconds(),
+		CPU:  micros(cpuTime()-used) / float64(units),
+	}
+}
+
+// latencies are the times of single units, in microseconds.
+type latencies []float64
+
+func (l *latencies) add(d time.Duration) { *l = append(*l, micros(d)) }
+
+// into adds the percentiles to a result. The first quarter was for warming up.
+func (l latencies) into(r result) result {
+	sorted := slices.Clone(l[len(l)/4:])
+	sort.Float64s(sorted)
+	r.P50, r.P99 = sorted[len(sorted)/2], sorted[len(sorted)*99/100]
+	return r
+}
+
+func micros(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1000 }
+
+// cpuTime returns what the process has used so far.
+func cpuTime() time.Duration {
+	var usage syscall.Rusage
+	must(syscall.Getrusage(syscall.RUSAGE_SELF, &usage))
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+}
+
+// residentBytes returns how much memory the process holds.
+func residentBytes() float64 {
+	text, err := os.ReadFile("/proc/self/statm")
+	must(err)
+	var size, resident int
+	_, err = fmt.Sscan(string(text), &size, &resident)
+	must(err)
+	return float64(resident * os.Getpagesize())
+}
+
+// must ends the child process on an error: there is nothing to measure then.
+func must(err error) {
+	if err != nil {
+		panic(err)
+	}
+}

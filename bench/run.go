@@ -1,0 +1,89 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"time"
+)
+
+// plan is what one run measures.
+type plan struct {
+	rows         []row
+	participants []string
+	programs     map[string]program
+	rounds       int
+	each         time.Duration // how long one measurement takes, warming up not counted
+	limit        time.Duration // no round is begun that would end later
+}
+
+// measurements are the results of all rounds: participant, workload, round.
+type measurements map[string]map[string][]result
+
+// job is one measurement. Rows may share it.
+type job struct{ participant, workload string }
+
+// jobs returns what a round measures. All participants of a row come one after the other, so that a neighbour who disturbs, disturbs all.
+func (p *plan) jobs() []job {
+	var jobs []job
+	seen := map[job]bool{}
+	for _, r := range p.rows {
+		for _, name := range p.participants {
+			j := job{name, r.workload(name)}
+			if j.workload != "" && !seen[j] {
+				seen[j] = true
+				jobs = append(jobs, j)
+			}
+		}
+	}
+	return jobs
+}
+
+// run measures round after round, each participant's workloads in turn.
+func (p *plan) run(ctx context.Context, progress progress) (measurements, error) {
+	got := measurements{}
+	for _, name := range p.participants {
+		got[name] = map[string][]result{}
+	}
+	jobs, start := p.jobs(), time.Now()
+	for round := range p.rounds {
+		if spent := time.Since(start); round > 0 && spent+spent/time.Duration(round) > p.limit {
+			progress.line("stopped after %d rounds: another one would end after the limit of %v", round, p.limit)
+			break
+		}
+		for i, j := range jobs {
+			progress.note("round %d/%d, %d/%d: %s %s", round+1, p.rounds, i+1, len(jobs), j.participant, j.workload)
+			program := p.programs[j.participant]
+			r, err := program.run(ctx, j.workload, p.each)
+			if err != nil {
+				return nil, err
+			}
+			got[j.participant][j.workload] = append(got[j.participant][j.workload], r)
+		}
+		progress.line("round %d of %d done after %.0f s", round+1, p.rounds, time.Since(start).Seconds())
+	}
+	return got, nil
+}
+
+// progress tells how far the run is.
+type progress struct {
+	w        io.Writer
+	terminal bool // notes overwrite each other; elsewhere they are left out
+}
+
+func progressOn(file *os.File) progress {
+	info, err := file.Stat()
+	return progress{file, err == nil && info.Mode()&os.ModeCharDevice != 0}
+}
+
+func (p progress) note(format string, args ...any) {
+	if p.terminal {
+		fmt.Fprintf(p.w, "\r\033[K"+format, args...)
+	}
+}
+
+func (p progress) line(format string, args ...any) {
+	p.note("")
+	fmt.Fprintf(p.w, format+"\n", args...)
+}
