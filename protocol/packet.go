@@ -54,3 +54,12 @@ func (t Token) confirmed() Token {
 	n, _ := t.last()
 	return Token{n, t.Nonces[len(t.Nonces)-1:]}
 }
+
+// Size is about how many bytes the packet will be for whom it is for.
+func (p *Packet) Size() int {
+	m := measure{size: 32 + len(p.Body)}
+	if len(p.Ports) > 0 {
+		m.list(p.Ports, 0)
+	}
+	return m.size
+}

@@ -1,0 +1,124 @@
+package hub
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/entangle-go/entangle/protocol"
+)
+
+// maxPiped is how much may be in a pipe on its way to the client before writing to it blocks.
+const maxPiped = 256 << 10
+
+// Pipe is the connection of a program to a hub in the same process: [Hub.Pipe]. It carries batches of frames, each whole and in order. Its methods
+// may be called concurrently, but there is one reader and one writer at a time.
+type Pipe struct {
+	session *session // nil: the hub would not have it
+
+	mu      sync.Mutex // guards the fields below
+	changed sync.Cond
+	down    [][]byte // on their way to the client
+	size    int      // of those
+	over    bool     // nothing is added any more
+	hurried bool     // writing does not block
+}
+
+// Pipe makes a session for a program in the same process, which the caller vouches for: it is who identity says, and may state any origin if that names
+// none. The connection is for remote.Attach. If the hub is closed, or full, it reads as ended.
+func (h *Hub) Pipe(identity Identity) *Pipe {
+	p := new(Pipe)
+	p.changed.L = &p.mu
+	var err error
+	if p.session, err = h.newSession(identity, p); err != nil {
+		p.over = true
+	}
+	return p
+}
+
+// Read waits for the next batch, which belongs to the caller. Its error is final: io.EOF when the hub has closed, or Close was called.
+func (p *Pipe) Read() ([]byte, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for len(p.down) == 0 && !p.over {
+		p.changed.Wait()
+	}
+	if len(p.down) == 0 {
+		return nil, io.EOF
+	}
+	batch := p.down[0]
+	p.down[0] = nil
+	p.down = p.down[1:]
+	p.size -= len(batch)
+	p.changed.Broadcast()
+	return batch, nil
+}
+
+// Write gives the hub a batch of frames, which it does not keep.
+func (p *Pipe) Write(batch []byte) error {
+	p.mu.Lock()
+	over := p.over
+	p.mu.Unlock()
+	switch {
+	case over:
+		return io.ErrClosedPipe
+	case len(batch) > protocol.MaxFrame:
+		return errors.New("hub: a batch of frames beyond 2 MiB")
+	}
+	p.session.receive(bytes.Clone(batch))
+	return nil
+}
+
+// Close ends the connection. The hub gets everything that was written before; what it has sent can still be read.
+func (p *Pipe) Close() error {
+	if p.shut() {
+		p.session.lost()
+	}
+	return nil
+}
+
+// shut lets nothing in any more; false if that is so already.
+func (p *Pipe) shut() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	was := p.over
+	p.over = true
+	p.changed.Broadcast()
+	return !was
+}
+
+func (p *Pipe) write(batch []byte) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for p.size > maxPiped && !p.over && !p.hurried {
+		p.changed.Wait()
+	}
+	if p.over {
+		return io.ErrClosedPipe
+	}
+	p.down = append(p.down, bytes.Clone(batch))
+	p.size += len(batch)
+	p.changed.Broadcast()
+	return nil
+}
+
+// ping has its answer at once: a program in the same process is as alive as the hub.
+func (p *Pipe) ping() { p.session.heard.Store(time.Now().UnixNano()) }
+
+func (p *Pipe) end(uint64, string) { p.Close() }
+
+func (p *Pipe) hurry() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.hurried = true
+	p.changed.Broadcast()
+}
+
+// abort is called with the session's lock held, so the session hears of it on another goroutine.
+func (p *Pipe) abort() {
+	if p.shut() {
+		p.session.hub.work.Go(p.session.lost)
+	}
+}

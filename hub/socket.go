@@ -1,0 +1,79 @@
+package hub
+
+import (
+	"encoding/binary"
+	"time"
+
+	"github.com/lxzan/gws"
+
+	"github.com/entangle-go/entangle/protocol"
+)
+
+// webSocket is a link over the network.
+type webSocket struct {
+	conn    *gws.Conn
+	session *session
+}
+
+// sessionKey is where a gws connection keeps its session.
+const sessionKey = "session"
+
+func (w *webSocket) write(batch []byte) error {
+	w.conn.NetConn().SetWriteDeadline(time.Now().Add(writeTimeout))
+	return w.conn.WriteMessage(gws.OpcodeBinary, batch)
+}
+
+func (w *webSocket) ping() {
+	w.conn.NetConn().SetWriteDeadline(time.Now().Add(writeTimeout))
+	w.conn.WritePing(nil)
+}
+
+// end sends the close frame, whose reason has 123 bytes at most, and lets the client answer: were the connection closed at once with something
+// unread, TCP would reset it and the client might never see why.
+func (w *webSocket) end(code uint64, text string) {
+	reason := binary.BigEndian.AppendUint16(nil, uint16(code))
+	reason = append(reason, text[:min(len(text), 123)]...)
+	w.conn.WriteMessage(gws.OpcodeCloseConnection, reason)
+	w.conn.NetConn().SetReadDeadline(time.Now().Add(closeTimeout))
+}
+
+func (w *webSocket) hurry() { w.conn.NetConn().SetWriteDeadline(time.Now().Add(closeTimeout)) }
+func (w *webSocket) abort() { w.conn.NetConn().Close() }
+
+// socketEvents are what gws tells of all connections of a hub.
+type socketEvents struct{}
+
+func sessionOf(conn *gws.Conn) *session {
+	s, _ := conn.Session().Load(sessionKey)
+	return s.(*session)
+}
+
+// OnOpen implements [gws.Event].
+func (socketEvents) OnOpen(*gws.Conn) {}
+
+// OnClose implements [gws.Event].
+func (socketEvents) OnClose(conn *gws.Conn, _ error) { sessionOf(conn).lost() }
+
+// OnPing implements [gws.Event].
+func (socketEvents) OnPing(conn *gws.Conn, payload []byte) {
+	s := sessionOf(conn)
+	s.heard.Store(s.hub.clock.Load())
+	conn.NetConn().SetWriteDeadline(time.Now().Add(writeTimeout))
+	conn.WritePong(payload)
+}
+
+// OnPong implements [gws.Event].
+func (socketEvents) OnPong(conn *gws.Conn, _ []byte) {
+	s := sessionOf(conn)
+	s.heard.Store(s.hub.clock.Load())
+}
+
+// OnMessage implements [gws.Event]. The message's buffer is not given back to gws: bodies are parts of it.
+func (socketEvents) OnMessage(conn *gws.Conn, message *gws.Message) {
+	s := sessionOf(conn)
+	if message.Opcode != gws.OpcodeBinary {
+		s.put(item{kind: itemFail, code: protocol.CodeProtocol, text: "a text message; frames are binary"})
+		return
+	}
+	s.receive(message.Bytes())
+}
