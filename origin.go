@@ -12,9 +12,9 @@ import (
 // itself. The zero value is no origin.
 //
 // https://html.spec.whatwg.org/multipage/browsers.html#concept-origin
-type Origin struct{ of unique.Handle[origin] }
+type Origin struct{ of unique.Handle[originTuple] }
 
-type origin struct {
+type originTuple struct {
 	scheme, host, port string // port is "" for the scheme's default
 	opaque             uint64 // not 0: the number of an opaque origin
 }
@@ -23,7 +23,7 @@ var opaqueOrigins atomic.Uint64
 
 // NewOpaqueOrigin returns a new opaque origin.
 func NewOpaqueOrigin() Origin {
-	return Origin{unique.Make(origin{opaque: opaqueOrigins.Add(1)})}
+	return Origin{unique.Make(originTuple{opaque: opaqueOrigins.Add(1)})}
 }
 
 // ParseOrigin returns the origin of a URL, such as "https://example.com" or "https://example.com:8443/path". URLs of other schemes than
@@ -37,11 +37,11 @@ func ParseOrigin(rawURL string) (Origin, error) {
 	}
 	switch u.Scheme() {
 	case "http", "https", "ws", "wss", "ftp":
-		return Origin{unique.Make(origin{scheme: u.Scheme(), host: u.Hostname(), port: u.Port()})}, nil
+		return Origin{unique.Make(originTuple{scheme: u.Scheme(), host: u.Hostname(), port: u.Port()})}, nil
 	case "blob": // FIXME: no blob URL store; the origin is that of the path
 		path, err := url.Parse(u.Pathname())
 		if err == nil && (path.Scheme() == "http" || path.Scheme() == "https") {
-			return Origin{unique.Make(origin{scheme: path.Scheme(), host: path.Hostname(), port: path.Port()})}, nil
+			return Origin{unique.Make(originTuple{scheme: path.Scheme(), host: path.Hostname(), port: path.Port()})}, nil
 		}
 	}
 	return NewOpaqueOrigin(), nil

@@ -1,0 +1,5 @@
+//go:build !race
+
+package entangle
+
+const raceEnabled = false
