@@ -28,13 +28,13 @@ func newBus() *bus {
 
 func (b *bus) shard(id protocol.ID) *busShard { return &b.shards[id[0]%64] }
 
-func (b *bus) publish(p *protocol.Packet) {
+func (b *bus) publish(from *session, p *protocol.Packet) {
 	shard := b.shard(p.To)
 	shard.mu.RLock()
 	to := shard.subs[p.To]
 	shard.mu.RUnlock()
 	for _, s := range to {
-		s.put(item{kind: itemEvent, event: protocol.SessionEvent{Kind: protocol.SessionPacket, Packet: p}, cost: p.Size()})
+		s.putFrom(from, item{kind: itemEvent, event: protocol.SessionEvent{Kind: protocol.SessionPacket, Packet: p}, cost: p.Size()})
 	}
 }
 

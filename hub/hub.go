@@ -181,7 +181,7 @@ func (h *Hub) all() []*session {
 }
 
 // ask gives the directory a session's question, and its answers to those whom they concern.
-func (h *Hub) ask(ev *protocol.DirectoryEvent) {
+func (h *Hub) ask(from *session, ev *protocol.DirectoryEvent) {
 	h.directoryMu.Lock()
 	effects := h.directory.Step(*ev, nil)
 	broadcast := len(effects) == 1 && effects[0].Kind == protocol.DirectoryDelivered
@@ -194,12 +194,12 @@ func (h *Hub) ask(ev *protocol.DirectoryEvent) {
 	}
 	h.directoryMu.Unlock()
 	if broadcast {
-		h.broadcast(&effects[0])
+		h.broadcast(from, &effects[0])
 	}
 }
 
 // broadcast makes the frame once for all receivers.
-func (h *Hub) broadcast(f *protocol.DirectoryEffect) {
+func (h *Hub) broadcast(from *session, f *protocol.DirectoryEffect) {
 	frame := protocol.AppendFrame(nil, &protocol.Frame{Kind: protocol.Broadcast, Name: f.Name, Body: f.Body})
 	h.counts.broadcasts.Add(1)
 	delivered := int64(0)
@@ -208,7 +208,7 @@ func (h *Hub) broadcast(f *protocol.DirectoryEffect) {
 			continue
 		}
 		if s := h.session(id); s != nil {
-			s.put(item{kind: itemBytes, bytes: frame, cost: len(frame)})
+			s.putFrom(from, item{kind: itemBytes, bytes: frame, cost: len(frame)})
 			delivered++
 		}
 	}

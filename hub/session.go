@@ -4,6 +4,7 @@ import (
 	"errors"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/entangle-go/entangle/protocol"
 )
@@ -30,8 +31,15 @@ var (
 // A write to a socket is not made larger than it has to be beyond so many bytes.
 const batchSize = 64 << 10
 
-// Until so many bytes of its own wait, a client is read.
+// A client is read until so many bytes of its own wait to be looked at.
 const maxUnread = 1 << 20
+
+// A session for which more than crowd bytes wait is crowded: who sends to it is read more slowly, one batch in pause, so that a receiver that
+// is merely slower than the sender is not cut off at 4 MiB, and one that does not read does not stop the sender for long.
+const (
+	crowd = 1 << 20
+	pause = 100 * time.Millisecond
+)
 
 // rounds is how often the goroutine that reads a socket looks after the session's inbox before it goes back to reading.
 const rounds = 4
@@ -67,16 +75,18 @@ type session struct {
 	heard   atomic.Int64 // when the client last sent anything
 	pinged  bool         // it was asked for a sign of life. Owned by the hub's ticker
 	greeted atomic.Bool
-	ended   atomic.Int64 // when the connection was lost, or 0
-	failing atomic.Bool  // what the client sends is of no interest any more
+	ended   atomic.Int64            // when the connection was lost, or 0
+	failing atomic.Bool             // what the client sends is of no interest any more
+	sentTo  atomic.Pointer[session] // a crowded session that something was sent to since the last batch from the client
 
 	mu       sync.Mutex // guards the fields below
 	inbox    []item
-	waiting  int       // cost of what was put in and not written
-	unread   int       // cost of what the client put in itself and was not looked at
-	ready    sync.Cond // unread has become less
-	running  bool      // a goroutine is in run
-	finished bool      // nothing is taken any more
+	waiting  int           // cost of what was put in and not written
+	unread   int           // cost of what the client put in itself and was not looked at
+	ready    sync.Cond     // unread has become less
+	relieved chan struct{} // closed when the session is not crowded any more; nil if nobody waits for that
+	running  bool          // a goroutine is in run
+	finished bool          // nothing is taken any more
 
 	// The fields below belong to the goroutine in run.
 	machine *protocol.Session
@@ -89,17 +99,28 @@ type session struct {
 
 // put puts an item into the inbox. If nobody is there to take it out a goroutine is started.
 func (s *session) put(i item) {
-	if s.add(i) {
+	if start, _ := s.add(i); start {
 		go s.run(0)
 	}
 }
 
-// add puts an item into the inbox, and reports whether the caller has to see to run.
-func (s *session) add(i item) (start bool) {
+// putFrom is put for what another session sends.
+func (s *session) putFrom(from *session, i item) {
+	start, crowded := s.add(i)
+	if crowded {
+		from.sentTo.Store(s)
+	}
+	if start {
+		go s.run(0)
+	}
+}
+
+// add puts an item into the inbox, and reports whether the caller has to see to run, and whether the session is crowded.
+func (s *session) add(i item) (start, crowded bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.finished {
-		return false
+		return false, false
 	}
 	s.inbox = append(s.inbox, i)
 	if i.own {
@@ -111,7 +132,35 @@ func (s *session) add(i item) (start bool) {
 	}
 	start = !s.running
 	s.running = true
-	return start
+	return start, s.waiting > crowd
+}
+
+// relief is closed when the session is not crowded any more; nil if it is not now.
+func (s *session) relief() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.waiting <= crowd {
+		return nil
+	}
+	if s.relieved == nil {
+		s.relieved = make(chan struct{})
+	}
+	return s.relieved
+}
+
+// written notes that so much does not wait any more.
+func (s *session) written(cost, own int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.waiting -= cost
+	s.unread -= own
+	if s.waiting <= crowd && s.relieved != nil {
+		close(s.relieved)
+		s.relieved = nil
+	}
+	if own > 0 {
+		s.ready.Broadcast()
+	}
 }
 
 // receive takes a batch of frames from the client. It keeps the batch. It blocks while the session is busy with what it got before.
@@ -127,7 +176,8 @@ func (s *session) receive(batch []byte) {
 		if err != nil {
 			i = item{kind: itemFail, code: protocol.CodeProtocol, text: "not a frame: " + err.Error()}
 		}
-		start = s.add(i) || start
+		first, _ := s.add(i)
+		start = start || first
 		batch = rest
 	}
 	if start {
@@ -138,6 +188,23 @@ func (s *session) receive(batch []byte) {
 		s.ready.Wait()
 	}
 	s.mu.Unlock()
+	if to := s.sentTo.Swap(nil); to != nil && to != s {
+		to.await()
+	}
+}
+
+// await waits a little while the session is crowded.
+func (s *session) await() {
+	relief := s.relief()
+	if relief == nil {
+		return
+	}
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-relief:
+	case <-timer.C:
+	}
 }
 
 // run takes out of the inbox what is there until it is empty. There is one goroutine in it at a time. After limit rounds (0: never) another one goes on.
@@ -157,16 +224,14 @@ func (s *session) run(limit int) {
 			s.do(&items[i])
 			if len(s.out) >= batchSize {
 				s.flush()
+				s.written(cost, own)
+				cost, own = 0, 0
 			}
 		}
 		s.flush()
 		clear(items)
 		s.spare = items
-		s.mu.Lock()
-		s.waiting -= cost
-		s.unread -= own
-		s.mu.Unlock()
-		s.ready.Broadcast()
+		s.written(cost, own)
 		if round == limit {
 			go s.run(0)
 			return
@@ -244,13 +309,13 @@ func (s *session) effect(f *protocol.SessionEffect) {
 		}
 		s.out = protocol.AppendFrame(s.out, f.Frame)
 	case protocol.SessionPublish:
-		s.hub.bus.publish(f.Packet)
+		s.hub.bus.publish(s, f.Packet)
 	case protocol.SessionSubscribe:
 		s.hub.bus.subscribe(f.ID, s)
 	case protocol.SessionUnsubscribe:
 		s.hub.bus.unsubscribe(f.ID, s)
 	case protocol.SessionAsk:
-		s.hub.ask(f.Ask)
+		s.hub.ask(s, f.Ask)
 	case protocol.SessionFail:
 		s.fail(f.Code, f.Text)
 	case protocol.SessionDone:

@@ -24,8 +24,13 @@ type simConfig struct {
 // simulate runs one schedule and gives what went wrong, or "".
 func simulate(t testing.TB, seed uint64, c simConfig) (*simWorld, string) {
 	w := newSimWorld(t, seed, c.endpoints)
+	return w, w.run(c)
+}
+
+func (w *simWorld) run(c simConfig) string {
 	w.circles = c.circles
 	for _, ep := range w.endpoints {
+		w.step(ep, Event{Kind: EventStart})
 		ep.s.off = c.off
 		for range 2 {
 			w.newChannel(ep)
@@ -48,12 +53,12 @@ func simulate(t testing.TB, seed uint64, c simConfig) (*simWorld, string) {
 			w.kill(w.live()[w.r.IntN(len(w.live()))])
 		}
 		if w.violation != "" {
-			return w, w.violation
+			return w.violation
 		}
 	}
 	w.drain()
 	w.check()
-	return w, w.violation
+	return w.violation
 }
 
 func TestSimulation(t *testing.T) {

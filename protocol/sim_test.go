@@ -82,6 +82,7 @@ type simWorld struct {
 	asks      []DirectoryEvent
 	answers   map[int][]DirectoryEffect
 	circles   bool // ports may be shipped through each other
+	record    map[*simEndpoint][]vectorStep
 	violation string
 	counts    struct{ posts, ships, dispatches, packets, moves int }
 }
@@ -93,7 +94,6 @@ func newSimWorld(t testing.TB, seed uint64, endpoints int) *simWorld {
 		ep := &simEndpoint{number: i, e: NewEndpoint(), byHandle: map[Handle]*simEnd{}}
 		ep.s = NewSession(SessionID(i), []byte("a key of the hub's"), Identity{User: "dev", Origin: "https://a.example"})
 		w.endpoints = append(w.endpoints, ep)
-		w.step(ep, Event{Kind: EventStart})
 	}
 	return w
 }
@@ -113,7 +113,11 @@ func (w *simWorld) bad(format string, args ...any) {
 
 // step is the runtime around an endpoint.
 func (w *simWorld) step(ep *simEndpoint, ev Event) (channel Effect) {
-	for _, f := range ep.e.Step(ev, nil) {
+	effects := ep.e.Step(ev, nil)
+	if w.record != nil {
+		w.record[ep] = append(w.record[ep], vectorOf(ev, effects))
+	}
+	for _, f := range effects {
 		switch f.Kind {
 		case EffectSend:
 			w.trace("E%d sends %s", ep.number, showFrame(f.Frame))
