@@ -71,37 +71,44 @@ func (r *Record) decodeOrdered(target reflect.Value) (err error) {
 	return nil
 }
 
-// handOver stores a typed snapshot in *target if that is of its type, or what the snapshot points at.
+// handOver stores a typed snapshot in *target if that is of its type, or what the snapshot points at. Fields that are not cloned stay as they are.
 func (r *Record) handOver(target reflect.Value) (done bool, err error) {
-	snapshot := reflect.ValueOf(r.value)
-	same := snapshot.Type() == target.Type().Elem()
-	pointee := snapshot.Type() == target.Type()
-	if !same && !pointee {
+	snapshot := reflect.TypeOf(r.value)
+	p, into := planFor(snapshot), target.UnsafePointer()
+	if p.typ == target.Type() {
+		return true, r.handOverPointee(p, into)
+	}
+	if p.typ != target.Type().Elem() {
 		return false, nil
 	}
-	if same && !r.shared {
-		target.Elem().Set(snapshot)
-		return true, nil
+	v := r.value
+	if r.shared {
+		c := copier{snapshot: true}
+		var ok bool
+		v, ok = c.typed(p, v)
+		if err := c.end(ok && c.finish()); err != nil {
+			return true, err
+		}
 	}
-	p := planFor(snapshot.Type())
+	if p.direct {
+		word := pointerWord(v)
+		p.move(into, unsafe.Pointer(&word))
+	} else {
+		p.move(into, pointerWord(v))
+	}
+	return true, nil
+}
+
+// handOverPointee stores what the snapshot, a pointer, points at.
+func (r *Record) handOverPointee(p *plan, into unsafe.Pointer) error {
+	pointer := pointerWord(r.value)
+	p.elem.move(into, pointer)
 	if !r.shared && !p.cyclic {
-		target.Elem().Set(snapshot.Elem())
-		return true, nil
+		return nil
 	}
 	c := copier{snapshot: true}
-	if same {
-		v, ok := c.typed(p, r.value)
-		if ok = ok && c.finish(); ok {
-			target.Elem().Set(reflect.ValueOf(v))
-		}
-		return true, c.end(ok)
-	}
-	// What refers to the message's own object will refer to *target.
-	into := target.UnsafePointer()
-	c.met(p, snapshot.UnsafePointer(), 0).value = into
-	target.Elem().SetZero()
-	p.elem.move(into, snapshot.UnsafePointer())
-	return true, c.end(c.fix(p.elem, into) && c.finish())
+	c.memory.find(pointer, p.id(), 0).value = into // what refers to the message's own object will refer to *target
+	return c.end(c.fix(p.elem, into) && c.finish())
 }
 
 // end releases the memory and returns the error, if there was one.

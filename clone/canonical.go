@@ -175,6 +175,9 @@ func (c *copier) pointee(p *plan, pointer unsafe.Pointer) (any, bool) {
 
 // canonicalObject is canonical for an object at pointer, of n elements, which is known by the plan p of what refers to it.
 func (c *copier) canonicalObject(p, object *plan, pointer unsafe.Pointer, length, n int) (any, bool) {
+	if p.op == opSlice && p.tooMany(n) {
+		return nil, c.fail(tooManyEmpty)
+	}
 	if !p.hasIdentity(length) {
 		into := c.blank(object, n)
 		return into, c.build(task{plan: object, into: into, source: pointer})

@@ -206,7 +206,7 @@ func checkGraph(v any) error {
 	return isomorphic(r.Data(), again, false)
 }
 
-// SPEC 66: the same object becomes the same object, in every form and for every type.
+// SPEC 66, SPEC 82: the same object becomes the same object, in every form and for every type.
 func TestGraphs(t *testing.T) {
 	for seed := range uint64(300) {
 		g := newGenerator(seed, 1+int(seed%40))

@@ -77,6 +77,14 @@ type check struct {
 	segment string
 }
 
+// maxEmpty is how many elements of size zero may be cloned: they take no memory, but their copies elsewhere do.
+const maxEmpty = 1 << 20
+
+const tooManyEmpty = "too many values of size zero"
+
+// tooMany reports whether n elements of size zero are too many.
+func (p *plan) tooMany(n int) bool { return n > maxEmpty && p.elem.size == 0 }
+
 // id stands for "this type, as it is" in a memory map.
 func (p *plan) id() unsafe.Pointer { return unsafe.Pointer(p) }
 
@@ -221,6 +229,9 @@ func (b planner) byKind(p *plan) {
 	case reflect.Array:
 		p.op, p.elem, p.len = opArray, b.plan(t.Elem()), t.Len()
 		p.contain(p.elem)
+		if p.tooMany(p.len) {
+			p.never(tooManyEmpty)
+		}
 	case reflect.Map:
 		p.op, p.key, p.elem = opMap, b.plan(t.Key()), b.plan(t.Elem())
 	case reflect.Struct:
@@ -237,7 +248,9 @@ func kindName(k reflect.Kind) string {
 	return k.String()
 }
 
-func (p *plan) never(reason string) { p.op, p.reason = opNever, reason }
+func (p *plan) never(reason string) {
+	p.op, p.reason, p.inert, p.immutable = opNever, reason, false, false
+}
 
 func (p *plan) scalar(o op) { p.op, p.pointers, p.inert, p.immutable = o, false, true, true }
 

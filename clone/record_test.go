@@ -269,3 +269,23 @@ func TestDecodeInOrder(t *testing.T) {
 	}
 	expectError(t, r.Decode(new(Object)), "DataCloneError", "$: Array cannot be decoded into *clone.Object")
 }
+
+// Fields that are not cloned stay as they are, also when a value is handed over.
+func TestDecodeKeepsUnexportedFields(t *testing.T) {
+	type state struct {
+		A      int
+		secret string
+	}
+	for _, v := range []any{state{A: 1}, &state{A: 1}, map[string]any{"A": 1}} {
+		r, err := Serialize(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range []*Record{r.Share(), r} {
+			got := state{2, "kept"}
+			if err := r.Decode(&got); err != nil || got != (state{1, "kept"}) {
+				t.Errorf("%T: %v %v", v, got, err)
+			}
+		}
+	}
+}

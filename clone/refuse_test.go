@@ -99,6 +99,8 @@ func TestCannotBeCloned(t *testing.T) {
 		{"twin keys of a Map", "$: two keys become the same", &Map{entries: []MapEntry{{[1]any{1}, 1}, {1, 2}, {1.0, 2}}}},
 		{"NaN keys", "$: two keys become the same", map[float64]int{math.NaN(): 1, math.Inf(1): 3, -math.NaN(): 2}},
 		{"value of a type of this package", "$.D: clone.Date cannot be cloned by value, use a pointer", struct{ D Date }{}},
+		{"endless empty values", "$: too many values of size zero", make([]struct{}, 1<<40)},
+		{"endless empty values", "$: too many values of size zero", &[1 << 40]struct{}{}},
 		{"pointer to itself", "$: pointer that leads to itself", l},
 		{"pointer to an any that holds it", "$: pointer that leads to itself", anyLoop},
 	}

@@ -99,7 +99,7 @@ func TestSerialize(t *testing.T) {
 		{"SPEC 74 Set", NewSet("b", 1, "a"), NewSet("b", 1.0, "a")},
 		{"SPEC 75 Error", &Error{Name: "RangeError", Message: "m", HasMessage: true, Stack: "s", Cause: 1, HasCause: true},
 			&Error{Name: "RangeError", Message: "m", HasMessage: true, Stack: "s", Cause: 1.0, HasCause: true}},
-		{"SPEC 75 Error without message", &Error{Name: "MyError"}, &Error{Name: "Error"}},
+		{"SPEC 75, SPEC 86 Error without message", &Error{Name: "MyError"}, &Error{Name: "Error"}},
 		{"SPEC 76 Array with holes and properties", sparse, sparseWant},
 		{"SPEC 77 DOMException", &DOMException{"AbortError", "m"}, &DOMException{"AbortError", "m"}},
 		{"SPEC 80 Object", map[string]any{"b": 1, "": Undefined}, map[string]any{"b": 1.0, "": Undefined}},
@@ -151,7 +151,7 @@ func TestSerialize(t *testing.T) {
 	}
 }
 
-// SPEC 66, 82: identity and cycles.
+// SPEC 66, SPEC 82, SPEC 85: identity and cycles; objects are filled after they were entered into the memory.
 func TestIdentity(t *testing.T) {
 	buffer := NewArrayBuffer(make([]byte, 8))
 	list := []any{"x"}

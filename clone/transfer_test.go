@@ -72,7 +72,7 @@ func TestTransferChecks(t *testing.T) {
 	})
 }
 
-// SPEC 91: an ArrayBuffer moves its block.
+// SPEC 91, SPEC 94: an ArrayBuffer moves its block.
 func TestTransferArrayBuffer(t *testing.T) {
 	block := []byte{1, 2, 3}
 	b, err := NewResizableArrayBuffer(block, 8)

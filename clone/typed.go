@@ -169,6 +169,9 @@ func (c *copier) fixSlice(p *plan, s *slice) bool {
 	if p.elem.op == opNever && s.data != nil {
 		return c.fail(p.elem.reason)
 	}
+	if p.tooMany(s.len) {
+		return c.fail(tooManyEmpty)
+	}
 	if !p.hasIdentity(s.len) {
 		s.letGo()
 		return true
