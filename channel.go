@@ -160,7 +160,7 @@ func (c *channel) closePort(turn uint64) {
 	if request != nil {
 		request.cancel()
 	}
-	discardEvents(dropped)
+	discard(dropped.appendHolding(nil)...)
 }
 
 // close closes an end. It returns what was in its queue, to be discarded, and the connect request that this ends, to be

@@ -69,7 +69,7 @@ func TestConnectTo(t *testing.T) {
 	ct.run()
 	inside.Close()
 	ct.run()
-	ct.j.check(t, "in:before anybody listens out:welcome out:close")
+	ct.j.check(t, "out:welcome in:before anybody listens out:close")
 }
 
 // SPEC 1.15: names that are none.

@@ -110,12 +110,12 @@ func (p *MessagePort) enter(g *Global) {
 // Discard closes the port, which arrives nowhere.
 func (h *portHolder) Discard() { h.port.Close() }
 
-// discard loses records that were not received: the ports in them are closed, and whatever waits in their queues is lost in turn.
+// discard loses records that were not received: the ports in them are closed, and so is, in turn, what waits in their queues.
 // OPTIMIZATION: with a list, not recursion: ports in the queues of ports in queues may go deep.
 func discard(records ...*clone.Record) {
-	for len(records) > 0 {
-		r := records[len(records)-1]
-		records = records[:len(records)-1]
+	for i := 0; i < len(records); i++ {
+		r := records[i]
+		records[i] = nil
 		for _, holder := range r.Holders() {
 			h, ok := holder.(*portHolder)
 			if !ok || h.port.blank() {
@@ -128,23 +128,20 @@ func discard(records ...*clone.Record) {
 			if request != nil {
 				request.cancel()
 			}
-			for ; dropped != nil; dropped = dropped.next {
-				if dropped.record != nil {
-					records = append(records, dropped.record)
-				}
-			}
+			records = dropped.appendHolding(records)
 		}
 		r.Discard() // the other holders; the ports are closed already
 	}
 }
 
-// discardEvents loses a chain of events that were not dispatched.
-func discardEvents(first *MessageEvent) {
-	for ; first != nil; first = first.next {
-		if r := first.record; r != nil && len(r.Holders()) > 0 {
-			discard(r)
+// appendHolding appends the records, of a chain of events, that hold anything.
+func (e *MessageEvent) appendHolding(records []*clone.Record) []*clone.Record {
+	for ; e != nil; e = e.next {
+		if e.record != nil && len(e.record.Holders()) > 0 {
+			records = append(records, e.record)
 		}
 	}
+	return records
 }
 
 // Adopt takes a port to the global's event loop: a local transfer. The old handle is detached; the new one is pushed, and not started. The error is
