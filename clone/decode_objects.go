@@ -190,17 +190,24 @@ func (r *reader[V]) date(at, number int) (v V, err error) {
 		}
 		seconds = f
 	}
-	time := seconds * 1000
-	if whole := math.Floor(time); time-whole >= 0.5 { // halves up, as in Math.round
-		time = whole + 1
-	} else {
-		time = whole
-	}
-	if math.Abs(time) > maxTime {
+	if math.Abs(seconds) > maxTime/1000 {
 		return v, r.fail(at, "a date out of range")
 	}
+	time := milliseconds(seconds)
 	v, err = r.builder.Date(time + 0)
 	return r.leaf(number, v, err)
+}
+
+// milliseconds returns the time value that was divided by 1000 to get seconds. The whole seconds are exact, and so is the
+// rest; their product with 1000 at one go would not be.
+func milliseconds(seconds float64) float64 {
+	whole := math.Trunc(seconds)
+	rest := (seconds - whole) * 1000
+	rounded := math.Floor(rest)
+	if rest-rounded >= 0.5 { // halves up, as in Math.round
+		rounded++
+	}
+	return whole*1000 + rounded
 }
 
 func (r *reader[V]) regExp(at, number int) (v V, err error) {

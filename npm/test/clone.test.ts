@@ -144,11 +144,24 @@ test("no setter of a prototype runs, and __proto__ is a key", () => {
 });
 
 test("decoding does not keep or change its input, and takes a part of a buffer", () => {
-  const input = fromHex("ffff824101f6ffff").subarray(2, 6);
+  for (const all of [fromHex("ffff824101f6ffff"), Buffer.from("ffff824101f6ffff", "hex")]) checkPart(all.subarray(2, 6));
+});
+
+function checkPart(input: Uint8Array): void {
   const [buffer] = decode(input) as [ArrayBuffer];
   assert.equal(buffer.byteLength, 1);
   new Uint8Array(buffer)[0] = 9;
   assert.equal(toHex(input), "824101f6");
+}
+
+test("a sparse array is not allocated by its length", () => {
+  const n = 500;
+  const body = fromHex("9901f4" + "d81b836541727261791a01000000a0".repeat(n)); // 500 arrays of 16,777,216 holes
+  const before = process.memoryUsage().rss;
+  const arrays = decode(body) as unknown[][];
+  assert.equal(arrays.length, n);
+  assert.ok(arrays.every((array) => array.length === 2 ** 24));
+  assert.ok(process.memoryUsage().rss - before < 200e6);
 });
 
 test("large values", () => {

@@ -63,7 +63,8 @@ function string(): string {
   return typeof v === "string" ? v : fail();
 }
 
-const copy = (bytes: Uint8Array): ArrayBuffer => bytes.slice().buffer as ArrayBuffer;
+// not slice(), which in Buffer copies nothing
+const copy = (bytes: Uint8Array): ArrayBuffer => new Uint8Array(bytes).buffer;
 
 /** Adds n members to a container, which they may refer to by its mark. */
 function fill<T extends object>(mark: number | undefined, container: T, n: number, depth: number, add: (depth: number) => void): T {
@@ -130,9 +131,10 @@ function property(object: object, key: string | number, depth: number): void {
 function tagged(tag: number, depth: number, mark?: number): unknown {
   switch (tag) {
     case 1: {
-      const seconds = value(maxDepth);
-      const time = typeof seconds === "number" ? Math.round(seconds * 1000) : fail();
-      return new Date(Math.abs(time) > 8.64e15 ? fail() : time);
+      const seconds = value(maxDepth) as number;
+      if (typeof seconds !== "number" || Math.abs(seconds) > 8.64e12) fail();
+      const whole = Math.trunc(seconds); // exact, as is the rest; their product at one go would not be
+      return new Date(whole * 1000 + Math.round((seconds - whole) * 1000));
     }
     case 2:
     case 3: {
@@ -190,6 +192,7 @@ const readers: Record<string, Reader> = {
   },
   Array3(mark, depth) {
     const array: unknown[] = [];
+    array.length = 2 ** 32 - 1; // so long an array is a table of what is there; V8 would allocate shorter ones
     array.length = integer();
     return fill(mark, array, expect(5), depth, (depth) => {
       const isIndex = input[at]! < 32;
