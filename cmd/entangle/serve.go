@@ -1,0 +1,113 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"sync"
+
+	"github.com/spf13/cobra"
+
+	"github.com/entangle-go/entangle/cmd/entangle/demo"
+	"github.com/entangle-go/entangle/hub"
+	"github.com/entangle-go/entangle/remote"
+)
+
+// defaultListen is where defaultHub is.
+const defaultListen = "127.0.0.1:8080"
+
+// user is who everybody is as long as there are no tokens.
+const user = "dev"
+
+func newServeCommand() *cobra.Command {
+	var listen string
+	command := &cobra.Command{
+		Use:   "serve",
+		Short: "Run a hub and the demo pages on this machine",
+		Long: `Runs a hub on this machine and serves the demo pages, on three ports, each of which is
+an origin of its own. Ctrl-C ends it, a second Ctrl-C ends it at once.
+
+Without tokens everybody on this machine is user "` + user + `", so it listens on loopback
+addresses only.`,
+		Example: `  entangle serve                        # ports 8080, 8081 and 8082
+  entangle serve --listen 127.0.0.1:0   # any three free ports`,
+		Args:              args(cobra.NoArgs),
+		ValidArgsFunction: cobra.NoFileCompletions,
+		RunE: func(command *cobra.Command, _ []string) error {
+			return serve(command.Context(), listen, command.OutOrStdout(), command.ErrOrStderr())
+		},
+	}
+	command.Flags().StringVar(&listen, "listen", defaultListen, "loopback `HOST:PORT` of the first of three ports; port 0 takes free ones")
+	must(command.RegisterFlagCompletionFunc("listen", cobra.NoFileCompletions))
+	return command
+}
+
+// serve runs until ctx ends, which is its success, or until something of it fails.
+func serve(ctx context.Context, listen string, out, errOut io.Writer) error {
+	listeners, err := listenOrigins(listen)
+	if err != nil {
+		return err
+	}
+	defer closeAll(listeners)
+	log := slog.New(slog.NewTextHandler(errOut, nil))
+	site, ports := siteOf(listeners), []int{}
+	for _, listener := range listeners {
+		ports = append(ports, listener.Addr().(*net.TCPAddr).Port)
+	}
+	h, err := hub.New(hub.Options{Ports: ports, Logger: log})
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	servers, err := newServers(site, h, log)
+	if err != nil {
+		return err
+	}
+	client, contacts, err := listenContacts(ctx, h, site)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+
+	var running sync.WaitGroup
+	defer running.Wait()
+	serving, cancel := context.WithCancel(context.WithoutCancel(ctx)) // what ends by ctx itself would look like a failure
+	defer cancel()
+	failed := make(chan error, len(servers)+1)
+	running.Go(func() {
+		provider := demo.NewContacts(site.Contacts, site.Social)
+		failed <- fmt.Errorf("the contacts service: %w", provider.Serve(serving, contacts.Connections(serving)))
+	})
+	for i, server := range servers {
+		running.Go(func() { failed <- server.Serve(listeners[i]) })
+	}
+	fmt.Fprint(out, banner(site))
+
+	select {
+	case <-ctx.Done():
+	case err = <-failed:
+	}
+	cancel()
+	client.Close()
+	h.Close() // its WebSockets are no business of the servers any more
+	return errors.Join(err, end(servers))
+}
+
+// listenContacts makes the contacts provider a service of its origin, at the hub of the same process.
+func listenContacts(ctx context.Context, h *hub.Hub, site demo.Site) (*remote.Client, *remote.Listener, error) {
+	const name = "contacts"
+	pipe := h.Pipe(hub.Identity{User: user, Origin: site.Contacts, Service: true, Services: []string{name}})
+	client, err := remote.Attach(ctx, pipe, remote.Options{Service: true, Linger: endTime})
+	if err != nil {
+		return nil, nil, err
+	}
+	listener, err := client.Listen(name)
+	if err != nil {
+		client.Close()
+		return nil, nil, err
+	}
+	return client, listener, nil
+}

@@ -1,0 +1,140 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+var address = regexp.MustCompile(`(?:ws|http)://127\.0\.0\.1:\d+[^\s"']*`)
+
+// startServe starts a hub on free ports and returns the addresses that it prints, in their order.
+func startServe(t *testing.T) (p *process, addresses []string) {
+	t.Helper()
+	p = start(t, "serve", "--listen", "127.0.0.1:0")
+	for {
+		line, err := p.out.ReadString('\n')
+		if err != nil {
+			t.Fatalf("serve ended: %v %s", err, p.ends(exitDone))
+		}
+		addresses = append(addresses, address.FindAllString(line, -1)...)
+		if strings.HasPrefix(line, "Ctrl-C") {
+			return p, addresses
+		}
+	}
+}
+
+func TestServe(t *testing.T) {
+	p, addresses := startServe(t)
+	client := &http.Client{Transport: &http.Transport{}}
+	defer client.CloseIdleConnections()
+	hub := ""
+	for _, address := range addresses {
+		if strings.HasPrefix(address, "ws:") {
+			hub = address
+			continue
+		}
+		response, err := client.Get(address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(response.Body)
+		response.Body.Close()
+		if err != nil || response.StatusCode != http.StatusOK || !strings.Contains(string(text), "</html>") {
+			t.Errorf("%s: %s, %v", address, response.Status, err)
+		}
+	}
+
+	// The other commands, as the pages tell them, reach the hub, and are of the pages' partition.
+	listener := start(t, "listen", "chat", "--hub", hub)
+	listener.says(`listening for "chat"`)
+	caller := start(t, "connect", "chat", "--hub", hub)
+	caller.says("waiting", "connected")
+	social := strings.TrimSuffix(strings.Replace(hub, "ws:", "http:", 1), hubPath)
+	listener.says(fmt.Sprintf("connect origin %s user dev", social))
+
+	p.interrupt()
+	p.ends(exitDone)
+	caller.ends(exitFailed)
+	listener.ends(exitFailed)
+	if _, err := client.Get(addresses[1]); err == nil {
+		t.Errorf("%s still answers after Ctrl-C", addresses[1])
+	}
+}
+
+func TestServeTwoAtOnce(t *testing.T) {
+	first, _ := startServe(t)
+	second, _ := startServe(t)
+	first.interrupt()
+	first.ends(exitDone)
+	second.interrupt()
+	second.ends(exitDone)
+}
+
+func TestServeRefuses(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	at := taken.Addr().String()
+	for _, test := range []struct {
+		listen string
+		code   int
+		want   []string
+	}{
+		{at, exitFailed, []string{at + " is taken by another program", "--listen 127.0.0.1:PORT", "--listen 127.0.0.1:0"}},
+		{"0.0.0.0:8080", exitUsage, []string{"only a loopback address", "no tokens"}},
+		{"192.0.2.1:8080", exitUsage, []string{"only a loopback address", "no tokens"}},
+		{"[::]:8080", exitUsage, []string{"only a loopback address"}},
+		{":8080", exitUsage, []string{"a loopback address, such as 127.0.0.1"}},
+		{"localhost:8080", exitUsage, []string{"the number of a loopback address", "not a name"}},
+		{"8080", exitUsage, []string{"want HOST:PORT"}},
+		{"127.0.0.1:65534", exitUsage, []string{"from 1 to 65533"}},
+		{"127.0.0.1:-1", exitUsage, []string{"from 1 to 65533"}},
+		{"127.0.0.1:http", exitUsage, []string{"must be a number"}},
+	} {
+		p := start(t, "serve", "--listen", test.listen)
+		said := p.ends(test.code)
+		for _, want := range test.want {
+			if !strings.Contains(said, want) {
+				t.Errorf("--listen %s: it said %q, want %q", test.listen, said, want)
+			}
+		}
+	}
+}
+
+// TestServeSecondPortTaken checks that the port that is named is the one that is taken, and that the first is given back.
+func TestServeSecondPortTaken(t *testing.T) {
+	for range 100 { // until the port below is free
+		taken, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer taken.Close()
+		port := taken.Addr().(*net.TCPAddr).Port
+		first := fmt.Sprintf("127.0.0.1:%d", port-1)
+		listeners, err := listenOrigins(first)
+		if err == nil {
+			closeAll(listeners)
+			t.Fatalf("listening on %s and the next two succeeded, but %s is taken", first, taken.Addr())
+		}
+		if strings.Contains(err.Error(), first+" ") {
+			continue
+		}
+		if !strings.Contains(err.Error(), taken.Addr().String()+" is taken") {
+			t.Errorf("the error does not name %s: %v", taken.Addr(), err)
+		}
+		again, err := net.Listen("tcp", first)
+		if err != nil {
+			t.Fatalf("%s was not given back: %v", first, err)
+		}
+		again.Close()
+		return
+	}
+	t.Fatal("no two free ports side by side")
+}
