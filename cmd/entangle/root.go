@@ -73,7 +73,7 @@ whatever is behind a hub from a terminal, one JSON value a line.`,
 	}
 	root.SetVersionTemplate("{{.Name}} {{.Version}}\n")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(newConnectCommand(), newListenCommand(), newBroadcastCommand())
+	root.AddCommand(newServeCommand(), newConnectCommand(), newListenCommand(), newBroadcastCommand())
 	return root
 }
 
