@@ -139,12 +139,12 @@ func TestTypedEmbedding(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := v
+	got, want := v, v
+	got.Left.A, got.Left.D, got.small.Both, got.tiny = 10, 11, "kept", 12 // A, Both and tiny are not cloned: hidden, ambiguous, unexported
 	if err := r.Decode(&got); err != nil {
 		t.Fatal(err)
 	}
-	want := v
-	want.Left.A, want.Left.Both, want.small.Both, want.tiny = 0, 0, "", 0
+	want.Left.A, want.small.Both, want.tiny = 10, "kept", 12
 	if got != want {
 		t.Errorf("%+v, want %+v", got, want)
 	}
