@@ -21,8 +21,9 @@ type deliveries struct {
 
 // delivery is a message on its way to neighbours in a group: as many tasks as there are.
 type delivery struct {
-	to     []*broadcastEnd // those whose turn is still to come
-	number uint64          // of the task of to[0]
+	to     []*broadcastEnd // never changed
+	done   int             // how many of them had their turn
+	number uint64          // of the task of to[done]
 	record *clone.Record
 	origin Origin
 	next   *delivery
@@ -49,16 +50,16 @@ func (q *deliveries) drop() {
 	q.first, q.last = nil, nil
 }
 
-// pop takes the first task. q.mu is held.
-func (q *deliveries) pop() (*broadcastEnd, delivery) {
-	d := q.first
-	e, task := d.to[0], *d
-	d.to = d.to[1:]
+// pop takes the first task, of channel e. q.mu is held.
+func (q *deliveries) pop() (e *broadcastEnd, d *delivery, number uint64) {
+	d = q.first
+	e, number = d.to[d.done], d.number
+	d.done++ // OPTIMIZATION: a counter; to cut the slice would be a write that the garbage collector watches
 	d.number++
-	if len(d.to) == 0 {
+	if d.done == len(d.to) {
 		q.first = d.next
 	}
-	return e, task
+	return e, d, number
 }
 
 // RunTasks implements [eventloop.Tasks].
@@ -77,13 +78,13 @@ func (q *deliveries) RunTasks(l *eventloop.Loop) {
 		q.mu.Unlock()
 	}()
 	for q.first != nil {
-		e, d := q.pop()
+		e, d, number := q.pop()
 		q.mu.Unlock()
 		locked = false
 		if e.global.suspended() && q != &e.global.waiting {
-			e.global.waiting.push(&delivery{to: []*broadcastEnd{e}, number: d.number, record: d.record, origin: d.origin})
+			e.global.waiting.push(&delivery{to: []*broadcastEnd{e}, number: number, record: d.record, origin: d.origin})
 		} else {
-			e.dispatch(&d)
+			e.dispatch(d)
 		}
 		l.TaskDone()
 		q.mu.Lock()

@@ -24,6 +24,21 @@ const (
 	closeType        = "close"
 )
 
+// newMessage returns the event of a message, which it serializes.
+//
+// OPTIMIZATION: the event and its record are one allocation.
+func newMessage(message any, transfer []Transferable) (*MessageEvent, error) {
+	m := &struct {
+		event  MessageEvent
+		record clone.Record
+	}{event: MessageEvent{Type: messageType}}
+	if err := m.record.Serialize(message, transfer); err != nil {
+		return nil, err
+	}
+	m.event.record = &m.record
+	return &m.event, nil
+}
+
 // Data returns the message as a canonical value of package clone: the same value at every call. It is nil for a messageerror.
 func (e *MessageEvent) Data() any {
 	if e.Type == messageErrorType || e.record == nil {

@@ -59,11 +59,11 @@ func (p *MessagePort) blank() bool { return p == nil || p.channel == nil }
 // https://html.spec.whatwg.org/multipage/web-messaging.html#message-port-post-message-steps
 func (p *MessagePort) PostMessage(message any, transfer ...Transferable) error {
 	defer runtime.KeepAlive(p)
-	record, doomed, err := p.serialize(message, transfer)
+	event, doomed, err := p.serialize(message, transfer)
 	if err != nil || doomed {
 		return err
 	}
-	if err = p.send(nil, record); err == ErrClosed || err == ErrLost || err == ErrDetached {
+	if err = p.send(nil, event); err == ErrClosed || err == ErrLost || err == ErrDetached {
 		return nil
 	}
 	return err
@@ -83,19 +83,15 @@ func (p *MessagePort) Post(ctx context.Context, message any, transfer ...Transfe
 		}
 		ctx = nil
 	}
-	record, doomed, err := p.serialize(message, transfer)
+	event, doomed, err := p.serialize(message, transfer)
 	if err != nil || doomed {
 		return err
 	}
-	return p.send(ctx, record)
+	return p.send(ctx, event)
 }
 
 // serialize runs the message port post message steps up to the message's record. A doomed message was discarded.
-func (p *MessagePort) serialize(message any, transfer []Transferable) (record *clone.Record, doomed bool, err error) {
-	if len(transfer) == 0 {
-		record, err = clone.Serialize(message)
-		return record, false, err
-	}
+func (p *MessagePort) serialize(message any, transfer []Transferable) (event *MessageEvent, doomed bool, err error) {
 	// 1. The source port must not be in transfer. A message that carries its own target is doomed: everything happens, but it is not sent.
 	for _, t := range transfer {
 		if port, ok := t.(*MessagePort); ok && !port.blank() {
@@ -106,11 +102,11 @@ func (p *MessagePort) serialize(message any, transfer []Transferable) (record *c
 		}
 	}
 	// 2. Serialize; also if there is nobody to send to.
-	record, err = clone.SerializeWithTransfer(message, transfer)
+	event, err = newMessage(message, transfer)
 	if err == nil && doomed {
-		discard(record)
+		discard(event.record)
 	}
-	return record, doomed, err
+	return event, doomed, err
 }
 
 // isPartnerOf reports whether p is the current handle of the other end of the port's channel.
@@ -124,26 +120,25 @@ func (p *MessagePort) isPartnerOf(port *MessagePort) bool {
 	return err == nil
 }
 
-// send appends a message to the queue of the other end. With a ctx it waits until that has caught up. A record that is not
+// send appends a message to the queue of the other end. With a ctx it waits until that has caught up. A message that is not
 // sent is discarded.
-func (p *MessagePort) send(ctx context.Context, record *clone.Record) error {
+func (p *MessagePort) send(ctx context.Context, event *MessageEvent) error {
 	if p.blank() {
-		discard(record)
+		discard(event.record)
 		return ErrDetached
 	}
 	c := p.channel
-	event := &MessageEvent{Type: messageType, record: record}
 	err := p.lockForPosting(ctx)
 	if err == nil {
 		if e := &c.ends[p.turn&1]; e.peer() == nil {
 			c.push(p.turn&1^1, event)
-		} else if err = e.attached.peer.Post(record); err == nil {
+		} else if err = e.attached.peer.Post(event.record); err == nil {
 			e.attached.behind++
 		}
 		c.mu.Unlock()
 	}
 	if err != nil {
-		discard(record)
+		discard(event.record)
 	}
 	return err
 }

@@ -266,3 +266,31 @@ func TestCloseAndShipAtOnce(t *testing.T) {
 		relays.Wait()
 	}
 }
+
+// SPEC 101: a global that is closed while ports come in leaves none open.
+func TestAdoptAndCloseAtOnce(t *testing.T) {
+	for range 300 {
+		ua := NewUserAgent()
+		w := ua.NewWindow(WindowOptions{})
+		var wg sync.WaitGroup
+		var peers [4]*MessagePort
+		for i := range peers {
+			c := NewMessageChannel()
+			peers[i] = c.Port2
+			wg.Go(func() { value(w.Global().Adopt(c.Port1))(t) })
+			wg.Go(func() {
+				must(t, w.PostMessage(nil, "x", WindowPostMessageOptions{TargetOrigin: "*", Transfer: []Transferable{NewMessageChannel().Port1}}))
+			})
+			wg.Go(func() { NewBroadcastChannel(w.Global(), "x").PostMessage("x") })
+			wg.Go(func() { w.ConnectTo("x") })
+		}
+		wg.Go(w.Destroy)
+		wg.Wait()
+		for _, p := range peers {
+			expectError(t, p, ErrClosed)
+		}
+		if len(ua.requests)+len(ua.windows)+len(ua.broadcasts.groups) != 0 {
+			t.Fatal("something is left of the window")
+		}
+	}
+}
