@@ -81,7 +81,8 @@ type simWorld struct {
 	dir       *Directory
 	asks      []DirectoryEvent
 	answers   map[int][]DirectoryEffect
-	circles   bool // ports may be shipped through each other
+	circles   bool                    // ports may be shipped through each other
+	thefts    map[Handle]*simEndpoint // handles of ports that are not their client's
 	record    map[*simEndpoint][]vectorStep
 	violation string
 	counts    struct{ posts, ships, dispatches, packets, moves int }
@@ -227,9 +228,17 @@ func (w *simWorld) expose(ep *simEndpoint, e *simEnd) {
 // What a hub's shell does.
 
 func (w *simWorld) sessionStep(ep *simEndpoint, ev SessionEvent) {
-	for _, f := range ep.s.Step(ev, nil) {
+	w.carryOut(ep, ep.s.Step(ev, nil))
+	w.checkSession(ep.s)
+}
+
+func (w *simWorld) carryOut(ep *simEndpoint, effects []SessionEffect) {
+	for _, f := range effects {
 		switch f.Kind {
 		case SessionSend:
+			if f.Frame.Kind == Data && w.thefts[f.Frame.Port] == ep { // I9
+				w.bad("a message was given to a former owner")
+			}
 			if !ep.dead {
 				ep.down = append(ep.down, AppendFrame(nil, f.Frame))
 			}
@@ -252,7 +261,6 @@ func (w *simWorld) sessionStep(ep *simEndpoint, ev SessionEvent) {
 			ep.done = true
 		}
 	}
-	w.checkSession(ep.s)
 }
 
 // queues are the queues that are not empty, in an order that only depends on the seed.

@@ -1,0 +1,213 @@
+package protocol
+
+import (
+	"bytes"
+	"encoding/hex"
+	"reflect"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+var sampleToken = Token{3, []Nonce{{1, 2, 3}, {4, 5, 6}}}
+
+// sampleFrames are frames of all kinds with everything in them.
+func sampleFrames() []Frame {
+	ports := []PortState{{Port: 5, SendNext: 300, RecvNext: 7,
+		Retained: []Message{{[]byte("r"), []PortState{{Port: 9}}}},
+		Queue:    []Message{{[]byte("q"), []PortState{{Ended: true, Lost: true, Queue: []Message{{Body: []byte("left")}}}}}}}}
+	return []Frame{
+		{Kind: Hello, Version: 1, Origin: "https://a.example", Service: true},
+		{Kind: Welcome, Version: 1, Session: "00ff", Origin: "null", User: "dev", MaxBody: MaxBody},
+		{Kind: Error, Code: CodeSlow, Text: "too slow"},
+		{Kind: Data, Port: 4, Seq: MaxInteger, Next: 128, Body: []byte("body"), Ports: ports},
+		{Kind: Data, Port: 6, Body: []byte{}},
+		{Kind: Ack, Port: 1, Next: 2}, {Kind: Attach, Port: 1, Next: 2}, {Kind: Attached, Port: 1, Next: 2},
+		{Kind: Closed, Port: 1, Next: 2}, {Kind: Gone, Port: 1, Next: 2}, {Kind: Refused, Port: 3},
+		{Kind: Close, Port: 1, Seq: 9, Next: 2},
+		{Kind: Listen, Listener: 1, Name: "naïve"}, {Kind: Unlisten, Listener: 1}, {Kind: Listening, Listener: 1, Code: 2},
+		{Kind: Connect, Port: 4, Name: "x", Origin: "https://b.example", Ports: []PortState{{Port: 6}}},
+		{Kind: Connection, Listener: 1, Origin: "https://b.example", User: "u", Ports: []PortState{{Port: 1}}},
+		{Kind: Subscribe, Name: "c"}, {Kind: Unsubscribe, Name: "c"}, {Kind: Subscribed, Name: "c"},
+		{Kind: Broadcast, Name: "c", Body: []byte("all")},
+	}
+}
+
+func samplePackets() []Packet {
+	base := Packet{To: ID{1}, From: ID{2}, Token: sampleToken, ToN: 1, ToR: Nonce{7}, Next: 5}
+	cap := &Capability{ID: ID{3}, Peer: ID{4}, Token: sampleToken, PeerN: 2, PeerR: Nonce{8}}
+	var packets []Packet
+	for _, kind := range []Kind{Data, Ack, Attach, Attached, Refused, Close, Closed, Gone} {
+		p := base
+		p.Kind = kind
+		switch kind {
+		case Data:
+			p.Seq, p.Body = 9, []byte("body")
+			p.Ports = []PortState{{Cap: cap, SendNext: 1, Retained: []Message{{Body: []byte("r")}}}, {Ended: true}}
+		case Attach:
+			p.Again = true
+		case Attached, Refused:
+			p.VN, p.VR = 4, Nonce{9}
+		case Close:
+			p.Seq = 8
+		}
+		packets = append(packets, p)
+	}
+	return packets
+}
+
+// Everything comes back from a batch as it was.
+func TestCodec(t *testing.T) {
+	frames := sampleFrames()
+	var batch []byte
+	for i := range frames {
+		batch = AppendFrame(batch, &frames[i])
+	}
+	for i := range frames {
+		f, rest, err := DecodeFrame(batch)
+		if err != nil {
+			t.Fatalf("%s: %v", kindNames[frames[i].Kind], err)
+		}
+		if !reflect.DeepEqual(f, frames[i]) {
+			t.Errorf("got %+v\nwant %+v", f, frames[i])
+		}
+		batch = rest
+	}
+	for _, want := range samplePackets() {
+		p, err := DecodePacket(AppendPacket(nil, &want))
+		if err != nil {
+			t.Fatalf("%s: %v", kindNames[want.Kind], err)
+		}
+		if !reflect.DeepEqual(p, want) {
+			t.Errorf("got %+v\nwant %+v", p, want)
+		}
+	}
+}
+
+// A frame that is cut off anywhere is an error.
+func TestCutOff(t *testing.T) {
+	for _, f := range sampleFrames() {
+		whole := AppendFrame(nil, &f)
+		for n := range whole {
+			if _, _, err := DecodeFrame(whole[:n]); err == nil {
+				t.Errorf("%s cut off after %d bytes is taken", kindNames[f.Kind], n)
+			}
+		}
+	}
+}
+
+// What is not a frame is refused, with the place and the reason.
+func TestNotAFrame(t *testing.T) {
+	nested := func(depth int) string {
+		s := "00" + "00" + "00" // an ended port with an empty queue
+		for range depth {
+			s = "00" + "00" + "01" + "00" + "01" + s
+		}
+		return "10" + "04" + "00" + "00" + "00" + "01" + s
+	}
+	for _, c := range []struct{ name, hex, want string }{
+		{"nothing", "", "at byte 0: cut off"},
+		{"unknown kind", "7f", "unknown kind"},
+		{"a kind of packets only", "1800", "unknown kind"},
+		{"handle 0", "110000", "no handle"},
+		{"integer beyond 2^53-1", "1101" + "ffffffffffffff7f", "integer too large"},
+		{"integer without end", "1101" + strings.Repeat("ff", 12), "integer too large"},
+		{"integer not in its shortest form", "11018000", "shortest"},
+		{"unknown flag", "01010200", "unknown flag"},
+		{"body of 2 GiB", "1004000080808080" + "08", "too long"},
+		{"body of 1 MiB that is not there", "10040000" + "808040", "more items announced"},
+		{"name of 257 bytes", "30" + "8102" + strings.Repeat("61", 257), "too long"},
+		{"65 ports", "1004000000" + "41" + strings.Repeat("000000", 65), "too many ports"},
+		{"64 ports that are not there", "1004000000" + "40" + "00", "more items announced"},
+		{"16384 messages that are not there", "1004000000" + "01" + "0000" + "808001", "more items announced"},
+		{"more messages retained than sent", "1004000000" + "01" + "05" + "00" + "00" + "01" + "0000" + "00", "more messages retained"},
+		{"a lost port that is not ended", "1004000000" + "01" + "0002" + "00", "unknown flag"},
+		{"CONNECT without a port", "23" + "04" + "0161" + "00" + "00", "no port"},
+		{"CONNECT with two", "23" + "04" + "0161" + "00" + "02" + "000000" + "000000", "too many ports"},
+		{"too deep", nested(MaxDepth + 1), "too deep"},
+	} {
+		b, err := hex.DecodeString(c.hex)
+		if err != nil {
+			t.Fatal(c.name, err)
+		}
+		if _, _, err := DecodeFrame(b); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v, want %q", c.name, err, c.want)
+		}
+	}
+	b, _ := hex.DecodeString(nested(MaxDepth))
+	if _, _, err := DecodeFrame(b); err != nil {
+		t.Errorf("%d deep: %v", MaxDepth, err)
+	}
+}
+
+// What a frame announces is not allocated before it is there.
+func TestAllocation(t *testing.T) {
+	frame := []byte{byte(Data), 4, 0, 0, 0, 1, 5, 0, 0, 0, 0x80, 0x80, 1} // a queue of 16384 messages
+	frame = append(frame, make([]byte, 2*16384-1)...)                     // of which the last is cut off
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	if _, _, err := DecodeFrame(frame); err == nil {
+		t.Fatal("taken")
+	}
+	runtime.ReadMemStats(&after)
+	if n := after.TotalAlloc - before.TotalAlloc; n > 64*uint64(len(frame)) {
+		t.Errorf("%d bytes for a frame of %d", n, len(frame))
+	}
+}
+
+func FuzzDecodeFrame(f *testing.F) {
+	for _, frame := range sampleFrames() {
+		f.Add(AppendFrame(nil, &frame))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		frame, rest, err := DecodeFrame(b)
+		if err != nil {
+			return
+		}
+		if again := AppendFrame(nil, &frame); !bytes.Equal(again, b[:len(b)-len(rest)]) {
+			t.Errorf("%x became %x", b[:len(b)-len(rest)], again)
+		}
+	})
+}
+
+func FuzzDecodePacket(f *testing.F) {
+	for _, p := range samplePackets() {
+		f.Add(AppendPacket(nil, &p))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		p, err := DecodePacket(b)
+		if err != nil {
+			return
+		}
+		if again := AppendPacket(nil, &p); !bytes.Equal(again, b) {
+			t.Errorf("%x became %x", b, again)
+		}
+	})
+}
+
+// FuzzSession lets a client say anything to its session: it may fail, not panic, and its books stay right.
+func FuzzSession(f *testing.F) {
+	hello := AppendFrame(nil, &Frame{Kind: Hello, Version: 1, Origin: "https://a.example"})
+	connect := AppendFrame(hello, &Frame{Kind: Connect, Port: 4, Name: "x", Ports: []PortState{{Port: 6}}})
+	f.Add(connect)
+	f.Add(AppendFrame(connect, &Frame{Kind: Data, Port: 4, Ports: []PortState{{Port: 8, Queue: []Message{{Ports: []PortState{{Port: 10}}}}}}}))
+	f.Add(AppendFrame(connect, &Frame{Kind: Close, Port: 4}))
+	f.Fuzz(func(t *testing.T, batch []byte) {
+		w := newSimWorld(t, 0, 1)
+		ep := w.endpoints[0]
+		for len(batch) > 0 {
+			frame, rest, err := DecodeFrame(batch)
+			if err != nil {
+				return
+			}
+			batch = rest
+			ep.s.Step(SessionEvent{Kind: SessionFrame, Frame: &frame}, nil)
+			w.checkSession(ep.s)
+		}
+		ep.s.Step(SessionEvent{Kind: SessionEnd}, nil)
+		w.checkSession(ep.s)
+		if w.violation != "" {
+			t.Fatal(w.violation)
+		}
+	})
+}
