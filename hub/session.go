@@ -277,7 +277,7 @@ func (s *session) do(i *item) {
 	case itemShutdown:
 		s.fail(protocol.CodeShutdown, errShutdown.Error())
 		s.step(protocol.SessionEvent{Kind: protocol.SessionEnd})
-		s.step(protocol.SessionEvent{Kind: protocol.SessionForget})
+		s.put(item{kind: itemForget}) // after the directory's answers to the end
 	case itemForget:
 		s.step(protocol.SessionEvent{Kind: protocol.SessionForget})
 	}

@@ -34,6 +34,9 @@ func (w *webSocket) end(code uint64, text string) {
 	reason := binary.BigEndian.AppendUint16(nil, uint16(code))
 	reason = append(reason, text[:min(len(text), 123)]...)
 	w.conn.WriteMessage(gws.OpcodeCloseConnection, reason)
+	if half, ok := w.conn.NetConn().(interface{ CloseWrite() error }); ok {
+		half.CloseWrite() // or gws would answer the client's answer, which browsers call an error
+	}
 	w.conn.NetConn().SetReadDeadline(time.Now().Add(closeTimeout))
 }
 
