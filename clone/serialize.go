@@ -15,24 +15,35 @@ func Serialize(v any) (*Record, error) { return SerializeWithTransfer(v, nil) }
 //
 // https://html.spec.whatwg.org/multipage/structured-data.html#structuredserializewithtransfer
 func SerializeWithTransfer(v any, transfer []Transferable) (*Record, error) {
+	r := new(Record)
+	if err := r.Serialize(v, transfer); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// Serialize is [SerializeWithTransfer] into an empty record: one that is part of something larger needs no allocation of its own.
+// After an error the record is of no use.
+func (r *Record) Serialize(v any, transfer []Transferable) error {
 	if len(transfer) == 0 {
 		switch x := v.(type) { // OPTIMIZATION: nothing to copy
 		case nil, bool, float64:
-			return &Record{value: v, size: 8}, nil
+			r.value, r.size = v, 8
+			return nil
 		case string:
 			if wellFormed(x) {
-				return &Record{value: v, size: len(x)}, nil
+				r.value, r.size = v, len(x)
+				return nil
 			}
 		}
 	}
-	r := &Record{}
 	// 1-2. Check the list, make data holders.
 	if err := r.hold(transfer); err != nil {
-		return nil, err
+		return err
 	}
 	// 3. Serialize.
 	if err := r.take(v, transfer, false); err != nil {
-		return nil, err
+		return err
 	}
 	// 4-5. Transfer.
 	for i, t := range transfer {
@@ -45,10 +56,10 @@ func SerializeWithTransfer(v any, transfer []Transferable) (*Record, error) {
 		if err != nil {
 			r.holders = r.holders[:i]
 			r.Discard()
-			return nil, err
+			return err
 		}
 	}
-	return r, nil
+	return nil
 }
 
 // hold makes the data holders of a transfer list.
