@@ -24,6 +24,7 @@ const user = "dev"
 
 func newServeCommand() *cobra.Command {
 	var listen string
+	var origins []string
 	command := &cobra.Command{
 		Use:   "serve",
 		Short: "Run a hub and the demo pages on this machine",
@@ -33,20 +34,23 @@ an origin of its own. Ctrl-C ends it, a second Ctrl-C ends it at once.
 Without tokens everybody on this machine is user "` + user + `", so it listens on loopback
 addresses only.`,
 		Example: `  entangle serve                        # ports 8080, 8081 and 8082
-  entangle serve --listen 127.0.0.1:0   # any three free ports`,
+  entangle serve --listen 127.0.0.1:0   # any three free ports
+  entangle serve --allow-origin http://localhost:3000   # pages of your own, served elsewhere`,
 		Args:              args(cobra.NoArgs),
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(command *cobra.Command, _ []string) error {
-			return serve(command.Context(), listen, command.OutOrStdout(), command.ErrOrStderr())
+			return serve(command.Context(), listen, origins, command.OutOrStdout(), command.ErrOrStderr())
 		},
 	}
 	command.Flags().StringVar(&listen, "listen", defaultListen, "loopback `HOST:PORT` of the first of three ports; port 0 takes free ones")
 	must(command.RegisterFlagCompletionFunc("listen", cobra.NoFileCompletions))
+	command.Flags().StringArrayVar(&origins, "allow-origin", nil, "`ORIGIN` of further pages that may connect; may be repeated")
+	must(command.RegisterFlagCompletionFunc("allow-origin", cobra.NoFileCompletions))
 	return command
 }
 
 // serve runs until ctx ends, which is its success, or until something of it fails.
-func serve(ctx context.Context, listen string, out, errOut io.Writer) error {
+func serve(ctx context.Context, listen string, origins []string, out, errOut io.Writer) error {
 	listeners, err := listenOrigins(listen)
 	if err != nil {
 		return err
@@ -57,7 +61,7 @@ func serve(ctx context.Context, listen string, out, errOut io.Writer) error {
 	for _, listener := range listeners {
 		ports = append(ports, listener.Addr().(*net.TCPAddr).Port)
 	}
-	h, err := hub.New(hub.Options{Ports: ports, Logger: log})
+	h, err := hub.New(hub.Options{Origins: origins, Ports: ports, Logger: log})
 	if err != nil {
 		return err
 	}

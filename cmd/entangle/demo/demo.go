@@ -53,6 +53,7 @@ type asset struct {
 	body        []byte
 	contentType string
 	etag        string
+	public      bool // pages of other origins may load it
 }
 
 // Handlers returns what serves each origin. They can be used concurrently.
@@ -113,11 +114,12 @@ func sharedAssets() (map[string]*asset, error) {
 	for _, from := range []struct {
 		fs      fs.FS
 		pattern string
+		public  bool
 	}{
-		{files, "static/*"},
-		{files, "dist/*"},
-		{files, "contacts.go"},
-		{npm.Dist, "dist/*.js"},
+		{files, "static/*", false},
+		{files, "dist/*", false},
+		{files, "contacts.go", false},
+		{npm.Dist, "dist/*.js", true}, // the client, for whoever's page it is
 	} {
 		names, err := fs.Glob(from.fs, from.pattern)
 		if err != nil {
@@ -132,6 +134,7 @@ func sharedAssets() (map[string]*asset, error) {
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", name, err)
 			}
+			a.public = from.public
 			assets[path.Base(name)] = a
 		}
 	}
@@ -169,6 +172,10 @@ func newAsset(ext string, body []byte) (*asset, error) {
 func (a *asset) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", a.contentType)
 	w.Header().Set("ETag", a.etag)
+	if a.public {
+		w.Header().Set("Access-Control-Allow-Origin", "*")
+		w.Header().Set("Cross-Origin-Resource-Policy", "cross-origin")
+	}
 	w.Header().Set("Cache-Control", "no-cache") // ask each time; the answer is mostly 304
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(a.body))
 }
