@@ -84,6 +84,7 @@ type simWorld struct {
 	circles   bool                    // ports may be shipped through each other
 	thefts    map[Handle]*simEndpoint // handles of ports that are not their client's
 	record    map[*simEndpoint][]vectorStep
+	said      func(format string, args ...any)
 	violation string
 	counts    struct{ posts, ships, dispatches, packets, moves int }
 }
@@ -99,8 +100,11 @@ func newSimWorld(t testing.TB, seed uint64, endpoints int) *simWorld {
 	return w
 }
 
-// trace prints what happens, for the one who looks into a seed.
+// trace tells what happens, for goldens and for the one who looks into a seed.
 func (w *simWorld) trace(format string, args ...any) {
+	if w.said != nil {
+		w.said(format, args...)
+	}
 	if *simTrace {
 		w.t.Logf(format, args...)
 	}
