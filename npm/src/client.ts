@@ -34,7 +34,6 @@ export class Client {
   readonly #socket: WebSocket;
   readonly #listener: Listener;
   #ended = false;
-  #refusal: { code: number; text: string } | undefined;
   #batch: Uint8Array[] = [];
   #flushing = false;
   #owing: ReturnType<typeof setTimeout> | undefined;
@@ -54,7 +53,7 @@ export class Client {
     socket.binaryType = "arraybuffer";
     socket.onopen = () => this.#flush();
     socket.onmessage = ({ data }) => this.#read(data);
-    socket.onclose = ({ code, reason, wasClean }) => this.#end(this.#refusal?.code ?? code, this.#refusal?.text ?? reason, wasClean);
+    socket.onclose = ({ code, reason, wasClean }) => this.#end(code, reason, wasClean);
     this.step({ kind: "start", origin: "", service: false });
   }
 
@@ -208,9 +207,8 @@ export class Client {
         this.report(`a message was not sent: ${effect.text}`);
         break;
       case "failed":
-        this.#refusal = effect;
-        this.#socket.close();
         this.#end(effect.code, effect.text, false);
+        setTimeout(() => this.#socket.close(), lingerTime); // the hub closes it, if it is the hub that failed us
         break;
     }
   }

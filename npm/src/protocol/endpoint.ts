@@ -48,7 +48,7 @@ const ackBytes = 64 << 10;
 /** A port of an endpoint. */
 interface Port {
   /**
-   * local: its channel has not been shipped. claimed: the peer's owner is not known yet, nothing is sent.
+   * local: its channel has not been shipped. claimed: the peer's owner is not known yet, what is sent may reach nobody.
    * linger: closed by the application, serves retransmission.
    */
   state: "local" | "claimed" | "open" | "linger";
@@ -164,7 +164,7 @@ export class Endpoint {
     this.#send({ kind: Kind.connect, port, name, origin, ports });
   }
 
-  /** Numbers and keeps a message, and sends it if the peer's owner is known. */
+  /** Numbers a message, keeps it and sends it. If the peer is on its way it is sent again when that attaches. */
   #post(handle: number, body: Uint8Array, held: Held[]): void {
     const port = this.#ports.get(handle);
     if (!port || port.state === "local" || port.state === "linger") {
@@ -179,7 +179,7 @@ export class Endpoint {
     this.#leave(held);
     port.retained.push(message);
     port.sendNext++;
-    if (port.state === "open") this.#sendData(handle, port, port.sendNext - 1, message);
+    this.#sendData(handle, port, port.sendNext - 1, message);
   }
 
   #sendData(handle: number, port: Port, seq: number, message: Message): void {

@@ -6,9 +6,9 @@ import { type Browser, type BrowserContext, chromium, type Page } from "playwrig
 export const server = process.env.ENTANGLE_SERVER!;
 
 let browser: Browser | undefined;
-const contexts: BrowserContext[] = [];
+let context: BrowserContext | undefined;
 
-/** A page in a browser session of its own; its helpers (see page.ts) are loaded. */
+/** A page, which is a session of its own at the hub; its helpers (see page.ts) are loaded. */
 export async function open(path = "/"): Promise<Page> {
   browser ??= await chromium.launch({
     executablePath: process.env.ENTANGLE_CHROMIUM ?? "/usr/bin/chromium",
@@ -24,8 +24,7 @@ export async function open(path = "/"): Promise<Page> {
       ...(process.env.ENTANGLE_CHROMIUM_FLAGS?.split(" ") ?? []),
     ],
   });
-  const context = await browser.newContext();
-  contexts.push(context);
+  context ??= await browser.newContext();
   const page = await context.newPage();
   page.on("pageerror", (error) => console.log(`page error: ${error.stack}`));
   page.on("console", (message) => console.log(`page ${message.type()}: ${message.text()}`));
@@ -38,7 +37,7 @@ export async function open(path = "/"): Promise<Page> {
 export function suite(name: string, tests: () => void): void {
   describe(name, () => {
     afterEach(async () => {
-      for (const context of contexts.splice(0)) await context.close();
+      await Promise.all((context?.pages() ?? []).map((page) => page.close()));
     });
     after(() => browser?.close());
     tests();
@@ -47,6 +46,11 @@ export function suite(name: string, tests: () => void): void {
 
 export function test(name: string, run: () => Promise<void>): void {
   void it(name, { timeout: 20_000 }, run);
+}
+
+/** What the hub has counted: see Go's hub.Counters. */
+export async function counters(): Promise<Record<"messages" | "transfers" | "connections" | "broadcasts", number>> {
+  return (await fetch(`${server}/counters`)).json() as never;
 }
 
 let names = 0;

@@ -30,4 +30,4 @@ suite("the proposal's window", () => {
     assert.equal(message, "from the listener");
     assert.deepEqual(await listener.evaluate(() => t.v.connected), ["connect", "", new URL(listener.url()).origin, "dev", true, true]);
   });
-  });
+});

@@ -1,5 +1,6 @@
 /** What each page of the browser tests has: the client as it is shipped, and ways to see what comes. */
 
+import * as Comlink from "comlink";
 import type * as Client from "../../src/entangle.ts";
 import type { ConnectOptions, Hub } from "../../src/entangle.ts";
 
@@ -71,6 +72,7 @@ export function describe(value: unknown, seen = new Map<object, number>()): stri
 export const v: Record<string, any> = {};
 
 const helpers = {
+  Comlink,
   entangle,
   Log,
   describe,

@@ -119,11 +119,13 @@ suite("ports over a hub", () => {
     });
     const errors = await caller.evaluate(async () => {
       const messages: string[] = [];
-      t.v.hub.onerror = (event: ErrorEvent) => {
-        event.preventDefault();
-        messages.push(event.message);
-      };
-      const { port } = t.v;
+      const { port, hub } = t.v;
+      const errors = new Promise((resolve) => {
+        hub.onerror = (event: ErrorEvent) => {
+          event.preventDefault();
+          if (messages.push(event.message) === 5) resolve(messages);
+        };
+      });
       const stream = new ReadableStream();
       const key = await crypto.subtle.generateKey({ name: "AES-GCM", length: 128 }, false, ["encrypt"]);
       port.postMessage(await createImageBitmap(new ImageData(1, 1)));
@@ -135,12 +137,10 @@ suite("ports over a hub", () => {
       port.postMessage("x".repeat(1 << 20));
       port.postMessage(3);
       t.v.log = new t.Log(port);
-      await t.v.log.until(1);
-      return messages;
+      return errors as Promise<string[]>;
     });
     assert.equal(errors.length, 5, errors.join("\n"));
     const got = await listener.evaluate(async () => {
-      // A later message comes back before start: all is here, and nothing was dispatched.
       const early = [...t.v.log.entries];
       t.v.port.start();
       const entries = await t.v.log.until(8);
@@ -273,20 +273,24 @@ suite("ports over a hub", () => {
       t.v.hub.name = id;
       t.v.connected = t.event(t.v.hub, "connect");
     }, id);
+    await listener.evaluate(() => {
+      t.v.log = t.v.connected.then(({ ports }: MessageEvent) => {
+        ports[0]!.postMessage("found");
+        return new t.Log(ports[0]!);
+      });
+    });
     const got = await caller.evaluate(async (id) => {
       const controller = new AbortController();
-      const pending = t.v.hub.connectTo("nobody has this name", { signal: controller.signal });
-      const found = t.v.hub.connectTo(id, { signal: controller.signal });
-      found.postMessage("hello");
-      t.v.log = new t.Log(t.v.hub.connectTo(id));
+      const pending = new t.Log(t.v.hub.connectTo("nobody has this name", { signal: controller.signal }));
+      const port = t.v.hub.connectTo(id, { signal: controller.signal });
+      const found = new t.Log(port);
+      await found.until(1);
+      port.postMessage("hello");
       await new Promise((resolve) => setTimeout(resolve));
       controller.abort();
-      return [await new t.Log(pending).until(1), await new t.Log(found).until(1)];
+      return [await pending.until(1), await found.until(2)];
     }, id);
-    assert.deepEqual(got, [["close"], ["close"]]);
-    assert.deepEqual(
-      await listener.evaluate(async () => new t.Log((await t.v.connected).ports[0]).until(2)),
-      ['message "hello"', "close"],
-    );
+    assert.deepEqual(got, [["close"], ['message "found"', "close"]]);
+    assert.deepEqual(await listener.evaluate(async () => (await t.v.log).until(2)), ['message "hello"', "close"]);
   });
-  });
+});

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
-import { name, open, suite, test } from "./harness.ts";
+import { counters, name, open, suite, test } from "./harness.ts";
 
 suite("ports through ports", () => {
   /** Pages, each of which has a name: v.names[i] is that of page i, and v.accepted[j] the ports that came, in order. */
@@ -33,6 +33,7 @@ suite("ports through ports", () => {
     });
     await accepted(a, 1);
     await accepted(c, 1);
+    const before = (await counters()).transfers;
     // A posts to B, which sees two of the messages, posts itself, and introduces C.
     await a.evaluate(() => {
       const [port] = t.v.accepted;
@@ -58,7 +59,8 @@ suite("ports through ports", () => {
       t.v.port = event.ports[0];
       if (event.data.take !== t.v.port) throw new Error("not the same port");
     });
-    await b.context().close();
+    await b.close();
+    assert.equal((await counters()).transfers - before, 1, "the port was relayed, not handed over");
     await a.evaluate(() => t.v.accepted[0].postMessage("b has left"));
     assert.deepEqual(
       await c.evaluate(() => {
@@ -187,7 +189,7 @@ suite("ports through ports", () => {
       });
     }
     // The relaying page leaves.
-    await a.context().close();
+    await a.close();
     for (const index of [0, 1]) {
       assert.equal((await b.evaluate((index) => t.v[`log${index}`].until(304), index)).at(-1), "close");
     }
@@ -217,6 +219,14 @@ suite("ports through ports", () => {
       port.close();
     });
     assert.deepEqual(await seen, ["message 1", "message 2"]);
+    // close has come, and nobody there has seen anything else: what follows in another channel comes later.
+    const last = await a.evaluate(async () => {
+      const again = t.v.hub.connectTo(t.v.names[1]);
+      again.postMessage("x");
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      return t.v.log.entries;
+    });
+    assert.deepEqual(last, ["message 1", "message 2"]);
   });
 
   test("blobs are read while later messages, ports and close wait", async () => {
@@ -248,4 +258,35 @@ suite("ports through ports", () => {
       text: 500000,
     });
   });
+
+  test("Comlink works on top, with callbacks", async () => {
+    const [a, b] = (await pages(2)) as [Page, Page];
+    await b.evaluate(() => {
+      const api = {
+        add: (x: number, y: number) => x + y,
+        each: async (list: number[], callback: (n: number) => Promise<number>) => {
+          let sum = 0;
+          for (const n of list) sum += await callback(n);
+          return sum;
+        },
+        make: () => t.Comlink.proxy({ hello: (name: string) => `hello ${name}` }),
+        fail: () => {
+          throw new RangeError("too far");
+        },
+      };
+      t.v.api = api;
+      t.v.hub.addEventListener("connect", ({ ports }: MessageEvent) => t.Comlink.expose(api, ports[0]!));
+    });
+    const got = await a.evaluate(async () => {
+      const api = t.Comlink.wrap<any>(t.v.hub.connectTo(t.v.names[1]));
+      const made = await api.make();
+      return [
+        await api.add(1, 2),
+        await api.each([1, 2, 3], t.Comlink.proxy((n: number) => n * 2)),
+        await made.hello("world"),
+        await api.fail().catch((error: Error) => `${error.name}: ${error.message}`),
+      ];
+    });
+    assert.deepEqual(got, [3, 12, "hello world", "RangeError: too far"]);
   });
+});

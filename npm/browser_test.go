@@ -1,0 +1,104 @@
+package npm_test
+
+import (
+	"embed"
+	"io/fs"
+
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/entangle-go/entangle/hub"
+	"github.com/entangle-go/entangle/npm"
+	"github.com/entangle-go/entangle/npm/internal/bundle"
+)
+
+// The pages of the browser tests.
+//
+//go:embed testdata/pages
+var pages embed.FS
+
+// TestBrowser runs npm/test/browser in Chromium, with a hub and Go programs behind it.
+func TestBrowser(t *testing.T) {
+	root, err := bundle.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := bundle.Tests(root, "test/browser/*.ts")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(root, ".tests", "browser")
+	if err := bundle.Write(dir, files); err != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	server := httptest.NewServer(isolated(mux))
+	defer server.Close()
+	serveSite(t, mux, files["page.mjs"])
+	startPrograms(t, "ws"+strings.TrimPrefix(server.URL, "http")+"/entangle", server.URL)
+	args := []string{"--test", "--test-concurrency=1", "--test-reporter=spec", "--test-force-exit"}
+	if only := os.Getenv("ENTANGLE_ONLY"); only != "" {
+		args = append(args, "--test-name-pattern", only)
+	}
+	tests, _ := filepath.Glob(filepath.Join(dir, "*.test.mjs"))
+	cmd := exec.CommandContext(t.Context(), "node", append(args, tests...)...)
+	cmd.Env = append(os.Environ(), "ENTANGLE_SERVER="+server.URL)
+	cmd.WaitDelay = time.Second // a process that the browser leaves may hold the pipes
+	cmd.Stdout, cmd.Stderr = t.Output(), t.Output()
+	if err := cmd.Run(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// newHub makes a hub that ends with the test.
+func newHub(t *testing.T) *hub.Hub {
+	h, err := hub.New(hub.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { h.Close() })
+	return h
+}
+
+// serveSite serves two hubs (one that a test may stop), the client as it is shipped, and the pages of the tests.
+func serveSite(t *testing.T, mux *http.ServeMux, page []byte) {
+	h, stopping := newHub(t), newHub(t)
+	mux.Handle("/entangle", h)
+	mux.HandleFunc("/counters", h.ServeCounters)
+	mux.Handle("/stopping", stopping)
+	mux.HandleFunc("POST /stop", func(http.ResponseWriter, *http.Request) { stopping.Close() })
+	dist, err := fs.Sub(npm.Dist, "dist")
+	if err != nil {
+		t.Fatal(err)
+	}
+	html, err := fs.Sub(pages, "testdata/pages")
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux.Handle("/entangle.js", http.FileServerFS(dist))
+	mux.Handle("/install.js", http.FileServerFS(dist))
+	mux.HandleFunc("/page.js", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/javascript")
+		w.Write(page)
+	})
+	mux.Handle("/", http.FileServerFS(html))
+}
+
+// isolated serves pages that have SharedArrayBuffer, isolated from other origins.
+func isolated(site http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cross-Origin-Opener-Policy", "same-origin")
+		w.Header().Set("Cross-Origin-Embedder-Policy", "require-corp")
+		site.ServeHTTP(w, r)
+	})
+}
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
