@@ -101,27 +101,6 @@ func appendNumber(b []byte, n float64) []byte {
 	return appendHead(b, majorUint, uint64(n))
 }
 
-// float16 returns the value of a half float.
-func float16(bits uint16) float64 {
-	exponent, fraction := bits>>10&31, float64(bits&1023)
-	var n float64
-	switch exponent {
-	case 0:
-		n = math.Ldexp(fraction, -24)
-	case 31:
-		n = math.Inf(1)
-		if fraction != 0 {
-			n = math.NaN()
-		}
-	default:
-		n = math.Ldexp(fraction+1024, int(exponent)-25)
-	}
-	if bits>>15 == 1 {
-		return -n
-	}
-	return n
-}
-
 // validWTF8 reports whether s is WTF-8: UTF-8, except that surrogates may stand alone, though not in pairs.
 //
 // https://simonsapin.github.io/wtf-8/

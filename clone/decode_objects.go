@@ -36,6 +36,9 @@ func (r *reader[V]) open(f readerFrame[V], number int) (V, bool, error) {
 	}
 	f.mark = number
 	f.first = len(r.seen)
+	if r.stack == nil {
+		r.stack = make([]readerFrame[V], 0, 8)
+	}
 	r.stack = append(r.stack, f)
 	return f.value, true, nil
 }
@@ -299,6 +302,9 @@ func (r *reader[V]) unique(f *readerFrame[V], at int, key uniqueKey) error {
 		if s := &r.seen[f.first+i]; s.kind == key.kind && s.bits == key.bits && bytes.Equal(s.raw, key.raw) {
 			return r.fail(at, "a duplicate key")
 		}
+	}
+	if r.seen == nil {
+		r.seen = make([]uniqueKey, 0, manyKeys)
 	}
 	r.seen = append(r.seen, key)
 	return nil

@@ -21,21 +21,41 @@ func checkBody(body []byte, holders []Holder) error {
 // decodeBody returns the value of bytes from the network.
 func decodeBody(body []byte, holders []Holder, options decodeOptions) (any, error) {
 	ports := portValues(holders)
-	return Read(&goBuilder{options, ports}, body, ReadOptions{MaxDepth: networkDepth, Ports: len(ports)})
+	g := &goBuilder{options: options, ports: ports}
+	if len(body) > 512 {
+		g.names = new([64]string)
+	}
+	return Read(g, body, ReadOptions{MaxDepth: networkDepth, Ports: len(ports)})
 }
 
 // goBuilder builds canonical Go values.
 type goBuilder struct {
 	options decodeOptions
 	ports   []any
+	names   *[64]string // keys that occurred, by hash; nil: not worth it
 }
 
 func (g *goBuilder) Undefined() (any, error)        { return Undefined, nil }
 func (g *goBuilder) Null() (any, error)             { return nil, nil }
 func (g *goBuilder) Boolean(b bool) (any, error)    { return b, nil }
-func (g *goBuilder) Number(n float64) (any, error)  { return n, nil }
+func (g *goBuilder) Number(n float64) (any, error)  { return number(n), nil }
 func (g *goBuilder) BigInt(n *big.Int) (any, error) { return n, nil }
 func (g *goBuilder) String(s []byte) (any, error)   { return string(s), nil }
+
+// name returns a key as a string.
+//
+// OPTIMIZATION: many objects have the same keys; they share them.
+func (g *goBuilder) name(key []byte) string {
+	n := len(key)
+	if g.names == nil || n == 0 || n > 32 {
+		return string(key)
+	}
+	cached := &g.names[(n+int(key[0])*7+int(key[n-1])*31)%len(g.names)]
+	if *cached != string(key) {
+		*cached = string(key)
+	}
+	return *cached
+}
 
 func (g *goBuilder) Boxed(primitive any) (any, error) {
 	switch p := primitive.(type) {
@@ -104,11 +124,11 @@ func (g *goBuilder) Object(n int) (any, error) {
 func (g *goBuilder) Property(object any, key []byte, value any) error {
 	switch o := object.(type) {
 	case map[string]any:
-		o[string(key)] = value
+		o[g.name(key)] = value
 	case *Object:
-		o.Set(string(key), value)
+		o.Set(g.name(key), value)
 	case *Array:
-		o.Set(string(key), value)
+		o.Set(g.name(key), value)
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -138,5 +139,36 @@ func TestUndeliverable(t *testing.T) {
 	want := "the message could not be delivered: an ImageBitmap\uFFFD"
 	if err := checkBody(body, nil); err == nil || err.(*DOMException).Message != want {
 		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
+// The examples of docs/clone-format.md are the canonical form of what they say.
+func TestDocumentedExamples(t *testing.T) {
+	document, err := os.ReadFile("../docs/clone-format.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	examples := regexp.MustCompile(`(?m)^    ([0-9a-f]{2,})( |$)|[a-z0-9]: `+"`([0-9a-f]+)`").FindAllStringSubmatch(string(document), -1)
+	if len(examples) < 20 {
+		t.Errorf("%d examples found", len(examples))
+	}
+	for _, example := range examples {
+		text := example[1] + example[3]
+		body, err := hex.DecodeString(text)
+		if err != nil {
+			t.Errorf("%s: %v", text, err)
+			continue
+		}
+		value, err := decodeBody(body, nil, decodeOptions{})
+		if err != nil {
+			t.Errorf("%s: %v", text, err)
+			continue
+		}
+		if text == "82d81c80d81d00" {
+			continue // a shared empty list: a []any has no identity then
+		}
+		if got := encodeHex(t, value); got != text {
+			t.Errorf("%s is written as %s", text, got)
+		}
 	}
 }

@@ -43,7 +43,12 @@ const (
 
 // Write returns the byte form of v. The error is a DataCloneError or what the source returned. There is no limit of depth.
 func Write[V any](source Source[V], v V) ([]byte, error) {
-	w := &Writer[V]{source: source, begins: make(map[Identity]int)}
+	w := &Writer[V]{begins: make(map[Identity]int)}
+	return w.write(source, v)
+}
+
+func (w *Writer[V]) write(source Source[V], v V) ([]byte, error) {
+	w.source = source
 	w.describe(v)
 	for w.err == nil && len(w.stack) > 0 {
 		w.step()

@@ -156,7 +156,7 @@ func (g *valueGenerator) array(n int) any {
 }
 
 func (g *valueGenerator) sparseArray(n int) any {
-	a := keep(g, NewArray(1 + g.Uint32N(40)))
+	a := keep(g, NewArray(1+g.Uint32N(40)))
 	if g.IntN(5) == 0 {
 		a.length = math.MaxUint32 - uint32(g.IntN(2))
 	}
@@ -306,4 +306,3 @@ func (g *valueGenerator) length(b *ArrayBuffer, offset, size int) (int, bool) {
 	}
 	return g.IntN(rest + 1), false
 }
-

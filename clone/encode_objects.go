@@ -1,6 +1,7 @@
 package clone
 
 import (
+	"bytes"
 	"cmp"
 	"slices"
 )
@@ -170,13 +171,34 @@ const (
 	editReference
 )
 
+// maxKept is how much output a writer may have had to be used again, in bytes.
+const maxKept = 1 << 16
+
+// reset makes the writer ready for another value, with the memory that it has; false if that is too much to keep.
+func (w *Writer[V]) reset() bool {
+	if cap(w.out) > maxKept || cap(w.stack) > maxKept/64 || cap(w.keys)+cap(w.values) > maxKept/16 || len(w.begins) > maxKept/64 {
+		return false
+	}
+	clear(w.begins)
+	clear(w.stack[:cap(w.stack)])
+	clear(w.keys[:cap(w.keys)])
+	clear(w.values[:cap(w.values)])
+	clear(w.edits)
+	*w = Writer[V]{out: w.out[:0], stack: w.stack[:0], keys: w.keys[:0], values: w.values[:0], begins: w.begins,
+		references: w.references[:0], edits: w.edits[:0]}
+	return true
+}
+
 // spliced returns the output with marks and references at their places.
 //
 // OPTIMIZATION: what is referred to twice is known only at the end, and getters may run only once. So objects are written without marks, and a
 // value without shared objects, the common case, costs nothing here.
 func (w *Writer[V]) spliced() []byte {
 	if len(w.references) == 0 && len(w.edits) == 0 {
-		return w.out
+		if cap(w.out) > maxKept { // the writer will not be used again
+			return w.out
+		}
+		return bytes.Clone(w.out)
 	}
 	marks := make([]int, len(w.references))
 	for i, r := range w.references {

@@ -5,14 +5,33 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unsafe"
 )
 
 // encodeValue returns the byte form of a canonical value, in which an Object may be an *Object too. What stands for a
 // transferred object other than an ArrayBuffer is written as its number among those.
 func encodeValue(value any, holders []Holder) ([]byte, error) {
-	return Write(&goSource{ports: portValues(holders)}, value)
+	e := encoders.Get().(*encoder)
+	e.source.ports = portValues(holders)
+	body, err := e.writer.write(&e.source, value)
+	e.source.ports = nil
+	clear(e.source.list[:cap(e.source.list)])
+	if e.writer.reset() {
+		encoders.Put(e)
+	}
+	return body, err
 }
+
+// encoder is a writer of Go values with its source.
+//
+// OPTIMIZATION: they are kept for the next value, with the memory they have.
+type encoder struct {
+	writer Writer[any]
+	source goSource
+}
+
+var encoders = sync.Pool{New: func() any { return &encoder{writer: Writer[any]{begins: make(map[Identity]int)}} }}
 
 // encodeUndeliverable returns the byte form of an undeliverable message.
 func encodeUndeliverable(reason string) []byte {
@@ -52,8 +71,8 @@ func pointerIdentity[T any](p *T) Identity {
 }
 
 // Describe implements Source.
-func (g *goSource) Describe(w *Writer[any], v any) error {
-	switch v := v.(type) {
+func (g *goSource) Describe(w *Writer[any], value any) error {
+	switch v := value.(type) {
 	case nil:
 		w.Null()
 	case UndefinedType:
@@ -69,16 +88,11 @@ func (g *goSource) Describe(w *Writer[any], v any) error {
 	case []any:
 		// an empty slice has no identity
 		if len(v) == 0 || !w.Refer(Identity{uintptr(unsafe.Pointer(unsafe.SliceData(v))), len(v)}) {
-			w.Array(v, len(v), true)
+			w.Array(value, len(v), true)
 		}
 	case map[string]any:
 		if !w.Refer(Identity{uintptr(mapPointer(v)), identityMap}) {
-			g.keys = g.keys[:0]
-			for key := range v {
-				g.keys = append(g.keys, key)
-			}
-			slices.SortFunc(g.keys, compareKeys)
-			w.Object(v, g.keys)
+			w.Object(v, g.sortedKeys(v))
 		}
 	case *Object:
 		if !w.Refer(pointerIdentity(v)) {
@@ -227,6 +241,22 @@ func (g *goSource) Element(v any, i int) (any, bool, error) {
 	}
 	value, ok := v.(*Array).At(uint32(i))
 	return value, ok, nil
+}
+
+// sortedKeys returns the keys of m in the order of compareKeys. It is valid until the next call.
+func (g *goSource) sortedKeys(m map[string]any) []string {
+	g.keys = g.keys[:0]
+	digits := false // some key may be an array index
+	for key := range m {
+		g.keys = append(g.keys, key)
+		digits = digits || key != "" && key[0] <= '9'
+	}
+	if digits {
+		slices.SortFunc(g.keys, compareKeys)
+	} else {
+		slices.Sort(g.keys) // OPTIMIZATION: the same order, sooner
+	}
+	return g.keys
 }
 
 // orderedKeys returns keys in the order in which a script would see them: array indices first, ascending. It is valid until the next call.
