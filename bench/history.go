@@ -17,7 +17,7 @@ type entry struct {
 	Machine  machine             `json:"machine"`
 	Foreign  float64             `json:"foreign"` // the part of the machine that others used meanwhile
 	Versions map[string]string   `json:"versions"`
-	Rounds   int                 `json:"rounds"`
+	Rounds   int                 `json:"rounds"` // that were finished
 	Rows     map[string]rowEntry `json:"rows"`
 }
 
@@ -30,10 +30,10 @@ type rowEntry struct {
 	Met    bool               `json:"met"`
 }
 
-func newEntry(now time.Time, p *plan, outcomes []outcome, foreign float64) entry {
+func newEntry(now time.Time, p *plan, rounds int, outcomes []outcome, foreign float64) entry {
 	e := entry{
 		Date: now.UTC().Format(time.RFC3339), Commit: commit(), Machine: thisMachine(), Foreign: digits(foreign),
-		Versions: map[string]string{"go": runtime.Version()}, Rounds: p.rounds, Rows: map[string]rowEntry{},
+		Versions: map[string]string{"go": runtime.Version()}, Rounds: rounds, Rows: map[string]rowEntry{},
 	}
 	for name, program := range p.programs {
 		if program.version != "" {
@@ -41,7 +41,7 @@ func newEntry(now time.Time, p *plan, outcomes []outcome, foreign float64) entry
 		}
 	}
 	for _, o := range outcomes {
-		e.Rows[o.row.name] = rowEntry{o.row.metric.unit, allDigits(o.values), allDigits(o.cpu), digits(o.ratio.median), o.verdict == "met"}
+		e.Rows[o.row.name] = rowEntry{o.row.metric.unit, allDigits(o.values), allDigits(o.cpu), digits(o.ratio.median), o.verdict == met}
 	}
 	return e
 }

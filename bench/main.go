@@ -115,7 +115,7 @@ func (o *options) run() error {
 	if err != nil {
 		return err
 	}
-	got, err := p.run(ctx, progressOn(os.Stderr))
+	got, rounds, err := p.run(ctx, progressOn(os.Stderr))
 	if err != nil {
 		return err
 	}
@@ -129,10 +129,13 @@ func (o *options) run() error {
 	}
 	printTable(os.Stdout, p.participants, outcomes)
 	fmt.Printf("\nOthers used %.0f%% of the machine meanwhile.\n", 100*foreign)
+	if foreign > 0.2 {
+		fmt.Println("That disturbs rates and latencies; the ratios by CPU time are steadier.")
+	}
 	if !o.full {
 		return nil
 	}
-	return newEntry(time.Now(), p, outcomes, foreign).appendTo("history.ndjson")
+	return newEntry(time.Now(), p, rounds, outcomes, foreign).appendTo("history.ndjson")
 }
 
 func (o *options) plan() (*plan, error) {

@@ -12,9 +12,8 @@ type outcome struct {
 	row     row
 	values  map[string]float64 // medians over the rounds
 	cpu     map[string]float64 // microseconds of CPU time per unit, where that is not the row's metric
-	ratio   spread             // how many times as good as the peer of the target, round by round; that of a target without one is unused
+	ratio   spread             // how many times as good as the peer of the target, round by round
 	byCPU   spread             // the same by CPU time per unit
-	figure  float64            // the judged participant's value
 	verdict string
 }
 
@@ -46,10 +45,8 @@ func (r row) outcomeOf(got measurements) outcome {
 	if len(own) == 0 {
 		return o
 	}
-	o.figure = o.values[r.judged]
-	if r.target.peer == "" {
-		o.verdict = verdict(o.figure <= r.target.most)
-		return o
+	if r.target.most != 0 {
+		o.verdict = verdict(o.values[r.judged] <= r.target.most)
 	}
 	peer := got[r.target.peer][r.workload(r.target.peer)]
 	if len(peer) == 0 {
@@ -57,13 +54,17 @@ func (r row) outcomeOf(got measurements) outcome {
 	}
 	o.ratio = spreadOf(ratios(r.metric, own, peer))
 	o.byCPU = spreadOf(ratios(cpu, own, peer))
-	o.verdict = verdict(o.ratio.median >= r.target.times)
+	if r.target.times != 0 && o.verdict != met {
+		o.verdict = verdict(o.ratio.median >= r.target.times)
+	}
 	return o
 }
 
-func verdict(met bool) string {
-	if met {
-		return "met"
+const met = "met"
+
+func verdict(reached bool) string {
+	if reached {
+		return met
 	}
 	return "MISSED"
 }
@@ -98,13 +99,13 @@ func printTable(w io.Writer, participants []string, outcomes []outcome) {
 	for _, name := range participants {
 		fmt.Fprintf(t, "%s\t", name)
 	}
-	fmt.Fprint(t, "ratio\tleast-most\tby CPU\ttarget\t\t\n")
+	fmt.Fprint(t, "to\tratio\tleast-most\tby CPU\ttarget\t\t\n")
 	for _, o := range outcomes {
 		fmt.Fprintf(t, "%s\t%s\t", o.row.name, o.row.metric.unit)
 		for _, name := range participants {
 			fmt.Fprintf(t, "%s\t", show(o.values[name]))
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t\n", o.showRatio(), o.showSpread(), showTimes(o.byCPU.median), o.row.target, o.verdict)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t\n", o.row.target.peer, showTimes(o.ratio.median), o.showSpread(), showTimes(o.byCPU.median), o.row.target, o.verdict)
 	}
 	t.Flush()
 	fmt.Fprintln(w, "\nCPU time per unit, us:")
@@ -119,13 +120,6 @@ func printTable(w io.Writer, participants []string, outcomes []outcome) {
 		fmt.Fprintln(t)
 	}
 	t.Flush()
-}
-
-func (o *outcome) showRatio() string {
-	if o.row.target.peer == "" {
-		return show(o.figure)
-	}
-	return showTimes(o.ratio.median)
 }
 
 func (o *outcome) showSpread() string {

@@ -40,30 +40,30 @@ func (p *plan) jobs() []job {
 	return jobs
 }
 
-// run measures round after round, each participant's workloads in turn.
-func (p *plan) run(ctx context.Context, progress progress) (measurements, error) {
-	got := measurements{}
+// run measures round after round, each participant's workloads in turn. It returns how many rounds there were.
+func (p *plan) run(ctx context.Context, progress progress) (got measurements, rounds int, err error) {
+	got = measurements{}
 	for _, name := range p.participants {
 		got[name] = map[string][]result{}
 	}
 	jobs, start := p.jobs(), time.Now()
-	for round := range p.rounds {
-		if spent := time.Since(start); round > 0 && spent+spent/time.Duration(round) > p.limit {
-			progress.line("stopped after %d rounds: another one would end after the limit of %v", round, p.limit)
+	for ; rounds < p.rounds; rounds++ {
+		if spent := time.Since(start); rounds > 0 && spent+spent/time.Duration(rounds) > p.limit {
+			progress.line("stopped after %d rounds: another one would end after the limit of %v", rounds, p.limit)
 			break
 		}
 		for i, j := range jobs {
-			progress.note("round %d/%d, %d/%d: %s %s", round+1, p.rounds, i+1, len(jobs), j.participant, j.workload)
+			progress.note("round %d/%d, %d/%d: %s %s", rounds+1, p.rounds, i+1, len(jobs), j.participant, j.workload)
 			program := p.programs[j.participant]
 			r, err := program.run(ctx, j.workload, p.each)
 			if err != nil {
-				return nil, err
+				return nil, rounds, err
 			}
 			got[j.participant][j.workload] = append(got[j.participant][j.workload], r)
 		}
-		progress.line("round %d of %d done after %.0f s", round+1, p.rounds, time.Since(start).Seconds())
+		progress.line("round %d of %d done after %.0f s", rounds+1, p.rounds, time.Since(start).Seconds())
 	}
-	return got, nil
+	return got, rounds, nil
 }
 
 // progress tells how far the run is.
