@@ -171,8 +171,17 @@ func TestIdentity(t *testing.T) {
 	if err := isomorphic(cycle, cloned(t, cycle), false); err != nil {
 		t.Error(err)
 	}
-	// A Map finds its copied keys.
-	if v, ok := cloned(t, m).(*Map); !ok || !func() bool { _, ok := v.Get(v); return ok }() {
+	// A Map finds its copied keys, also when it has many.
+	for i := range 20 {
+		m.Set(map[string]any{}, i)
+	}
+	copied := cloned(t, m).(*Map)
+	for key, v := range copied.All() {
+		if got, ok := copied.Get(key); !ok || v != any(copied) && v != got {
+			t.Errorf("%v is not found", key)
+		}
+	}
+	if _, ok := copied.Get(copied); !ok {
 		t.Error("a Map does not find itself")
 	}
 }
@@ -190,6 +199,18 @@ func TestIdentityAcrossTypes(t *testing.T) {
 	want := map[string]any{"S": []any{"a"}}
 	want["P"], want["Any"] = want, []any{want, want["S"]}
 	if err := isomorphic(want, got, false); err != nil {
+		t.Error(err)
+	}
+	// In this order, too.
+	later := struct {
+		Any any
+		P   *mixed
+		S   []string
+	}{P: &mixed{}, S: []string{"a"}}
+	later.Any = []any{later.P, later.S}
+	got = cloned(t, later).(map[string]any)
+	list := got["Any"].([]any)
+	if err := isomorphic([]any{list[0], list[1], list[0], list[1]}, []any{got["P"], got["S"], list[0], list[1]}, true); err != nil {
 		t.Error(err)
 	}
 	r, err := Serialize(v)
