@@ -108,11 +108,18 @@ func (b *BroadcastChannel) receive(ctx context.Context, w *waiter) (*MessageEven
 		return nil, err
 	}
 	var event *MessageEvent
-	if e.message() {
+	if e.first != nil {
 		event = e.pop()
 		e.mu.Unlock()
-	} else if event, err = e.receivers.wait(ctx, &e.mu, w); err != nil {
-		return nil, err
+	} else {
+		w, err = e.receivers.add(ctx, w)
+		e.mu.Unlock()
+		if err == nil {
+			event, err = e.receivers.wait(ctx, &e.mu, w)
+		}
+		if err != nil {
+			return nil, err
+		}
 	}
 	event.deserialize(e.global)
 	return event, nil

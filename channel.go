@@ -35,17 +35,29 @@ func newMessageChannel(g *Global) *MessageChannel {
 // channel is both ends of a message channel. An end never moves: a transfer makes a new handle for it. Where one end is elsewhere (see [Peer]) its
 // place is closed.
 type channel struct {
-	mu   sync.Mutex // guards the fields below and what they point at
+	mu   sync.Mutex // guards ends, weak and what they point at
 	ends [2]end
 	weak weak.Pointer[channel] // for those who must not keep the channel; see self
+
+	batches [2]batch // what the receivers of the ends took from their queues
 }
 
-// end is what the standard calls a port: a port message queue and its state. Guarded by channel.mu.
+// batch is the part of an end's queue that its receiver took, all at once.
+//
+// OPTIMIZATION: so the receiver hardly ever waits for those who post.
+type batch struct {
+	mu sync.Mutex // guards the list; taken before channel.mu
+	eventList
+}
+
+// end is what the standard calls a port: a port message queue and its state. Guarded by channel.mu; turn, global, closed and listeners, which
+// are the holder's, by the batch's lock too: whoever has one of the two may read them, who has both may change them.
 type end struct {
 	messageQueue                 // the port message queue; a close event is its last
 	turn         uint64          // odd for the second end; every transfer adds 2, so that former handles are told apart
 	global       *Global         // the realm that holds the port; nil in a program without one, and in transit
 	handle       *MessagePort    // the port, while it listens (SPEC 52), and while it is not watched
+	listeners    *listeners      // nil if there are none; never changed, but replaced
 	attached     *attached       // nil until something rare is attached
 	task         eventloop.Queue // the loop's hold on the queue
 	enabled      bool            // start was called
@@ -59,7 +71,6 @@ type end struct {
 
 // attached is what few ends have.
 type attached struct {
-	listeners
 	senders waiters         // who waits in Post until the peer has caught up
 	peer    Peer            // if the other end is elsewhere
 	behind  int             // how many of the messages given to peer were not taken
@@ -139,32 +150,51 @@ func (c *channel) queueTasks(side uint64) {
 	}
 }
 
-// leave takes an end away from its holder, whose waits end with err. The queue stays.
+// lock takes the locks of an end, and puts its batch back into the queue.
+func (c *channel) lock(side uint64) {
+	c.batches[side].mu.Lock()
+	c.mu.Lock()
+	c.ends[side].unshift(&c.batches[side].eventList)
+}
+
+func (c *channel) unlock(side uint64) {
+	c.mu.Unlock()
+	c.batches[side].mu.Unlock()
+}
+
+// fetch makes the queue of an end its batch, which is empty. Both locks are held.
+func (c *channel) fetch(side uint64) {
+	c.batches[side].unshift(&c.ends[side].eventList)
+	if sender := c.ends[side^1].attached; sender != nil {
+		sender.senders.dismiss(nil)
+	}
+}
+
+// leave takes an end away from its holder, whose waits end with err. The queue stays. The end is locked.
 func (e *end) leave(err error) {
 	if l := e.loop(); l != nil && e.first != nil {
 		l.Unready(&e.task, e.global.document)
 	}
-	e.global, e.handle, e.watched, e.enabled, e.draining = nil, nil, false, false, false
+	e.global, e.listeners, e.handle, e.watched, e.enabled, e.draining = nil, nil, nil, false, false, false
 	e.receivers.dismiss(err)
 	if a := e.attached; a != nil {
 		a.senders.dismiss(err)
-		a.listeners = listeners{}
 	}
 }
 
 // closePort closes the end that a handle stands for, if it still does, and loses what is in its queue.
 func (c *channel) closePort(turn uint64) {
-	c.mu.Lock()
+	c.lock(turn & 1)
 	dropped, request := c.close(turn)
-	c.mu.Unlock()
+	c.unlock(turn & 1)
 	if request != nil {
 		request.cancel()
 	}
 	discard(dropped.appendHolding(nil)...)
 }
 
-// close closes an end. It returns what was in its queue, to be discarded, and the connect request that this ends, to be
-// cancelled, both without the lock.
+// close closes an end, which is locked. It returns what was in its queue, to be discarded, and the connect request that this ends, to be
+// cancelled, both without the locks.
 //
 // https://html.spec.whatwg.org/multipage/web-messaging.html#dom-messageport-close
 //
@@ -207,9 +237,7 @@ func (c *channel) disentangle(initiator uint64) *connectRequest {
 func (c *channel) endMessages(side uint64, lost bool) {
 	e := &c.ends[side]
 	e.ended, e.lost = true, lost
-	if e.first == nil {
-		e.receivers.dismiss(e.endError())
-	}
+	e.receivers.dismiss(e.endError())
 	if e.attached != nil {
 		e.attached.peer = nil
 		e.attached.senders.dismiss(nil) // they look for themselves
@@ -225,18 +253,10 @@ func (e *end) endError() error {
 	return ErrClosed
 }
 
-// behind returns how many of an end's messages the other side has not taken.
+// behind returns how many of an end's messages the other side has not taken. It takes all at once.
 func (c *channel) behind(side uint64) int {
 	if a := c.ends[side].attached; a != nil && a.peer != nil {
 		return a.behind
 	}
 	return int(c.ends[side^1].length)
-}
-
-// caughtUp wakes whoever waits to post to the end, once it has caught up.
-func (c *channel) caughtUp(side uint64) {
-	sender := &c.ends[side^1]
-	if a := sender.attached; a != nil && a.senders.first != nil && c.behind(side^1) <= sendWindow/2 {
-		a.senders.dismiss(nil)
-	}
 }

@@ -21,51 +21,76 @@ func (c *channel) tasks(side uint64) eventloop.Tasks {
 
 // runTasks dispatches messages of an end, as many as the loop allows.
 func (c *channel) runTasks(side uint64, l *eventloop.Loop) {
-	e := &c.ends[side]
+	e, batch := &c.ends[side], &c.batches[side]
+	batch.mu.Lock()
 	c.mu.Lock()
 	if e.loop() != l || e.draining || !e.runnable() {
 		c.mu.Unlock() // it was closed or transferred after the loop chose it
+		batch.mu.Unlock()
 		return
 	}
 	e.draining = true
+	c.fetch(side)
 	turn, realm, locked := e.turn, e.global, true
+	c.mu.Unlock()
 	defer func() { // also if a listener panics
-		if !locked {
-			c.mu.Lock()
+		if locked {
+			batch.mu.Unlock()
 		}
+		c.lock(side)
 		if e.turn == turn && e.draining {
 			e.draining = false
 			c.queueTasks(side)
 		}
-		c.mu.Unlock()
+		c.unlock(side)
 	}()
 	for {
-		event := e.pop()
-		var listen listeners
-		if e.attached != nil {
-			listen = e.attached.listeners
-			if event.Type == closeType {
-				e.attached.listeners = listeners{}
-				e.holdWhileListening(nil)
-			}
+		event, on := batch.pop(), e.listeners
+		if event.Type == closeType {
+			c.endListening(side)
 		}
-		c.caughtUp(side)
-		c.mu.Unlock()
+		batch.mu.Unlock()
 		locked = false
-		listen.dispatch(event, realm)
+		on.dispatch(event, realm)
 		l.TaskDone()
-		c.mu.Lock()
+		batch.mu.Lock()
 		locked = true
-		if e.turn != turn || !e.draining || !e.runnable() || !l.May(e.first.number) {
+		if e.turn != turn || e.closed || !c.next(side) || !l.May(batch.first.number) {
 			return
 		}
 	}
 }
 
-// dispatch calls the listener of an event.
+// next reports whether there is an event in the batch, or fetches those that came meanwhile. batch.mu is held.
+func (c *channel) next(side uint64) bool {
+	if c.batches[side].first != nil {
+		return true
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.ends[side].runnable() {
+		return false
+	}
+	c.fetch(side)
+	return true
+}
+
+// endListening drops the listeners of an end that gets close. batch.mu is held.
+func (c *channel) endListening(side uint64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e := &c.ends[side]
+	e.listeners = nil
+	e.holdWhileListening(nil)
+}
+
+// dispatch calls the listener of an event, if there is one.
 //
 // https://html.spec.whatwg.org/multipage/web-messaging.html#message-port-post-message-steps
 func (on *listeners) dispatch(event *MessageEvent, realm *Global) {
+	if on == nil {
+		on = &listeners{}
+	}
 	if event.Type == closeType {
 		if on.onclose != nil {
 			on.onclose()

@@ -38,15 +38,15 @@
 //
 // All functions and methods may be called concurrently, except those of [MessageEvent] and what they return, which belong to whoever received it. Listeners run on the
 // goroutine that runs the agent, one at a time; they may call anything but Run and Step of their own agent. The package starts no goroutine: an idle
-// channel is some 200 bytes. (The garbage collector's and a context's own may call into it.)
+// channel is some 300 bytes. (The garbage collector's and a context's own may call into it.)
 //
-// Locks are taken in this order: user agent, broadcast group, global, window, then one channel or broadcast channel, event loop. No two channels are
-// locked at a time. A [Peer] is called with its channel's lock.
+// Locks are taken in this order: user agent, broadcast group, global, window, then a batch, the channel that it belongs to or a broadcast channel, event loop. No
+// two channels are locked at a time. A [Peer] is called with its channel's lock.
 //
 // # Back-pressure and limits
 //
 // [MessagePort.PostMessage] never waits: as in a browser, a sender that is faster than its receiver fills the memory. [MessagePort.Post] waits while 1024 messages
-// wait at the other side. Nothing else is limited; a program that takes messages from strangers limits them where they come in.
+// wait at the other side, besides those that the receiver is going through: it takes all that are there at once. Nothing else is limited; a program that takes messages from strangers limits them where they come in.
 //
 // # Close and garbage
 //

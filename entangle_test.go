@@ -80,8 +80,8 @@ func expectError(t testing.TB, p *MessagePort, want error) {
 // expectNothing expects that the port waits.
 func expectNothing(t testing.TB, p *MessagePort) {
 	t.Helper()
-	p.channel.mu.Lock()
-	defer p.channel.mu.Unlock()
+	p.channel.lock(p.turn & 1)
+	defer p.channel.unlock(p.turn & 1)
 	e, err := p.open()
 	must(t, err)
 	if e.first != nil {

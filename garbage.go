@@ -31,11 +31,16 @@ func (c *channel) watchEnd(side uint64) {
 func (e *end) holdWhileListening(p *MessagePort) {
 	switch {
 	case !e.watched: // it is held anyway
-	case e.attached != nil && (e.attached.onmessage != nil || e.attached.onmessageerror != nil) && !(e.ended && e.first == nil):
+	case e.listeners.hear() && !(e.ended && e.first == nil && !e.draining):
 		e.handle = p
 	default:
 		e.handle = nil
 	}
+}
+
+// hear reports whether there is a listener for messages.
+func (on *listeners) hear() bool {
+	return on != nil && (on.onmessage != nil || on.onmessageerror != nil)
 }
 
 // formerPort is a handle that is no longer there. It must not reach the handle, nor the channel, which may hold anything.

@@ -66,8 +66,9 @@ func (i *Inbox) Behind(n int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if e := &c.ends[i.side]; e.peer() != nil {
-		e.attached.behind = n
-		c.caughtUp(i.side ^ 1)
+		if e.attached.behind = n; n <= sendWindow/2 {
+			e.attached.senders.dismiss(nil)
+		}
 	}
 }
 
@@ -88,8 +89,8 @@ func Ship(port *MessagePort, peer Peer) (Shipment, error) {
 		return Shipment{}, ErrDetached
 	}
 	c, side := port.channel, port.turn&1
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	c.lock(side)
+	defer c.unlock(side)
 	e, err := port.open()
 	if err != nil {
 		return Shipment{}, err

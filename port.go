@@ -171,7 +171,13 @@ func (p *MessagePort) lockForPosting(ctx context.Context) error {
 		if ctx == nil || c.behind(p.turn&1) < sendWindow {
 			return nil
 		}
-		if _, err = e.attach().senders.wait(ctx, &c.mu, nil); err != nil {
+		senders := &e.attach().senders
+		w, err := senders.add(ctx, nil)
+		c.mu.Unlock()
+		if err == nil {
+			_, err = senders.wait(ctx, &c.mu, w)
+		}
+		if err != nil {
 			return err
 		}
 		c.mu.Lock()
@@ -192,36 +198,55 @@ func (p *MessagePort) receive(ctx context.Context, w *waiter) (*MessageEvent, er
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	c := p.channel
-	c.mu.Lock()
-	e, err := p.open()
+	event, realm, err := p.take(ctx, w)
+	if err != nil {
+		return nil, err
+	}
+	event.deserialize(realm)
+	return event, nil
+}
+
+// take takes the next message.
+func (p *MessagePort) take(ctx context.Context, w *waiter) (*MessageEvent, *Global, error) {
+	c, side := p.channel, p.turn&1
+	e, batch := &c.ends[side], &c.batches[side]
+	batch.mu.Lock()
+	_, err := p.open()
 	if err == nil && e.loop() != nil {
 		err = ErrPushed
 	}
 	if err != nil {
-		c.mu.Unlock()
-		return nil, err
+		batch.mu.Unlock()
+		return nil, nil, err
 	}
-	e.enabled = true
 	realm := e.global
-	var event *MessageEvent
-	switch {
-	case e.message():
-		event = e.pop()
-		c.caughtUp(p.turn & 1)
+	if batch.first == nil {
+		c.mu.Lock()
+		e.enabled = true
+		if e.first == nil {
+			c.watchEnd(side ^ 1)
+			w, err = e.receivers.add(ctx, w)
+			c.mu.Unlock()
+			batch.mu.Unlock()
+			if err != nil {
+				return nil, nil, err
+			}
+			event, err := e.receivers.wait(ctx, &c.mu, w)
+			return event, realm, err
+		}
+		c.fetch(side)
 		c.mu.Unlock()
-	case e.ended:
+	}
+	if batch.first.Type == closeType { // it stays
+		c.mu.Lock()
 		err = e.endError()
 		c.mu.Unlock()
-		return nil, err
-	default:
-		c.watchEnd(p.turn&1 ^ 1)
-		if event, err = e.receivers.wait(ctx, &c.mu, w); err != nil {
-			return nil, err
-		}
+		batch.mu.Unlock()
+		return nil, nil, err
 	}
-	event.deserialize(realm)
-	return event, nil
+	event := batch.pop()
+	batch.mu.Unlock()
+	return event, realm, nil
 }
 
 // Messages starts the port and ranges over its events until the channel is closed, which is no error. Any other error of Receive is
@@ -277,18 +302,16 @@ func (p *MessagePort) Close() {
 //
 // https://html.spec.whatwg.org/multipage/web-messaging.html#handler-messageeventtarget-onmessage
 func (p *MessagePort) OnMessage(listener func(*MessageEvent)) error {
-	return p.listen(func(e *end) {
-		e.attach().onmessage = listener
-		if !e.enabled {
-			e.enabled = true
-			p.channel.queueTasks(p.turn & 1)
-		}
-	})
+	err := p.listen(func(on *listeners) { on.onmessage = listener })
+	if err == nil {
+		p.Start()
+	}
+	return err
 }
 
 // OnMessageError sets the listener for messages that cannot be deserialized here. It does not start the port.
 func (p *MessagePort) OnMessageError(listener func(*MessageEvent)) error {
-	return p.listen(func(e *end) { e.attach().onmessageerror = listener })
+	return p.listen(func(on *listeners) { on.onmessageerror = listener })
 }
 
 // OnClose sets the listener for the end of the channel: the other port was closed, garbage, or lost, and all its messages were dispatched. It
@@ -297,15 +320,17 @@ func (p *MessagePort) OnMessageError(listener func(*MessageEvent)) error {
 //
 // https://html.spec.whatwg.org/multipage/web-messaging.html#handler-messageport-onclose
 func (p *MessagePort) OnClose(listener func()) error {
-	return p.listen(func(e *end) { e.attach().onclose = listener })
+	return p.listen(func(on *listeners) { on.onclose = listener })
 }
 
-func (p *MessagePort) listen(set func(*end)) error {
+func (p *MessagePort) listen(set func(*listeners)) error {
 	defer runtime.KeepAlive(p)
 	if p.blank() {
 		return ErrDetached
 	}
-	c := p.channel
+	c, batch := p.channel, &p.channel.batches[p.turn&1]
+	batch.mu.Lock()
+	defer batch.mu.Unlock()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	e, err := p.open()
@@ -315,7 +340,12 @@ func (p *MessagePort) listen(set func(*end)) error {
 	if err != nil {
 		return err
 	}
-	set(e)
+	on := new(listeners)
+	if e.listeners != nil {
+		*on = *e.listeners
+	}
+	set(on)
+	e.listeners = on
 	c.watchEnd(p.turn&1 ^ 1)
 	e.holdWhileListening(p)
 	return nil

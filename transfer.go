@@ -52,8 +52,8 @@ func (h *portHolder) transfer() error {
 		return ErrDetached
 	}
 	c := p.channel
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	c.lock(p.turn & 1)
+	defer c.unlock(p.turn & 1)
 	e, err := p.open()
 	if err != nil {
 		return err
@@ -85,15 +85,15 @@ func (p *MessagePort) enter(g *Global) {
 	}
 	c := p.channel
 	alive := g.own(c)
-	c.mu.Lock()
+	c.lock(p.turn & 1)
 	e, err := p.open()
 	if err != nil {
-		c.mu.Unlock()
+		c.unlock(p.turn & 1)
 		return
 	}
 	e.global = g
 	if !alive || g.closed.Load() { // after e.global is set: either this or Global.close sees the other
-		c.mu.Unlock()
+		c.unlock(p.turn & 1)
 		p.Close()
 		return
 	}
@@ -103,7 +103,7 @@ func (p *MessagePort) enter(g *Global) {
 		}
 		c.queueTasks(p.turn & 1)
 	}
-	c.mu.Unlock()
+	c.unlock(p.turn & 1)
 	runtime.KeepAlive(p)
 }
 
@@ -122,9 +122,9 @@ func discard(records ...*clone.Record) {
 				continue
 			}
 			c := h.port.channel
-			c.mu.Lock()
+			c.lock(h.port.turn & 1)
 			dropped, request := c.close(h.port.turn)
-			c.mu.Unlock()
+			c.unlock(h.port.turn & 1)
 			if request != nil {
 				request.cancel()
 			}
