@@ -1,18 +1,17 @@
-// Drives a real Chromium through one scenario of the demo, step by step, for the Go test that started it:
+// Drives a real Chromium through scenarios of the demo, step by step, for the Go test that started it and that
+// speaks with it in lines of JSON.
 //
-//     node drive.mjs SCENARIO SITE PATIENCE
-//
-// SITE is JSON, PATIENCE the milliseconds that a condition may take. Before each step it prints a line
-// {"step": name} and waits for a line with the step's own patience; after it, {"done": name} or
-// {"failed": name, "why": text}.
+// It reads {"scenario": name, "site": addresses, "patience": milliseconds} and prints {"step": name} before each
+// step, for which it reads {"patience": milliseconds} or {"abort": true}, and after it {"done": name} or
+// {"failed": name, "why": text}. To abort and to fail end the scenario. The last line of a scenario is {"end": name}. {"error": text} is what should never be.
 import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 import { scenarios } from "./scenarios.mjs";
 
 const { chromium } = createRequire(new URL("../npm/package.json", import.meta.url))("playwright-core");
-const [scenario, site, patience] = process.argv.slice(2);
 const orders = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 const say = (line) => process.stdout.write(JSON.stringify(line) + "\n");
+const isFailure = Symbol("a step failed");
 
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM,
@@ -21,39 +20,52 @@ const browser = await chromium.launch({
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
   ],
 });
+let patience; // milliseconds that a condition may take
 
-// step runs work once the Go test says so; with a command, the test has run that first.
+for (;;) {
+  const order = await next();
+  if (!order) break;
+  patience = order.patience;
+  try {
+    await scenarios[order.scenario]({ site: order.site, open, step });
+  } catch (error) {
+    if (error !== isFailure) say({ error: String(error.stack) });
+  }
+  for (const context of browser.contexts()) await context.close();
+  say({ end: order.scenario });
+}
+await browser.close();
+
+async function next() {
+  const { value, done } = await orders.next();
+  return done ? undefined : JSON.parse(value);
+}
+
+// step runs work once the Go test says so; with a command, the test has run that in a terminal first.
 async function step(name, work, command) {
   say({ step: name, command });
-  const { value } = await orders.next();
-  for (const context of browser.contexts()) context.setDefaultTimeout(+value);
+  const order = await next();
+  if (!order || order.abort) throw isFailure;
+  patience = order.patience;
+  for (const context of browser.contexts()) context.setDefaultTimeout(patience);
   try {
     await work();
   } catch (error) {
-    say({ failed: name, why: String(error.message) });
-    await browser.close();
-    process.exit(0);
+    say({ failed: name, why: error.message });
+    throw isFailure;
   }
   say({ done: name });
 }
 
 // open opens an address in a browser context of its own: its own storage, its own cookies.
-async function open(path) {
+async function open(address) {
   const context = await browser.newContext();
-  context.setDefaultTimeout(+patience);
+  context.setDefaultTimeout(patience);
   const page = await context.newPage();
-  page.on("pageerror", (error) => say({ error: `${path}: ${error.message}` }));
+  page.on("pageerror", (error) => say({ error: `${address}: ${error.message}` }));
   page.on("console", (message) => {
-    if (message.type() === "error") say({ console: `${path}: ${message.text()}` });
+    if (message.type() === "error") say({ console: `${address}: ${message.text()}` });
   });
-  await page.goto(path);
+  await page.goto(address);
   return page;
 }
-
-try {
-  await scenarios[scenario]({ site: JSON.parse(site), open, step });
-} catch (error) {
-  say({ error: String(error.stack) });
-}
-await browser.close();
-process.exit(0);

@@ -1,6 +1,6 @@
 // What is done to the demo's pages, and what must then be seen. Every wait is for a condition.
 
-export const scenarios = { landing, document: sharedDocument, contacts, auth };
+export const scenarios = { landing, document: sharedDocument, contacts, auth, readme };
 
 // holds waits until a condition, evaluated in a page or frame, is true.
 const holds = (page, condition, arg) => page.waitForFunction(condition, arg, { polling: 25 });
@@ -10,6 +10,7 @@ const value = () => document.querySelector("textarea").value;
 const people = (page, n) => holds(page, (n) => document.querySelectorAll(".people li").length === n, n);
 const contains = (page, words) => holds(page, (words) => words.every((w) => document.querySelector("textarea").value.includes(w)), words);
 
+// converge waits until all pages have all words, which are all that was typed, and then the same text.
 async function converge(pages, words) {
   await Promise.all(pages.map((page) => contains(page, words)));
   const [first, ...rest] = await Promise.all(pages.map((page) => page.evaluate(value)));
@@ -33,7 +34,7 @@ async function sharedDocument({ site, open, step }) {
 
   await step("three windows that type at once converge", async () => {
     await Promise.all([type(a, "Control+Home", "alpha "), type(b, "Control+End", "beta "), type(c, "Control+Home", "gamma ")]);
-    await converge(pages, ["This text lives", "alpha ", "beta ", "gamma "].map((w) => w.trim()));
+    await converge(pages, ["This text lives", "alpha ", "beta ", "gamma "]);
   });
   await step("when the first is closed the rest find each other", async () => {
     await a.context().close();
@@ -41,11 +42,11 @@ async function sharedDocument({ site, open, step }) {
   });
   await step("the rest go on", async () => {
     await Promise.all([type(b, "Control+Home", "delta "), type(c, "Control+End", "epsilon ")]);
-    await converge([b, c], ["delta", "epsilon"]);
+    await converge([b, c], ["delta ", "epsilon "]);
   });
   await step("a window that comes later is brought up to date", async () => {
     const d = await open(`${site.social}/document`);
-    await converge([b, c, d], ["delta", "epsilon"]);
+    await converge([b, c, d], ["delta ", "epsilon "]);
   });
 }
 
@@ -59,7 +60,7 @@ async function landing({ site, open, step }) {
     await left.locator("textarea").focus();
     await page.keyboard.press("Control+Home");
     await left.locator("textarea").pressSequentially("zeta ");
-    await converge([left, right], ["zeta"]);
+    await converge([left, right], ["zeta "]);
   });
 }
 
@@ -129,4 +130,11 @@ async function auth({ site, open, step }) {
     await all(true);
   });
   await step("a terminal reaches them", () => all(false), ["broadcast", "auth", '"logout"']);
+}
+
+async function readme({ site, open, step }) {
+  await step("the program greets the page", async () => {
+    const page = await open(site.readme);
+    await holds(page, (wanted) => document.querySelector("#greeting").textContent === wanted, `Hello, page of ${site.readme}`);
+  });
 }

@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -34,6 +35,8 @@ type server struct {
 	exited chan error
 	errOut strings.Builder
 	stop   func() error // Ctrl-C, once; waits until it has ended
+
+	stopped atomic.Bool
 }
 
 // site is what it printed: where the demo is.
@@ -42,18 +45,19 @@ type site struct {
 	Social   string `json:"social"`
 	Contacts string `json:"contacts"`
 	Game     string `json:"game"`
+	Readme   string `json:"readme,omitempty"` // the page of README.md
 }
 
-var printed = regexp.MustCompile(`(?m)^ +(hub|social|contacts|game) +((?:ws|http)://[0-9.]+:\d+\S*)`)
+var printed = regexp.MustCompile(`(?m)^ +(hub|social|contacts|game) +((?:ws|http)://[0-9.]+:\d+(?:/entangle)?)`)
 
 // serve starts the command on free ports and ends it with the test, which fails unless it ends cleanly.
-func serve(t *testing.T) *server {
+func serve(t *testing.T, flags ...string) *server {
 	t.Helper()
 	path, err := binary()
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &server{cmd: exec.Command(path, "serve", "--listen", "127.0.0.1:0"), exited: make(chan error, 1)}
+	s := &server{cmd: exec.Command(path, append([]string{"serve", "--listen", "127.0.0.1:0"}, flags...)...), exited: make(chan error, 1)}
 	s.cmd.Stderr = &s.errOut
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {
@@ -78,7 +82,7 @@ func serve(t *testing.T) *server {
 			addresses[match[1]] = match[2]
 		}
 	}
-	s.site = site{addresses["hub"], addresses["social"], addresses["contacts"], addresses["game"]}
+	s.site = site{Hub: addresses["hub"], Social: addresses["social"], Contacts: addresses["contacts"], Game: addresses["game"]}
 	if len(addresses) < 4 {
 		t.Fatalf("serve ended without printing its addresses: %v\n%s", s.stop(), &s.errOut)
 	}
@@ -92,6 +96,7 @@ func serve(t *testing.T) *server {
 
 // interrupt is Ctrl-C. A server that has not ended after ten seconds is killed.
 func (s *server) interrupt() error {
+	s.stopped.Store(true)
 	if err := s.cmd.Process.Signal(syscall.SIGINT); err != nil {
 		return err
 	}
@@ -105,18 +110,23 @@ func (s *server) interrupt() error {
 }
 
 // counters asks the hub what has passed it, by kind.
-func (s *server) counters(ctx context.Context) (map[string]int64, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.site.Social+"/entangle/counters", nil)
+func (s *server) counters(t *testing.T) map[string]int64 {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.site.Social+"/entangle/counters", nil)
 	if err != nil {
-		return nil, err
+		t.Fatal(err)
 	}
+	request.Close = true // no connection is kept
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
-		return nil, err
+		t.Fatal(err)
 	}
 	defer response.Body.Close()
 	counters := map[string]int64{}
-	return counters, json.NewDecoder(response.Body).Decode(&counters)
+	if err := json.NewDecoder(response.Body).Decode(&counters); err != nil {
+		t.Fatal(err)
+	}
+	return counters
 }
 
 // run executes another command against the hub and returns what it printed.

@@ -1,9 +1,10 @@
 import { connected } from "./connected.js";
 
 const session = document.querySelector(".session");
-let authChannel;
+let hub, authChannel;
 
-connected({}, (hub) => {
+connected({}, (opened) => {
+  hub = opened;
   authChannel = new hub.BroadcastChannel("auth");
   authChannel.onmessage = function (event) {
     if (event.data == "logout") {
@@ -21,13 +22,18 @@ function logoutRequested() {
   // called when the user asks us to log them out
   doLogout();
   showLogout("You logged out here.");
-  authChannel.postMessage("logout");
+  tellOthers("logout");
 }
 
 function loginRequested() {
   doLogin();
   showLogin("You logged in here.");
-  authChannel.postMessage("login");
+  tellOthers("login");
+}
+
+function tellOthers(word) {
+  if (hub.state === "open") authChannel.postMessage(word);
+  else session.querySelector(".why").append(" The hub is out of reach: nobody else was told.");
 }
 
 // What this browser knows of the user is a word in its own storage; other
