@@ -57,7 +57,7 @@ func TestEventWithoutMessage(t *testing.T) {
 // SPEC 29, 83: a message that had a place keeps it though it cannot be delivered, and says why.
 func TestUndeliverable(t *testing.T) {
 	c := NewMessageChannel()
-	must(t, c.Port1.send(nil, &MessageEvent{Type: messageType, record: clone.Undeliverable("it was shared memory", nil)}))
+	must(t, c.Port1.send(t.Context(), false, &MessageEvent{Type: messageType, record: clone.Undeliverable("it was shared memory", nil)}))
 	e := receive(t, c.Port2)
 	var x any
 	if err := e.Decode(&x); e.Type != "messageerror" || err == nil {

@@ -63,7 +63,7 @@ func (p *MessagePort) PostMessage(message any, transfer ...Transferable) error {
 	if err != nil || doomed {
 		return err
 	}
-	if err = p.send(nil, event); err == ErrClosed || err == ErrLost || err == ErrDetached {
+	if err = p.send(context.Background(), false, event); err == ErrClosed || err == ErrLost || err == ErrDetached {
 		return nil
 	}
 	return err
@@ -81,13 +81,12 @@ func (p *MessagePort) Post(ctx context.Context, message any, transfer ...Transfe
 		if err := p.awaitWindow(ctx); err != nil {
 			return err
 		}
-		ctx = nil
 	}
 	event, doomed, err := p.serialize(message, transfer)
 	if err != nil || doomed {
 		return err
 	}
-	return p.send(ctx, event)
+	return p.send(ctx, len(transfer) == 0, event)
 }
 
 // serialize runs the message port post message steps up to the message's record. A doomed message was discarded.
@@ -120,15 +119,15 @@ func (p *MessagePort) isPartnerOf(port *MessagePort) bool {
 	return err == nil
 }
 
-// send appends a message to the queue of the other end. With a ctx it waits until that has caught up. A message that is not
+// send appends a message to the queue of the other end; it may wait until that has caught up. A message that is not
 // sent is discarded.
-func (p *MessagePort) send(ctx context.Context, event *MessageEvent) error {
+func (p *MessagePort) send(ctx context.Context, wait bool, event *MessageEvent) error {
 	if p.blank() {
 		discard(event.record)
 		return ErrDetached
 	}
 	c := p.channel
-	err := p.lockForPosting(ctx)
+	err := p.lockForPosting(ctx, wait)
 	if err == nil {
 		if e := &c.ends[p.turn&1]; e.peer() == nil {
 			c.push(p.turn&1^1, event)
@@ -148,15 +147,15 @@ func (p *MessagePort) awaitWindow(ctx context.Context) error {
 	if p.blank() {
 		return ErrDetached
 	}
-	err := p.lockForPosting(ctx)
+	err := p.lockForPosting(ctx, true)
 	if err == nil {
 		p.channel.mu.Unlock()
 	}
 	return err
 }
 
-// lockForPosting takes the channel's lock, if the port can post; with a ctx, when the other side has caught up.
-func (p *MessagePort) lockForPosting(ctx context.Context) error {
+// lockForPosting takes the channel's lock, if the port can post. It may wait until the other side has caught up.
+func (p *MessagePort) lockForPosting(ctx context.Context, wait bool) error {
 	c := p.channel
 	c.mu.Lock()
 	for {
@@ -168,7 +167,7 @@ func (p *MessagePort) lockForPosting(ctx context.Context) error {
 			c.mu.Unlock()
 			return err
 		}
-		if ctx == nil || c.behind(p.turn&1) < sendWindow {
+		if !wait || c.behind(p.turn&1) < sendWindow {
 			return nil
 		}
 		senders := &e.attach().senders

@@ -213,7 +213,7 @@ func TestMessageError(t *testing.T) {
 			must(t, c.Port1.PostMessage("before"))
 			h := d.Port1.NewHolder()
 			must(t, h.Transfer())
-			must(t, c.Port1.send(nil, &MessageEvent{Type: messageType, record: bad([]clone.Holder{h})}))
+			must(t, c.Port1.send(t.Context(), false, &MessageEvent{Type: messageType, record: bad([]clone.Holder{h})}))
 			must(t, c.Port1.PostMessage("after"))
 			return c.Port1, d.Port2, c.Port2
 		}
