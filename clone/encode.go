@@ -3,7 +3,7 @@ package clone
 import (
 	"math"
 	"math/big"
-	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -163,21 +163,20 @@ func (w *Writer[V]) makeSparse(f *writerFrame[V]) {
 
 func (w *Writer[V]) push(f writerFrame[V]) { w.stack = append(w.stack, f) }
 
-// Path returns where the value is that is being described, e.g. "$.items[3]".
+// Path returns where the value is that is being described, e.g. "$.items[3]". Entries of a Map and values of a Set are counted.
 func (w *Writer[V]) Path() string {
-	path := []byte("$")
+	var path strings.Builder
+	path.WriteByte('$')
 	for i := range w.stack {
 		f := &w.stack[i]
 		switch at := f.next - 1; f.kind {
-		case frameArray:
-			path = append(strconv.AppendInt(append(path, '['), int64(at), 10), ']')
-		case frameValues:
-			path = append(strconv.AppendInt(append(path, '<'), int64(at), 10), '>')
+		case frameArray, frameValues:
+			path.WriteString(indexSegment(at))
 		default:
-			path = append(append(path, '.'), w.keys[f.first+at]...)
+			path.WriteString(propertySegment(w.keys[f.first+at]))
 		}
 	}
-	return string(path)
+	return path.String()
 }
 
 // Undefined writes undefined.
