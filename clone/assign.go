@@ -122,18 +122,10 @@ func (c *copier) end(ok bool) error {
 
 // assigner is one conversion of a canonical value to Go types. As the copier it recurses to a fixed depth and puts off the rest.
 type assigner struct {
-	memory  map[assigned]reflect.Value
+	memory  memory // from an object and the plan that it was converted by to an unsafe.Pointer: a pointer, a map, or to the elements of a slice
 	work    []assignment
 	depth   int
 	failure failure
-}
-
-// assigned is an object and the type that it was converted to.
-type assigned struct {
-	pointer unsafe.Pointer
-	typ     unsafe.Pointer
-	length  int
-	plan    *plan
 }
 
 // assignment is a pointer, slice or map that was allocated but not filled.
@@ -155,6 +147,7 @@ func assign(dst reflect.Value, src any) error {
 			a.failure.short = true
 		}
 	}
+	a.memory.release()
 	if !ok {
 		return a.failure.err()
 	}

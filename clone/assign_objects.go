@@ -29,47 +29,49 @@ func (a *assigner) fill(p *plan, dst reflect.Value, src any) bool {
 	return a.fillElements(p, dst, src)
 }
 
-// known returns what src was converted to before, when it was converted to the same type; else made will tell.
-func (a *assigner) known(p *plan, src any) (assigned, reflect.Value) {
-	key := assigned{typ: typeWord(src), plan: p}
+// known returns the entry of an object that is converted by p; nil if it has no identity.
+func (a *assigner) known(p *plan, src any) *entry {
 	switch s := src.(type) {
 	case []any:
-		if len(s) > 0 {
-			key.pointer, key.length = unsafe.Pointer(unsafe.SliceData(s)), len(s)
+		if len(s) == 0 {
+			return nil
 		}
-	default:
-		if k := reflect.TypeOf(src).Kind(); k == reflect.Map || k == reflect.Pointer {
-			key.pointer = pointerWord(src)
-		}
+		return a.memory.find(unsafe.Pointer(unsafe.SliceData(s)), p.id(), len(s))
+	case bool, float64, string:
+		return nil
 	}
-	if key.pointer == nil {
-		return key, reflect.Value{}
+	if k := reflect.TypeOf(src).Kind(); k != reflect.Map && k != reflect.Pointer {
+		return nil
 	}
-	return key, a.memory[key]
+	return a.memory.find(pointerWord(src), p.id(), 0)
 }
 
-// made tells what an object was converted to.
-func (a *assigner) made(key assigned, v reflect.Value) {
-	if key.pointer == nil {
-		return
+// again stores in dst what an object was converted to before, if it was.
+func (e *entry) again(dst reflect.Value) bool {
+	if e == nil || e.value == nil {
+		return false
 	}
-	if a.memory == nil {
-		a.memory = make(map[assigned]reflect.Value)
+	*(*unsafe.Pointer)(dst.Addr().UnsafePointer()) = e.value.(unsafe.Pointer)
+	return true
+}
+
+// keep notes what an object was converted to.
+func (e *entry) keep(v reflect.Value) {
+	if e != nil {
+		e.value = v.UnsafePointer()
 	}
-	a.memory[key] = v
 }
 
 func (a *assigner) assignPointer(p *plan, dst reflect.Value, src any) bool {
-	key, v := a.known(p, src)
-	if v.IsValid() {
-		dst.Set(v)
+	e := a.known(p, src)
+	if e.again(dst) {
 		return true
 	}
-	v = reflect.New(p.elem.typ)
+	v := reflect.New(p.elem.typ)
 	if v.Type() != p.typ {
 		v = v.Convert(p.typ)
 	}
-	a.made(key, v)
+	e.keep(v)
 	dst.Set(v)
 	return a.enter(p, v, src)
 }
@@ -101,17 +103,18 @@ func (a *assigner) assignSlice(p *plan, dst reflect.Value, src any) bool {
 			return true
 		}
 	}
-	key, v := a.known(p, src)
-	if v.IsValid() {
-		dst.Set(v)
-		return true
-	}
 	n, ok := a.elements(p, src)
 	if !ok {
 		return false
 	}
-	v = reflect.MakeSlice(p.typ, n, n)
-	a.made(key, v)
+	e := a.known(p, src)
+	if e.again(dst) {
+		s := (*slice)(dst.Addr().UnsafePointer())
+		s.len, s.cap = n, n
+		return true
+	}
+	v := reflect.MakeSlice(p.typ, n, n)
+	e.keep(v)
 	dst.Set(v)
 	return a.enter(p, v, src)
 }
@@ -211,15 +214,14 @@ func (a *assigner) assignMap(p *plan, dst reflect.Value, src any) bool {
 	default:
 		return a.mismatch(p, src)
 	}
-	key, v := a.known(p, src)
-	if !v.IsValid() {
-		v = reflect.MakeMapWithSize(p.typ, n)
-		a.made(key, v)
-		dst.Set(v)
-		return a.enter(p, v, src)
+	e := a.known(p, src)
+	if e.again(dst) {
+		return true
 	}
+	v := reflect.MakeMapWithSize(p.typ, n)
+	e.keep(v)
 	dst.Set(v)
-	return true
+	return a.enter(p, v, src)
 }
 
 // entriesOf yields the properties of an Object or the entries of a Map.

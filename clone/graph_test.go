@@ -208,7 +208,7 @@ func checkGraph(v any) error {
 
 // SPEC 66, SPEC 82: the same object becomes the same object, in every form and for every type.
 func TestGraphs(t *testing.T) {
-	for seed := range uint64(300) {
+	for seed := range uint64(200) {
 		g := newGenerator(seed, 1+int(seed%40))
 		root := &thing{}
 		g.things = append(g.things, root)
@@ -237,7 +237,7 @@ func withoutHidden(g *generator, root *thing) *thing {
 
 // A typed snapshot is the graph that was sent, and so is what Decode makes of its canonical form.
 func TestTypedGraphs(t *testing.T) {
-	for seed := range uint64(300) {
+	for seed := range uint64(200) {
 		g := newGenerator(seed, 1+int(seed%40))
 		g.noAny = true
 		root := &thing{}

@@ -1,6 +1,7 @@
 package clone
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/big"
@@ -26,95 +27,103 @@ type node struct {
 // isomorphic returns why the two are not the same graph; nil if they are. No object may be part of both, unless shared.
 func isomorphic(a, b any, shared bool) error {
 	i := isomorphism{map[node]node{}, map[node]node{}, shared}
-	return i.compare("$", reflect.ValueOf(a), reflect.ValueOf(b))
+	return within("$", i.compare(reflect.ValueOf(a), reflect.ValueOf(b)))
 }
 
 // met reports whether the two references were compared before; an error if with others.
-func (i *isomorphism) met(path string, a, b node) (bool, error) {
+func (i *isomorphism) met(a, b node) (bool, error) {
 	if a.length == 0 && a.typ.Kind() == reflect.Slice || a.typ.Kind() != reflect.Map && a.typ.Elem().Size() == 0 {
 		return false, nil // no identity
 	}
 	if b1, ok := i.there[a]; ok || i.back[b] != (node{}) {
 		if b1 != b || i.back[b] != a {
-			return false, fmt.Errorf("%s: identities differ", path)
+			return false, errors.New(": identities differ")
 		}
 		return true, nil
 	}
 	if a.pointer == b.pointer && !i.shared {
-		return false, fmt.Errorf("%s: not a copy", path)
+		return false, errors.New(": not a copy")
 	}
 	i.there[a], i.back[b] = b, a
 	return false, nil
 }
 
-func (i *isomorphism) compare(path string, a, b reflect.Value) error {
+// within puts where an error is before what it says.
+func within(where string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return errors.New(where + err.Error())
+}
+
+func (i *isomorphism) compare(a, b reflect.Value) error {
 	if a.IsValid() != b.IsValid() {
-		return fmt.Errorf("%s: %v and %v", path, a, b)
+		return fmt.Errorf(": %v and %v", a, b)
 	}
 	if !a.IsValid() {
 		return nil
 	}
 	if a.Type() != b.Type() {
-		return fmt.Errorf("%s: %s and %s", path, a.Type(), b.Type())
+		return fmt.Errorf(": %s and %s", a.Type(), b.Type())
 	}
 	switch a.Kind() {
 	case reflect.Pointer, reflect.Map, reflect.Slice:
 		if a.IsNil() || b.IsNil() {
-			return equal(path, a.IsNil(), b.IsNil())
+			return equal(a.IsNil(), b.IsNil())
 		}
-		return i.compareReferences(path, a, b)
+		return i.compareReferences(a, b)
 	case reflect.Interface:
-		return i.compare(path, a.Elem(), b.Elem())
+		return i.compare(a.Elem(), b.Elem())
 	case reflect.Struct:
-		return i.compareStructs(path, a, b)
+		return i.compareStructs(a, b)
 	case reflect.Array:
-		return i.compareElements(path, a, b)
+		return i.compareElements(a, b)
 	case reflect.Float32, reflect.Float64:
-		return equal(path, math.Float64bits(a.Float()), math.Float64bits(b.Float()))
+		return equal(math.Float64bits(a.Float()), math.Float64bits(b.Float()))
 	case reflect.String:
-		return equal(path, a.String(), b.String())
+		return equal(a.String(), b.String())
 	case reflect.Bool:
-		return equal(path, a.Bool(), b.Bool())
+		return equal(a.Bool(), b.Bool())
 	}
 	if a.CanInt() {
-		return equal(path, a.Int(), b.Int())
+		return equal(a.Int(), b.Int())
 	}
-	return equal(path, a.Uint(), b.Uint())
+	return equal(a.Uint(), b.Uint())
 }
 
-func equal[T comparable](path string, a, b T) error {
+func equal[T comparable](a, b T) error {
 	if a != b {
-		return fmt.Errorf("%s: %v and %v", path, a, b)
+		return fmt.Errorf(": %v and %v", a, b)
 	}
 	return nil
 }
 
-func (i *isomorphism) compareReferences(path string, a, b reflect.Value) error {
+func (i *isomorphism) compareReferences(a, b reflect.Value) error {
 	switch a.Type() {
 	case reflect.TypeFor[*big.Int]():
-		return equal(path, fmt.Sprint(a), fmt.Sprint(b))
+		return equal(fmt.Sprint(a), fmt.Sprint(b))
 	case reflect.TypeFor[*sharedBlock]():
-		return equal(path, a.UnsafePointer(), b.UnsafePointer())
+		return equal(a.UnsafePointer(), b.UnsafePointer())
 	}
 	if a.Kind() != reflect.Pointer && a.Len() != b.Len() {
-		return fmt.Errorf("%s: %d and %d elements", path, a.Len(), b.Len())
+		return fmt.Errorf(": %d and %d elements", a.Len(), b.Len())
 	}
-	met, err := i.met(path, nodeOf(a), nodeOf(b))
+	met, err := i.met(nodeOf(a), nodeOf(b))
 	if met || err != nil {
 		return err
 	}
 	switch a.Kind() {
 	case reflect.Pointer:
-		return i.compare(path, a.Elem(), b.Elem())
+		return i.compare(a.Elem(), b.Elem())
 	case reflect.Slice:
-		return i.compareElements(path, a, b)
+		return i.compareElements(a, b)
 	}
 	for _, key := range a.MapKeys() {
 		if key.Kind() == reflect.Pointer || key.Kind() == reflect.Interface {
-			return fmt.Errorf("%s: the keys of %s cannot be compared", path, a.Type())
+			return fmt.Errorf(": the keys of %s cannot be compared", a.Type())
 		}
-		if err := i.compare(fmt.Sprintf("%s[%v]", path, key), a.MapIndex(key), b.MapIndex(key)); err != nil {
-			return err
+		if err := i.compare(a.MapIndex(key), b.MapIndex(key)); err != nil {
+			return within(fmt.Sprintf("[%v]", key), err)
 		}
 	}
 	return nil
@@ -128,26 +137,26 @@ func nodeOf(v reflect.Value) node {
 	return n
 }
 
-func (i *isomorphism) compareElements(path string, a, b reflect.Value) error {
+func (i *isomorphism) compareElements(a, b reflect.Value) error {
 	for j := range a.Len() {
-		if err := i.compare(fmt.Sprintf("%s[%d]", path, j), a.Index(j), b.Index(j)); err != nil {
-			return err
+		if err := i.compare(a.Index(j), b.Index(j)); err != nil {
+			return within(fmt.Sprintf("[%d]", j), err)
 		}
 	}
 	return nil
 }
 
-func (i *isomorphism) compareStructs(path string, a, b reflect.Value) error {
+func (i *isomorphism) compareStructs(a, b reflect.Value) error {
 	if a.Type() == reflect.TypeFor[time.Time]() {
-		return equal(path, a.Interface().(time.Time), b.Interface().(time.Time))
+		return equal(a.Interface().(time.Time), b.Interface().(time.Time))
 	}
 	for j := range a.NumField() {
 		f := a.Type().Field(j)
 		if f.Name == "index" && f.Type.Kind() == reflect.Map || f.Name == "data" && a.Type() == reflect.TypeFor[Blob]() {
 			continue // how a type finds its own contents, and what clones share
 		}
-		if err := i.compare(path+"."+f.Name, a.Field(j), b.Field(j)); err != nil {
-			return err
+		if err := i.compare(a.Field(j), b.Field(j)); err != nil {
+			return within("."+f.Name, err)
 		}
 	}
 	return nil
