@@ -6,6 +6,10 @@ import (
 	"math/rand/v2"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/entangle-go/entangle/eventloop"
 )
 
 // SPEC 20, 100: over un-shipped ports of one event loop, messages arrive in the order in which they were posted.
@@ -162,4 +166,32 @@ func TestListenerPanics(t *testing.T) {
 		}()
 	}
 	j.check(t, "1 2 3")
+}
+
+// The timers of an agent go by the user agent's clock; messages need none.
+func TestUserAgentClock(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ua := NewUserAgent()
+		ua.Clock = eventloop.Clock{
+			Now:       time.Now,
+			AfterFunc: func(d time.Duration, f func()) func() bool { return time.AfterFunc(d, f).Stop },
+		}
+		agent := ua.NewAgent()
+		var j journal
+		c := ua.NewGlobal(GlobalOptions{Agent: agent}).NewMessageChannel()
+		must(t, c.Port2.OnMessage(j.messages("")))
+		ctx, cancel := context.WithCancel(t.Context())
+		for _, d := range []time.Duration{2, 1} {
+			value(agent.Loop().RunAfter(nil, d*time.Hour, func() { must(t, c.Port1.PostMessage(float64(d))) }))(t)
+		}
+		value(agent.Loop().RunAfter(nil, 3*time.Hour, cancel))(t)
+		agent.Run(ctx)
+		j.check(t, "1 2")
+		if err := NewUserAgent().NewAgent().Run(ctx); err != context.Canceled {
+			t.Error(err)
+		}
+		if _, err := NewUserAgent().NewAgent().Loop().RunAfter(nil, 1, cancel); err != eventloop.ErrNoClock {
+			t.Error(err)
+		}
+	})
 }
