@@ -29,12 +29,9 @@ type table struct {
 	class   int // of the size
 }
 
-// Tables have firstTable entries, then tableGrowth times as many, and so on. Each size has a pool of its own, so that clearing a
-// table costs no more than filling it did. Larger ones than there are pools are left to the garbage collector.
-const (
-	firstTable  = 64
-	tableGrowth = 8
-)
+// Tables have firstTable entries, then 8 times as many, and so on. Each size has a pool of its own, so that clearing a
+// table costs no more than filling it did. Larger ones than there are pools double, and are left to the garbage collector.
+const firstTable = 64
 
 var tables [3]sync.Pool
 
@@ -44,10 +41,7 @@ func newTable(class int) *table {
 			return t
 		}
 	}
-	size := firstTable
-	for range class {
-		size *= tableGrowth
-	}
+	size := firstTable << (3*min(class, len(tables)) + max(class-len(tables), 0))
 	return &table{make([]entry, size), uint8(64 - bits.TrailingZeros(uint(size))), class}
 }
 
