@@ -37,5 +37,6 @@ func (p pipe) serve(receive func(batch []byte)) error {
 }
 
 func (p pipe) write(batch []byte) error { return p.conn.Write(batch) }
+func (p pipe) ping()                    {} // the hub lives as long as this process
 func (p pipe) shut()                    { p.conn.Close() }
 func (p pipe) abort()                   { p.conn.Close() }

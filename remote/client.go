@@ -60,7 +60,8 @@ type Client struct {
 	endpoint  *protocol.Endpoint
 	ports     map[protocol.Handle]*networkPort
 	listeners map[uint64]*Listener
-	minted    uint64 // listeners so far
+	minted    uint64    // listeners so far
+	commands  []command // taken from the outbox; those that were carried out are blank
 	channels  map[string]*channel
 	welcome   protocol.Frame
 	batches   [][]byte          // frames that wait for the writer

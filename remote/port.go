@@ -15,13 +15,15 @@ type networkPort struct {
 	waiting atomic.Int64 // messages in the outbox
 
 	// The client's lock guards the fields below.
-	handle  protocol.Handle // 0: not yet known to the endpoint, or no longer
-	ended   bool            // the other side has closed, or is lost
-	lost    bool
-	sink    sink
-	missed  []*clone.Record // came in after the end was shipped, before the sink was changed to a relay
-	settled chan struct{}   // of a pending ConnectTo: closed when somebody accepted, or nobody will
-	opened  bool            // somebody accepted
+	handle     protocol.Handle // 0: not yet known to the endpoint, or no longer
+	ended      bool            // the other side has closed, or is lost
+	lost       bool
+	sink       sink
+	twin       protocol.Handle // of the other end of a channel that was made here
+	twinParcel *parcel         // that other end, until it is sealed
+	missed     []*clone.Record // came in after the end was shipped, before the sink was changed to a relay
+	settled    chan struct{}   // of a pending ConnectTo: closed when somebody accepted, or nobody will
+	opened     bool            // somebody accepted
 }
 
 // sink takes what comes in over a network port: the inbox of an end in this process, or a relay to another client.

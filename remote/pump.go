@@ -47,6 +47,8 @@ func (c *Client) unlock() {
 // write tells the endpoint what was posted and writes what the endpoint sends, until the client has ended. It is the writer.
 func (c *Client) write() {
 	var commands []command
+	pings := time.NewTicker(pingInterval)
+	defer pings.Stop()
 	for {
 		owed, gaveUp := false, false
 		select {
@@ -55,12 +57,16 @@ func (c *Client) write() {
 			owed = true
 		case <-c.lingerTimer.C:
 			gaveUp = true
+		case <-pings.C:
+			c.socket.ping()
 		case <-c.gone:
 			c.tell(c.outbox.finish(), false, false)
 			return
 		}
 		commands = c.outbox.take(commands)
-		batches, finished := c.tell(commands, owed, gaveUp)
+		var batches [][]byte
+		var finished bool
+		commands, batches, finished = c.tell(commands, owed, gaveUp)
 		for _, batch := range batches {
 			if c.socket.write(batch) != nil {
 				break // the reader learns of it too
@@ -73,14 +79,18 @@ func (c *Client) write() {
 	}
 }
 
-// tell lets the endpoint know what the application did. It returns what is to be written, and whether the socket is to be shut
-// afterwards.
-func (c *Client) tell(commands []command, owed, gaveUp bool) (batches [][]byte, finished bool) {
+// tell lets the endpoint know what the application did. It returns the slice of commands, to be used again, what is to be written, and
+// whether the socket is to be shut afterwards.
+func (c *Client) tell(commands []command, owed, gaveUp bool) (used []command, batches [][]byte, finished bool) {
 	c.mu.Lock()
 	defer c.unlock()
-	for i := range commands {
-		c.obey(&commands[i])
+	c.commands = commands
+	for i := 0; i < len(c.commands); i++ { // it may grow
+		cmd := c.commands[i]
+		c.commands[i] = command{}
+		c.obey(&cmd)
 	}
+	used, c.commands = c.commands, nil
 	if owed {
 		c.step(protocol.Event{Kind: protocol.EventFlush})
 	}
@@ -93,7 +103,7 @@ func (c *Client) tell(commands []command, owed, gaveUp bool) (batches [][]byte, 
 		c.lingerTimer.Reset(shutTimeout)
 	}
 	batches, c.batches = c.batches, nil
-	return batches, finished
+	return used, batches, finished
 }
 
 // obey carries out one command. The client's lock is held.
@@ -121,7 +131,7 @@ func (c *Client) post(cmd *command) {
 	p.waiting.Add(-1)
 	switch {
 	case !p.ended:
-		c.step(protocol.Event{Kind: protocol.EventPost, Port: p.handle, Body: cmd.body, Ports: c.shipPorts(cmd.record, 0)})
+		c.step(protocol.Event{Kind: protocol.EventPost, Port: p.handle, Body: cmd.body, Ports: c.ship(cmd.record)})
 	case cmd.record != nil:
 		cmd.record.Discard()
 	}

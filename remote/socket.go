@@ -14,14 +14,18 @@ type socket interface {
 	serve(receive func(batch []byte)) error
 	// write sends a batch. It does not keep it. It may block.
 	write(batch []byte) error
+	// ping asks the hub for a sign of life.
+	ping()
 	// shut ends the socket in order: the hub reads everything before, and serve returns when it has answered.
 	shut()
 	// abort ends the socket at once. It does not block.
 	abort()
 }
 
-// idleTimeout is how long a WebSocket may bring nothing, not even a ping of the hub's, before it is given up.
-const idleTimeout = 60 * time.Second
+const (
+	pingInterval = 20 * time.Second // how often the hub is asked for a sign of life
+	idleTimeout  = 50 * time.Second // how long a WebSocket may bring nothing at all before it is given up
+)
 
 // webSocket is a socket over the network.
 type webSocket struct {
@@ -37,6 +41,8 @@ func (w *webSocket) serve(receive func([]byte)) error {
 }
 
 func (w *webSocket) write(batch []byte) error { return w.conn.WriteMessage(gws.OpcodeBinary, batch) }
+
+func (w *webSocket) ping() { w.conn.WritePing(nil) }
 
 // shut sends the close frame and leaves it to the hub to close the connection: were it closed from here with something unread, TCP would
 // reset it, and the hub could lose what it has not read.
@@ -65,7 +71,7 @@ func (w *webSocket) OnPing(conn *gws.Conn, payload []byte) {
 }
 
 // OnPong implements gws.Event.
-func (w *webSocket) OnPong(*gws.Conn, []byte) {}
+func (w *webSocket) OnPong(conn *gws.Conn, _ []byte) { w.alive(conn) }
 
 // OnMessage implements gws.Event. The message's buffer is not given back to gws: bodies are parts of it.
 func (w *webSocket) OnMessage(conn *gws.Conn, message *gws.Message) {
