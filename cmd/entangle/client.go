@@ -8,11 +8,13 @@ import (
 	"log/slog"
 	"net"
 	"net/url"
+	"strings"
 	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/entangle-go/entangle"
 	"github.com/entangle-go/entangle/remote"
 )
 
@@ -32,7 +34,7 @@ type hubFlags struct {
 func (f *hubFlags) add(command *cobra.Command) {
 	flags := command.Flags()
 	flags.StringVar(&f.url, "hub", defaultHub, "address of the hub, `URL`")
-	flags.StringVar(&f.origin, "origin", "", "the origin to be of, `ORIGIN`, if the hub allows it (default: the hub's own)")
+	flags.StringVar(&f.origin, "origin", "", "the `ORIGIN` to be of, if the hub allows it (default: that of the hub's own pages)")
 	must(command.RegisterFlagCompletionFunc("hub", cobra.FixedCompletions([]cobra.Completion{defaultHub}, cobra.ShellCompDirectiveNoFileComp)))
 	must(command.RegisterFlagCompletionFunc("origin", cobra.NoFileCompletions))
 }
@@ -49,7 +51,7 @@ func (f *hubFlags) dial(ctx context.Context, errOut io.Writer) (*remote.Client, 
 	dialing, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
 	client, err := remote.Dial(dialing, f.url, remote.Options{
-		Origin:  f.origin,
+		Origin:  f.asOrigin(),
 		Service: f.service,
 		Logger:  slog.New(slog.NewTextHandler(errOut, nil)),
 	})
@@ -57,6 +59,18 @@ func (f *hubFlags) dial(ctx context.Context, errOut io.Writer) (*remote.Client, 
 		return client, nil
 	}
 	return nil, f.explain(ctx, err)
+}
+
+// asOrigin returns the origin to be of: that of a page which the hub serves itself, if nothing else is said.
+func (f *hubFlags) asOrigin() string {
+	if f.origin != "" {
+		return f.origin
+	}
+	own, err := entangle.ParseOrigin(strings.Replace(f.url, "ws", "http", 1))
+	if err != nil || own.Opaque() {
+		return "" // Dial says what is wrong with it
+	}
+	return own.String()
 }
 
 func (f *hubFlags) explain(ctx context.Context, err error) error {

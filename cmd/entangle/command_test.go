@@ -1,0 +1,281 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"io"
+	"net"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/entangle-go/entangle/hub"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// startHub starts a hub and returns its address.
+func startHub(t *testing.T) string {
+	t.Helper()
+	h, err := hub.New(hub.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(h)
+	t.Cleanup(func() { h.Close(); server.Close() })
+	return strings.Replace(server.URL, "http", "ws", 1) + "/entangle"
+}
+
+// process is a command that runs.
+type process struct {
+	t         *testing.T
+	in        *io.PipeWriter
+	out, err  *bufio.Reader
+	interrupt context.CancelFunc // Ctrl-C
+	code      chan int
+}
+
+// start runs a command line.
+func start(t *testing.T, arguments ...string) *process {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	inReader, in := io.Pipe()
+	outReader, out := io.Pipe()
+	errReader, errOut := io.Pipe()
+	p := &process{t, in, bufio.NewReader(outReader), bufio.NewReader(errReader), cancel, make(chan int, 1)}
+	go func() {
+		p.code <- run(ctx, arguments, inReader, out, errOut)
+		out.Close()
+		errOut.Close()
+		inReader.Close()
+	}()
+	t.Cleanup(func() {
+		cancel()
+		in.Close()
+		outReader.Close()
+		errReader.Close()
+	})
+	return p
+}
+
+func (p *process) write(lines ...string) {
+	p.t.Helper()
+	for _, line := range lines {
+		if _, err := io.WriteString(p.in, line+"\n"); err != nil {
+			p.t.Fatal(err)
+		}
+	}
+}
+
+// expect reads lines of the output.
+func (p *process) expect(lines ...string) {
+	p.t.Helper()
+	for _, want := range lines {
+		if got, err := p.out.ReadString('\n'); err != nil || got != want+"\n" {
+			p.t.Fatalf("printed %q, %v; want %q", got, err, want)
+		}
+	}
+}
+
+// says reads lines of the error output, each of which must contain a text.
+func (p *process) says(texts ...string) {
+	p.t.Helper()
+	for _, want := range texts {
+		if got, err := p.err.ReadString('\n'); err != nil || !strings.Contains(got, want) {
+			p.t.Fatalf("said %q, %v; want %q", got, err, want)
+		}
+	}
+}
+
+// ends waits for the exit code. Whatever else is printed is read, so that nothing is stuck.
+func (p *process) ends(want int) (rest string) {
+	p.t.Helper()
+	go io.Copy(io.Discard, p.out)
+	said, _ := io.ReadAll(p.err)
+	if got := <-p.code; got != want {
+		p.t.Errorf("exit code %d, want %d; it said %q", got, want, said)
+	}
+	return string(said)
+}
+
+func TestConnectAndListen(t *testing.T) {
+	at := startHub(t)
+	listener := start(t, "listen", "chat", "--hub", at)
+	listener.says(`listening for "chat"`)
+	caller := start(t, "connect", "chat", "--hub", at)
+	caller.says(`waiting for "chat"`, "connected")
+	listener.says("1: connect origin")
+	caller.write(`"hello"`, ``, `{"b":1,"a":[null,true]}`)
+	listener.expect(`"hello"`, `{"a":[null,true],"b":1}`)
+	second := start(t, "connect", "chat", "--hub", at)
+	second.says("waiting", "connected")
+	listener.says("2: connect origin")
+	listener.write(`["to all"]`)
+	caller.expect(`["to all"]`)
+	second.expect(`["to all"]`)
+	// What is no JSON is said, and the rest goes on.
+	caller.write(`hello`, `"still here"`)
+	caller.says("line 4 is not JSON: hello")
+	listener.expect(`"still here"`)
+	// The end of the input is not the end of the conversation; that of the other side is.
+	second.in.Close()
+	listener.write(`1`)
+	second.expect(`1`)
+	caller.expect(`1`)
+	caller.interrupt()
+	if said := caller.ends(exitFailed); !strings.Contains(said, "some lines were not posted") {
+		t.Errorf("it said %q", said)
+	}
+	listener.says("1: close")
+	listener.interrupt()
+	listener.ends(exitDone)
+	if said := second.ends(exitDone); !strings.Contains(said, "closed by the other side") {
+		t.Errorf("it said %q", said)
+	}
+}
+
+func TestConnectCloses(t *testing.T) {
+	at := startHub(t)
+	listener := start(t, "listen", "door", "--hub", at, "--json")
+	listener.says("listening")
+	caller := start(t, "connect", "door", "--hub", at, "--close")
+	caller.says("waiting", "connected")
+	var event struct {
+		Connection   int
+		Event        string
+		Origin, User string
+	}
+	line, err := listener.out.ReadString('\n')
+	if err != nil || json.Unmarshal([]byte(line), &event) != nil || event.Connection != 1 || event.Event != "connect" || event.User == "" {
+		t.Fatalf("printed %q, %v", line, err)
+	}
+	caller.write(`1`)
+	listener.expect(`{"connection":1,"event":"message","data":1}`)
+	listener.write(`{"connection":1,"data":{"n":2}}`, `{"data":3}`, `{"connection":7,"data":4}`, `5`)
+	caller.expect(`{"n":2}`, `3`)
+	listener.says("there is no connection 7", "line 4 says neither")
+	caller.write(`"last"`)
+	caller.in.Close()
+	listener.expect(`{"connection":1,"event":"message","data":"last"}`, `{"connection":1,"event":"close"}`)
+	caller.ends(exitDone)
+	other := start(t, "connect", "door", "--hub", at)
+	other.says("waiting", "connected")
+	if line, err := listener.out.ReadString('\n'); err != nil || !strings.HasPrefix(line, `{"connection":2,"event":"connect"`) {
+		t.Fatalf("printed %q, %v", line, err)
+	}
+	listener.write(`{"connection":2,"event":"close"}`)
+	listener.expect(`{"connection":2,"event":"close"}`)
+	other.ends(exitDone)
+}
+
+func TestServiceFromTheTerminal(t *testing.T) {
+	at := startHub(t)
+	service := start(t, "listen", "time", "--hub", at, "--service", "--origin", "http://127.0.0.1:7001")
+	service.says("(as http://127.0.0.1:7001,")
+	caller := start(t, "connect", "time", "--hub", at, "--target-origin", "http://127.0.0.1:7001", "--origin", "http://127.0.0.1:7002")
+	caller.says("waiting", "connected")
+	service.says("1: connect origin http://127.0.0.1:7002 user")
+	service.write(`12`)
+	caller.expect(`12`)
+}
+
+func TestBroadcast(t *testing.T) {
+	at := startHub(t)
+	watcher := start(t, "broadcast", "auth", "--hub", at)
+	watcher.says(`on channel "auth"`)
+	start(t, "broadcast", "auth", `"log out"`, "--hub", at).ends(exitDone)
+	watcher.expect(`"log out"`)
+	other := start(t, "broadcast", "auth", "--hub", at)
+	other.says(`on channel "auth"`)
+	watcher.write(`{"x":1}`, `nonsense`)
+	other.expect(`{"x":1}`)
+	watcher.says("line 2 is not JSON")
+	watcher.interrupt()
+	watcher.ends(exitDone)
+}
+
+func TestPendingConnectIsInterrupted(t *testing.T) {
+	caller := start(t, "connect", "nobody", "--hub", startHub(t))
+	caller.says("waiting")
+	caller.interrupt()
+	caller.ends(exitInterrupted)
+}
+
+func TestHubEnds(t *testing.T) {
+	h, err := hub.New(hub.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(h)
+	defer server.Close()
+	at := strings.Replace(server.URL, "http", "ws", 1)
+	listener := start(t, "listen", "x", "--hub", at)
+	listener.says("listening")
+	h.Close()
+	if said := listener.ends(exitFailed); !strings.Contains(said, "the connection to "+at+" ended") {
+		t.Errorf("it said %q", said)
+	}
+}
+
+func TestMistakes(t *testing.T) {
+	unused, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	nobody := "ws://" + unused.Addr().String() + "/entangle"
+	unused.Close()
+	at := startHub(t)
+	notAHub := httptest.NewServer(nil)
+	defer notAHub.Close()
+	for _, c := range []struct {
+		arguments string
+		code      int
+		says      string
+	}{
+		{"connect x --hub " + nobody, exitFailed, "Start one with 'entangle serve'"},
+		{"listen x --hub " + strings.Replace(notAHub.URL, "http", "ws", 1), exitFailed, "Is ws://127.0.0.1"},
+		{"listen x --hub http://127.0.0.1:1", exitUsage, "ws:// or wss://"},
+		{"connect", exitUsage, "connect NAME"},
+		{"connect a b", exitUsage, "connect NAME"},
+		{"connect _blank --hub " + at, exitUsage, "_blank"},
+		{"connect x --target-origin nonsense --hub " + at, exitUsage, "nonsense"},
+		{"listen _x --hub " + at, exitUsage, "_x"},
+		{"broadcast c logout --hub " + at, exitUsage, "the message is not JSON: logout"},
+		{"broadcast", exitUsage, "broadcast CHANNEL"},
+		{"listen x --nonsense", exitUsage, "--nonsense"},
+		{"nonsense", exitUsage, "nonsense"},
+	} {
+		if said := start(t, strings.Fields(c.arguments)...).ends(c.code); !strings.Contains(said, c.says) {
+			t.Errorf("entangle %s said %q, want %q", c.arguments, said, c.says)
+		}
+	}
+}
+
+func TestHelpVersionAndCompletion(t *testing.T) {
+	for arguments, want := range map[string]string{
+		"":                           "Message ports between programs, pages and machines",
+		"--help":                     "entangle broadcast auth",
+		"connect --help":             `{"$Map":[["key",1]]}`,
+		"listen --help":              "Examples:",
+		"broadcast --help":           "--hub URL",
+		"--version":                  "entangle ",
+		"completion bash":            "bash completion",
+		"__complete liste":           "listen\tTake connections",
+		"__complete listen x --hub ": defaultHub,
+	} {
+		var out strings.Builder
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		fields := strings.Fields(arguments)
+		if strings.HasSuffix(arguments, " ") {
+			fields = append(fields, "")
+		}
+		if code := run(ctx, fields, strings.NewReader(""), &out, io.Discard); code != exitDone || !strings.Contains(out.String(), want) {
+			t.Errorf("entangle %s: code %d, printed %q, want %q", arguments, code, out.String(), want)
+		}
+		cancel()
+	}
+}
