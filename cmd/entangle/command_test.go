@@ -257,7 +257,7 @@ func TestMistakes(t *testing.T) {
 
 func TestHelpVersionAndCompletion(t *testing.T) {
 	for arguments, want := range map[string]string{
-		"":                           "Message ports between programs, pages and machines",
+		"":                           "Available Commands:",
 		"--help":                     "entangle broadcast auth",
 		"connect --help":             `{"$Map":[["key",1]]}`,
 		"listen --help":              "Examples:",
