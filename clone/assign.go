@@ -170,7 +170,7 @@ func (a *assigner) mismatch(p *plan, src any) bool {
 
 // nameOf returns the name of the type of a canonical value.
 func nameOf(v any) string {
-	switch v.(type) {
+	switch v := v.(type) {
 	case nil:
 		return "null"
 	case UndefinedType:
@@ -188,7 +188,7 @@ func nameOf(v any) string {
 	case map[string]any:
 		return "Object"
 	case *TypedArray:
-		return v.(*TypedArray).Kind.String()
+		return v.Kind.String()
 	}
 	t := reflect.TypeOf(v)
 	if t.Kind() == reflect.Pointer {

@@ -1,5 +1,8 @@
 package clone
 
+//lint:file-ignore SA5008 odd tags are what is tested
+//lint:file-ignore U1000 a field that nobody uses is not cloned
+
 import (
 	"encoding/json"
 	"reflect"

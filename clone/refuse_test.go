@@ -1,5 +1,7 @@
 package clone
 
+//lint:file-ignore U1000 fields are there to be refused, or left out
+
 import (
 	"math"
 	"math/big"
@@ -23,7 +25,6 @@ func (p *fakePort) NewHolder() Holder {
 
 type fakeHolder struct {
 	source, port *fakePort
-	fail         error
 }
 
 func (h *fakeHolder) note(what string) { *h.port.log = append(*h.port.log, what+" "+h.port.name) }

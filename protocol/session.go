@@ -127,7 +127,6 @@ type Session struct {
 	greeted  bool
 	ended    bool
 	failed   bool
-	service  bool
 
 	claims    map[Handle]*claim
 	byID      map[ID][]*claim // tombstones too
