@@ -228,6 +228,8 @@ func (c *copier) canonicalView(p *plan, pointer unsafe.Pointer, n int) (any, boo
 }
 
 // thrown returns the Error that a value which implements error is cloned to.
+//
+// FIXME: several causes (Unwrap() []error) are left out; there is no serializable AggregateError.
 func (c *copier) thrown(p *plan, ptr unsafe.Pointer) (any, bool) {
 	if p.typ.Kind() == reflect.Pointer && *(*unsafe.Pointer)(ptr) == nil {
 		return nil, true

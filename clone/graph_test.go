@@ -292,3 +292,43 @@ func FuzzClone(f *testing.F) {
 		}
 	})
 }
+
+// FuzzDecodeInto decodes messages from elsewhere into Go types: whatever they are, there is a value or an error, and a value can be cloned again.
+func FuzzDecodeInto(f *testing.F) {
+	for seed := range uint64(20) {
+		g := newGenerator(seed, int(seed))
+		for _, v := range []any{&thing{}, g.any(), g.object(), g.list(), newEverything()} {
+			r, err := Serialize(v)
+			if err != nil {
+				f.Fatal(err)
+			}
+			body, err := r.Encode()
+			if err != nil {
+				f.Fatal(err)
+			}
+			f.Add(body)
+		}
+	}
+	type nested []nested
+	type named map[string]named
+	type linked struct {
+		Next, Any *linked
+		List      []linked
+		Named     map[string]linked
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		if len(body) == 0 || FromBytes(body, nil).Check() != nil {
+			return
+		}
+		for _, dst := range []any{new(thing), new(everything), new(nested), new(named), new(linked), new(any), new(*Object), new(map[any]any), new(map[point]*thing),
+			new([]byte), new([]float64), new([2]int), new(int8), new(string), new(time.Time), new(error), new(*Map)} {
+			r := FromBytes(append([]byte(nil), body...), nil)
+			if err := r.Decode(dst); err != nil {
+				continue
+			}
+			if _, err := Serialize(dst); err != nil {
+				t.Errorf("%T: %v", dst, err)
+			}
+		}
+	})
+}

@@ -109,7 +109,7 @@ func (c *copier) shallow(v any) (any, bool) {
 		return c.regExp(x)
 	case *ArrayBuffer: // 13.2
 		return c.arrayBuffer(x)
-	case *SharedArrayBuffer: // 13.1
+	case *SharedArrayBuffer: // 13.1. DEVIATION: a process is always what a browser calls cross-origin isolated
 		return &SharedArrayBuffer{x.block}, false
 	case *TypedArray: // 14
 		view := *x
@@ -173,6 +173,9 @@ func (c *copier) regExp(x *RegExp) (any, bool) {
 	return c.strings(&RegExp{x.Source, x.Flags}, x.Source)
 }
 
+// arrayBuffer copies a buffer.
+//
+// DEVIATION: without memory for it there is no RangeError; a Go program ends.
 func (c *copier) arrayBuffer(x *ArrayBuffer) (any, bool) {
 	if x.detached {
 		return nil, c.fail("ArrayBuffer is detached")
