@@ -149,7 +149,17 @@ func (c *Client) Err() error {
 // and broadcast channels are closed too. A second call waits for the first.
 func (c *Client) Close() error {
 	c.outbox.put(command{kind: goodbye})
-	<-c.done
+	stuck := time.NewTimer(c.linger + 2*shutTimeout)
+	defer stuck.Stop()
+	select {
+	case <-c.done:
+	case <-stuck.C: // the writer is, as the hub does not read
+		c.mu.Lock()
+		c.gaveUp = true
+		c.mu.Unlock()
+		c.socket.abort()
+		<-c.done
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http/httptest"
 	"runtime"
 	"strings"
@@ -23,6 +24,9 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // patience is how long a test waits for what must happen.
 const patience = 30 * time.Second
 
+// quiet is told what tests bring about on purpose.
+var quiet = slog.New(slog.DiscardHandler)
+
 // testHub is a real hub with two clients.
 type testHub struct {
 	hub           *hub.Hub
@@ -38,11 +42,11 @@ func eachHub(t *testing.T, test func(*testing.T, *testHub)) {
 	t.Run("Pipe", func(t *testing.T) { test(t, newTestHub(t, true)) })
 }
 
-func newTestHub(t *testing.T, overPipe bool) *testHub {
+func newTestHub(t testing.TB, overPipe bool) *testHub {
 	t.Helper()
 	h := &testHub{overPipe: overPipe}
 	var err error
-	h.hub, err = hub.New(hub.Options{})
+	h.hub, err = hub.New(hub.Options{Logger: quiet})
 	must(t, err)
 	t.Cleanup(func() { h.hub.Close() })
 	if !overPipe {
@@ -55,11 +59,12 @@ func newTestHub(t *testing.T, overPipe bool) *testHub {
 }
 
 // client makes a client that is closed at the end of the test.
-func (h *testHub) client(t *testing.T, options ...remote.Options) *remote.Client {
+func (h *testHub) client(t testing.TB, options ...remote.Options) *remote.Client {
 	t.Helper()
 	o := remote.Options{Origin: "http://127.0.0.1:7000"}
 	for _, o = range options {
 	}
+	o.Logger = quiet
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	var client *remote.Client
@@ -81,13 +86,13 @@ func (h *testHub) mortal(t *testing.T) (client *remote.Client, kill func()) {
 }
 
 // pair connects the first client to the second one.
-func (h *testHub) pair(t *testing.T, name string) (near, far *entangle.MessagePort) {
+func (h *testHub) pair(t testing.TB, name string) (near, far *entangle.MessagePort) {
 	t.Helper()
 	return h.pairFrom(t, h.first, name)
 }
 
 // pairFrom connects a client to the second one.
-func (h *testHub) pairFrom(t *testing.T, client *remote.Client, name string) (near, far *entangle.MessagePort) {
+func (h *testHub) pairFrom(t testing.TB, client *remote.Client, name string) (near, far *entangle.MessagePort) {
 	t.Helper()
 	listener := h.listen(t, h.second, name)
 	defer listener.Close()
@@ -98,7 +103,7 @@ func (h *testHub) pairFrom(t *testing.T, client *remote.Client, name string) (ne
 	return near, accept(t, listener).Port
 }
 
-func (h *testHub) listen(t *testing.T, client *remote.Client, name string) *remote.Listener {
+func (h *testHub) listen(t testing.TB, client *remote.Client, name string) *remote.Listener {
 	t.Helper()
 	listener, err := client.Listen(name)
 	must(t, err)
@@ -129,7 +134,7 @@ func (h *testHub) nobodyWaits(t *testing.T, listener *remote.Listener) {
 	}
 }
 
-func accept(t *testing.T, listener *remote.Listener) *remote.Connection {
+func accept(t testing.TB, listener *remote.Listener) *remote.Connection {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
@@ -183,7 +188,7 @@ func expectEnd(t *testing.T, port *entangle.MessagePort, want error) {
 }
 
 // must ends the test on an error; for the test's own goroutine.
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
