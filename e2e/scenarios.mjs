@@ -94,7 +94,7 @@ async function contacts({ site, open, step }) {
   await step("a second add is refused", async () => {
     await add();
     await says("Refused");
-    await granted(1, "then refused");
+    await granted(1, "1 refused");
     await entries(1);
   });
   await step("a revoked port adds nothing", async () => {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -97,7 +96,8 @@ func serve(ctx context.Context, listen string, origins []string, out, errOut io.
 	cancel()
 	client.Close()
 	h.Close() // its WebSockets are no business of the servers any more
-	return errors.Join(err, end(servers))
+	end(servers)
+	return err
 }
 
 // listenContacts makes the contacts provider a service of its origin, at the hub of the same process.

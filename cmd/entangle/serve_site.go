@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -62,17 +61,15 @@ func newServers(site demo.Site, h *hub.Hub, log *slog.Logger) ([]*http.Server, e
 	return servers, nil
 }
 
-// end ends the servers: what is being answered has a moment left.
-func end(servers []*http.Server) error {
+// end ends the servers: what is being answered has a moment left, then it is broken off.
+func end(servers []*http.Server) {
 	ctx, cancel := context.WithTimeout(context.Background(), endTime)
 	defer cancel()
-	var all error
 	for _, server := range servers {
-		if err := server.Shutdown(ctx); err != nil {
-			all = errors.Join(all, err, server.Close())
+		if server.Shutdown(ctx) != nil {
+			server.Close()
 		}
 	}
-	return all
 }
 
 // banner says where everything is.

@@ -15,10 +15,10 @@ import (
 )
 
 // Contacts is the contacts provider: it keeps an address book for each
-// user and speaks over ports. Its own page may see everything. The social
-// site may ask for the capability to add one contact, which is a port,
-// and may give that port to anybody: whoever holds it can add one contact
-// and can do nothing else.
+// user and speaks over ports. Its own page may see everything. The
+// social site may ask for the capability to add one contact, which is a
+// port, and may give that port to anybody: whoever holds it can add one
+// contact and can do nothing else.
 type Contacts struct {
 	own    string // the origin of its own page
 	social string // the origin that may ask for capabilities
@@ -193,7 +193,8 @@ func (g *grant) add(b *book, r request) error {
 	return nil
 }
 
-// line says whether text may stand in a contact: one line, not too long.
+// line says whether text may stand in a contact: one line, not too
+// long.
 func line(text string) bool {
 	return text != "" && len(text) <= maxText && utf8.ValidString(text) && !strings.ContainsFunc(text, func(r rune) bool { return r < ' ' })
 }

@@ -36,8 +36,8 @@ function tellOthers(word) {
   else session.querySelector(".why").append(" The hub is out of reach: nobody else was told.");
 }
 
-// What this browser knows of the user is a word in its own storage; other
-// browsers have their own.
+// What this browser knows of the user is a word in its own storage;
+// other browsers have their own.
 function doLogout() {
   localStorage.setItem("session", "out");
 }

@@ -1,8 +1,8 @@
 import { UndoManager } from "./yjs.js";
 
-// bind keeps a textarea and a Y.Text the same, and the caret where it was
-// among its characters. It calls remote(index, length, origin) for each
-// piece of text that another window inserted.
+// bind keeps a textarea and a Y.Text the same, and the caret where it
+// was among its characters. It calls remote(index, length, origin) for
+// each piece of text that another window inserted.
 export function bind(area, text, remote) {
   area.value = text.toString();
   const undo = new UndoManager(text, { trackedOrigins: new Set([area]) });

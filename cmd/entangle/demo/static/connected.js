@@ -1,7 +1,8 @@
 import { connect } from "/entangle.js";
 
-// connected opens a connection to the page's own hub and hands it to use;
-// when it is lost, it does so again. The page's badge says how it stands.
+// connected opens a connection to the page's own hub and hands it to
+// use; when it is lost, it does so again. The page's badge says how it
+// stands.
 export function connected(options, use) {
   const badge = document.querySelector(".badge");
   let pause = 500;
@@ -26,7 +27,7 @@ export function connected(options, use) {
   open();
 }
 
-const words = { connecting: "looking for the hub", open: "connected", closed: "the hub is out of reach; trying again" };
+const words = { connecting: "looking for the hub", open: "connected", closed: "no hub; trying again" };
 
 function show(badge, state) {
   if (!badge) return;

@@ -1,8 +1,8 @@
 import { connected } from "./connected.js";
 
 // The page of the contacts provider: it shows the address book that the
-// service keeps, and what the service has granted. It is of the service's
-// own origin, so the service lets it do everything.
+// service keeps, and what the service has granted. It is of the
+// service's own origin, so the service lets it do everything.
 
 const { contacts: ownOrigin, social: socialOrigin } = document.documentElement.dataset;
 const list = document.querySelector("#contacts");
@@ -17,7 +17,7 @@ connected({}, (hub) => {
     if (data.type !== "book") return;
     showContacts(data.contacts);
     showGrants(data.grants);
-    passed("service", `address book: ${data.contacts.length} ${data.contacts.length === 1 ? "entry" : "entries"}`);
+    passed("service", "tells its page what is in the book");
   };
   service.postMessage({ type: "watch" });
 });
@@ -35,14 +35,13 @@ function showContacts(contacts) {
   });
   known = new Set([0, ...contacts.map((c) => c.id)]);
   list.replaceChildren(...items);
-  list.classList.toggle("empty", contacts.length === 0);
   document.querySelector("#clear").disabled = contacts.length === 0;
 }
 
 function showGrants(all) {
   const items = all.map(({ id, origin, state, refusals }) => {
-    const times = refusals > 1 ? `, ${refusals} times` : "";
-    const item = entry(`Port ${id}: add one contact`, `for ${origin}: ${state}${refusals ? `, then refused${times}` : ""}`);
+    const refused = refusals ? `, ${refusals} refused` : "";
+    const item = entry(`Port ${id}: add one contact`, `for ${origin}: ${state}${refused}`);
     if (state === "revoked" || state === "closed") return item;
     const revoke = document.createElement("button");
     revoke.className = "cut";
@@ -56,7 +55,6 @@ function showGrants(all) {
     return item;
   });
   grants.replaceChildren(...items);
-  grants.classList.toggle("empty", all.length === 0);
 }
 
 function entry(title, detail) {

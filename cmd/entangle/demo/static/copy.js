@@ -1,4 +1,5 @@
-// copyButton makes a button that copies what text() returns, and says so.
+// copyButton makes a button that copies what text() returns, and says
+// so.
 export function copyButton(text, what) {
   const button = document.createElement("button");
   button.type = "button";

@@ -13,8 +13,9 @@ Close the first window: the rest find each other again.
 `;
 
 const area = document.querySelector("textarea");
-const birds = ["Wren", "Heron", "Kite", "Swift", "Plover", "Siskin", "Merlin", "Avocet", "Lark", "Dunlin", "Egret", "Osprey"];
-const me = { id: crypto.randomUUID(), name: birds[random(birds.length)], colour: random(6) };
+const birds = "Wren Heron Kite Swift Plover Siskin Merlin Avocet Lark Dunlin Egret Osprey".split(" ");
+const colours = [0, 1, 2, 3, 4, 5];
+const me = { id: crypto.randomUUID(), since: Date.now(), name: pick(birds), colour: pick(colours) };
 
 const doc = new Doc();
 applyUpdate(doc, firstUpdate());
@@ -28,6 +29,7 @@ connected({ name: "document" }, (hub) => {
   findEachOther(hub, "document", (port, weAsked) => peers.add(port, weAsked));
 });
 
+peers.addEventListener("met", ({ detail }) => beUnlike(detail));
 peers.addEventListener("people", showPeople);
 peers.addEventListener("caret", ({ detail: { by, position } }) => {
   if (person(by)) marks.caret(person(by), position);
@@ -70,6 +72,16 @@ function firstUpdate() {
   return encodeStateAsUpdate(first);
 }
 
-function random(n) {
-  return Math.floor(Math.random() * n);
+// beUnlike takes another name and colour than those who were there before.
+function beUnlike(people) {
+  const older = people.filter((p) => p.id !== me.id && p.since <= me.since);
+  for (const [key, all] of [["name", birds], ["colour", colours]]) {
+    const taken = older.map((p) => p[key]);
+    const free = all.filter((value) => !taken.includes(value));
+    if (taken.includes(me[key]) && free.length) me[key] = pick(free);
+  }
+}
+
+function pick(values) {
+  return values[Math.floor(Math.random() * values.length)];
 }

@@ -1,5 +1,5 @@
-// The game. It has no connection to the address book; it can only ask the
-// page around it, and gets a port.
+// The game. It has no connection to the address book; it can only ask
+// the page around it, and gets a port.
 
 const { social: socialOrigin } = document.documentElement.dataset;
 const want = document.querySelector("#want");
@@ -44,8 +44,8 @@ function fromContacts({ data }) {
   }
 }
 
-// passed tells the social page, which draws it, that a message passed the
-// port it gave away.
+// passed tells the social page, which draws it, that a message passed
+// the port it gave away.
 function passed(from, what, kind) {
   parent.postMessage({ type: "passed", wire: `granted ${id}`, from, what, kind }, socialOrigin);
 }

@@ -1,6 +1,6 @@
 // highlight cuts source text into comments, strings, keywords and
-// numbers, and returns nodes. It knows no grammar, only what a word looks
-// like.
+// numbers, and returns nodes. It knows no grammar, only what a word
+// looks like.
 
 const keywords = {
   js: "async await break case catch class const continue customElements default delete do else export extends false finally for from function if import in instanceof let new null of return static super switch this throw true try typeof undefined var void while yield",

@@ -30,20 +30,26 @@ export class Marks {
   }
 
   edited(colour, index, length) {
-    const edit = { colour, from: relative(this.#text, index), to: relative(this.#text, index + length, -1), since: performance.now() };
+    // What somebody goes on writing is one mark.
+    const before = [...this.#edits].find((e) => e.colour === colour && this.#index(e.to) === index);
+    this.#edits.delete(before);
+    const from = before?.from ?? relative(this.#text, index);
+    const edit = { colour, from, to: relative(this.#text, index + length, -1), since: performance.now() };
     this.#edits.add(edit);
     this.draw();
     setTimeout(() => {
-      this.#edits.delete(edit);
-      this.draw();
+      if (this.#edits.delete(edit)) this.draw();
     }, shown);
+  }
+
+  #index(position) {
+    return absolute(position, this.#text.doc)?.index ?? 0;
   }
 
   draw() {
     const text = this.#text.toString();
-    const index = (position) => absolute(position, this.#text.doc)?.index ?? 0;
-    const edits = [...this.#edits].map((edit) => ({ edit, from: index(edit.from), to: index(edit.to) }));
-    const carets = [...this.#carets.values()].map(({ person, position }) => ({ person, at: index(position) }));
+    const edits = [...this.#edits].map((edit) => ({ edit, from: this.#index(edit.from), to: this.#index(edit.to) }));
+    const carets = [...this.#carets.values()].map(({ person, position }) => ({ person, at: this.#index(position) }));
     const cuts = new Set([0, text.length]);
     for (const { from, to } of edits) cuts.add(from).add(to);
     for (const { at } of carets) cuts.add(at);

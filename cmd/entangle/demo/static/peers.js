@@ -1,9 +1,9 @@
 import { applyUpdate, encodeStateAsUpdate, encodeStateVector } from "./yjs.js";
 
-// Peers keeps one shared document (a Y.Doc) the same in all windows that
-// it has a port to, and passes on what one of them says to the others.
-// Merging is Yjs's: an update that comes twice, or in another order, does
-// no harm, so it does not matter which way it went.
+// Peers keeps one shared document (a Y.Doc) the same in all windows
+// that it has a port to, and passes on what one of them says to the
+// others. Merging is Yjs's: an update that comes twice, or in another
+// order, does no harm, so it does not matter which way it went.
 export class Peers extends EventTarget {
   #doc;
   #me;
@@ -17,23 +17,28 @@ export class Peers extends EventTarget {
     doc.on("update", (update, origin) => this.#tell({ type: "update", update, by: origin?.by ?? me.id }, origin?.port));
   }
 
-  // add greets on a port. The window that was asked speaks first: a port
-  // that was asked for may wait long until somebody is at its other end,
-  // and a greeting should not be that old.
+  // add greets on a port. The window that was asked speaks first: a
+  // port that was asked for may wait long until somebody is at its
+  // other end, and a greeting should not be that old.
   add(port, weAsked) {
     let greeted = false;
     const greet = () => {
       greeted = true;
-      port.postMessage({ type: "hello", person: this.#me, vector: encodeStateVector(this.#doc) });
+      const vector = encodeStateVector(this.#doc);
+      port.postMessage({ type: "hello", person: this.#me, people: this.people(), vector });
     };
     port.addEventListener("close", () => {
       if (this.#links.delete(port)) this.#peopleChanged();
     });
     port.onmessage = ({ data }) => {
       if (data.type === "hello") {
-        if (!greeted) greet();
+        if (!greeted) {
+          this.dispatchEvent(new CustomEvent("met", { detail: data.people })); // one's own chance to differ
+          greet();
+        }
         this.#links.set(port, { person: data.person, others: [] });
-        port.postMessage({ type: "update", update: encodeStateAsUpdate(this.#doc, data.vector), by: this.#me.id });
+        const update = encodeStateAsUpdate(this.#doc, data.vector);
+        port.postMessage({ type: "update", update, by: this.#me.id });
         this.#peopleChanged();
       } else {
         this.#take(port, data);
@@ -44,11 +49,8 @@ export class Peers extends EventTarget {
 
   // people are all who edit, oneself first.
   people() {
-    const found = new Map([[this.#me.id, this.#me]]);
-    for (const { person, others } of this.#links.values()) {
-      for (const p of [person, ...others]) if (!found.has(p.id)) found.set(p.id, p);
-    }
-    return [...found.values()];
+    const links = [...this.#links.values()];
+    return unique([this.#me, ...links.flatMap((link) => link.others), ...this.#direct(), this.#me]);
   }
 
   // caret tells the others where one's caret is: positions relative to
@@ -83,9 +85,12 @@ export class Peers extends EventTarget {
     }
   }
 
+  #direct() {
+    return unique([...this.#links.values()].map((link) => link.person));
+  }
+
   #peopleChanged() {
-    const direct = [...this.#links.values()].map((link) => link.person);
-    this.#tell({ type: "people", people: direct });
+    this.#tell({ type: "people", people: this.#direct() });
     this.dispatchEvent(new CustomEvent("people"));
   }
 
@@ -100,4 +105,9 @@ export class Peers extends EventTarget {
       port.postMessage(message);
     }
   }
+}
+
+// unique keeps the last of those who have the same id, where the first was.
+function unique(people) {
+  return [...new Map(people.map((p) => [p.id, p])).values()];
 }

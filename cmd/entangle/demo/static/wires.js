@@ -1,17 +1,19 @@
 // Wires draws the connections between the parties of a stage, each an
-// element with an id, and lets a spark run along a wire for each message
-// that passed it, one after the other. A journal says the same in words.
+// element with an id, and lets a spark run along a wire for each
+// message that passed it, one after the other. A journal says the same
+// in words.
 
 const svgNamespace = "http://www.w3.org/2000/svg";
 const flight = 650; // milliseconds that a spark is under way
 const still = matchMedia("(prefers-reduced-motion: reduce)");
-const names = { game: "Game", social: "Social site", book: "Contacts page", service: "Contacts" };
+const names = { game: "Game", social: "Social site", book: "Contacts page", service: "Contacts service" };
 
 export class Wires {
   #stage;
   #svg = document.createElementNS(svgNamespace, "svg");
   #wires = new Map(); // name -> {path, from, to, lane}
   #last = Promise.resolve(); // resolves when the last spark has arrived
+  #waiting = 0; // sparks that have not
 
   constructor(stage) {
     this.#stage = stage;
@@ -22,7 +24,8 @@ export class Wires {
   }
 
   // add draws a wire between two parties. Its kind is a class: "window"
-  // for window.postMessage, "granted" for a capability, otherwise a port.
+  // for window.postMessage, "granted" for a capability, otherwise a
+  // port.
   add(name, from, to, kind = "port") {
     if (this.#wires.has(name)) return;
     const path = document.createElementNS(svgNamespace, "path");
@@ -52,7 +55,9 @@ export class Wires {
   // pulse shows that a message left the party from over a wire.
   pulse(name, from, who, what, kind) {
     this.note(who, what, kind);
-    this.#last = this.#last.then(() => this.#fly(name, from));
+    if (this.#waiting >= 20) return; // a page that says too much is written down, not drawn
+    this.#waiting++;
+    this.#last = this.#last.then(() => this.#fly(name, from)).finally(() => this.#waiting--);
   }
 
   // tell is a pulse that another page reported.
@@ -84,8 +89,7 @@ export class Wires {
     } else {
       const spark = document.createElementNS(svgNamespace, "circle");
       spark.setAttribute("r", "7");
-      this.#svg.append(spark);
-      await travel(spark, wire.path, from !== wire.from);
+      await travel(this.#svg, spark, wire.path, from !== wire.from);
       spark.remove();
     }
     wire.path.classList.remove("lit");
@@ -115,13 +119,14 @@ function across(a, b, lane) {
   const width = b.right - b.left;
   const x1 = middle + (lane > 2 ? ((lane - 3) % 5) * 14 : 0);
   const centre = (b.left + b.right) / 2;
-  const x2 = Math.max(b.left + 24, Math.min(b.right - 24, centre + Math.sign(middle - centre) * width * 0.3 + (x1 - middle)));
+  const side = Math.abs(middle - centre) < width / 4 ? 0 : Math.sign(middle - centre);
+  const x2 = centre + side * width * 0.3 + (x1 - middle);
   const y = (a.bottom + b.top) / 2;
   return `M ${x1} ${a.bottom} C ${x1} ${y + 12}, ${x2} ${y - 12}, ${x2} ${b.top}`;
 }
 
-// along joins boxes that stand one above the other in a narrow window, in
-// the margin at their left.
+// along joins boxes that stand one above the other in a narrow window,
+// in the margin at their left.
 function along(a, b, lane) {
   const y1 = (a.top + a.bottom) / 2 + 10 * (lane % 4);
   const y2 = (b.top + b.bottom) / 2 + 10 * (lane % 4) - 16;
@@ -131,7 +136,7 @@ function along(a, b, lane) {
   return `M ${a.left} ${y1} H ${x + r} Q ${x} ${y1} ${x} ${y1 + down} V ${y2 - down} Q ${x} ${y2} ${x + r} ${y2} H ${b.left}`;
 }
 
-function travel(spark, path, backwards) {
+function travel(svg, spark, path, backwards) {
   const length = path.getTotalLength();
   const begin = performance.now();
   return new Promise((done) => {
@@ -141,6 +146,7 @@ function travel(spark, path, backwards) {
       const { x, y } = path.getPointAtLength(length * (backwards ? 1 - eased : eased));
       spark.setAttribute("cx", x);
       spark.setAttribute("cy", y);
+      if (!spark.isConnected) svg.append(spark);
       if (part < 1) requestAnimationFrame(step);
       else done();
     }

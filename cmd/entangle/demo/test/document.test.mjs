@@ -41,7 +41,8 @@ class Window {
   constructor(id) {
     this.doc = new Doc();
     this.text = this.doc.getText("document");
-    this.peers = new Peers(this.doc, { id, name: id, colour: 0 });
+    this.person = { id, name: id, colour: 0 };
+    this.peers = new Peers(this.doc, this.person);
     this.ports = [];
   }
 
@@ -102,6 +103,18 @@ test("windows in a star converge, and again after the middle has closed", { time
     }
     windows[0].close();
   }
+});
+
+test("a window that takes another name, on meeting older ones, is known by that", { timeout: 20_000 }, async () => {
+  const [older, newer] = [new Window("older"), new Window("newer")];
+  newer.peers.addEventListener("met", ({ detail }) => {
+    if (detail.some((p) => p.id === "older")) newer.person.name = "renamed";
+  });
+  older.join(newer); // the older one's request was waiting: the newer one greets under its first name
+  newer.join(older);
+  const names = (w) => w.peers.people().map((p) => p.name).sort().join(" ");
+  await until([older, newer], () => names(older) === "older renamed" && names(newer) === "older renamed");
+  newer.close();
 });
 
 test("what others write waits while a character is composed, and is not lost", { timeout: 20_000 }, async () => {
