@@ -38,12 +38,18 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusServiceUnavailable)
 		return
 	}
-	conn, err := h.upgrader.Upgrade(w, r)
+	raw, buffered, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	link := &webSocket{net: &socketConn{Conn: raw}}
+	conn, err := h.upgrader.UpgradeFromConn(link.net, buffered.Reader, r)
 	if err != nil {
 		h.counts.refused.Add(1)
 		return // gws has answered
 	}
-	link := &webSocket{conn: conn}
+	link.conn = conn
 	if link.session, err = h.newSession(who, link); err != nil {
 		conn.WriteClose(protocol.CodeTooMany, []byte(err.Error()))
 		return

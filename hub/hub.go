@@ -202,17 +202,15 @@ func (h *Hub) ask(from *session, ev *protocol.DirectoryEvent) {
 func (h *Hub) broadcast(from *session, f *protocol.DirectoryEffect) {
 	frame := protocol.AppendFrame(nil, &protocol.Frame{Kind: protocol.Broadcast, Name: f.Name, Body: f.Body})
 	h.counts.broadcasts.Add(1)
-	delivered := int64(0)
 	for _, id := range f.Sessions {
 		if id == f.Session {
 			continue
 		}
 		if s := h.session(id); s != nil {
+			h.counts.deliveries.Add(1)
 			s.putFrom(from, item{kind: itemBytes, bytes: frame, cost: len(frame)})
-			delivered++
 		}
 	}
-	h.counts.deliveries.Add(delivered)
 }
 
 // keepTime looks after everything that is limited in time.

@@ -2,6 +2,9 @@ package hub
 
 import (
 	"encoding/binary"
+	"net"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/lxzan/gws"
@@ -12,21 +15,50 @@ import (
 // webSocket is a link over the network.
 type webSocket struct {
 	conn    *gws.Conn
+	net     *socketConn
 	session *session
+}
+
+// socketConn is the connection under a WebSocket.
+type socketConn struct {
+	net.Conn
+	silenced atomic.Bool // the close frame was sent, or nothing can be: nothing may follow, whatever gws writes
+
+	mu      sync.Mutex // guards hurried, and the write deadline
+	hurried bool
+}
+
+func (c *socketConn) Write(b []byte) (int, error) {
+	if c.silenced.Load() {
+		return len(b), nil
+	}
+	c.limit(false)
+	n, err := c.Conn.Write(b)
+	if err != nil {
+		c.silenced.Store(true) // there is no use in a close frame now
+	}
+	return n, err
+}
+
+// limit sets the time that a write may take, once and for all if it is a short one.
+func (c *socketConn) limit(hurry bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.hurried {
+		c.hurried = hurry
+		timeout := writeTimeout
+		if hurry {
+			timeout = closeTimeout
+		}
+		c.SetWriteDeadline(time.Now().Add(timeout))
+	}
 }
 
 // sessionKey is where a gws connection keeps its session.
 const sessionKey = "session"
 
-func (w *webSocket) write(batch []byte) error {
-	w.conn.NetConn().SetWriteDeadline(time.Now().Add(writeTimeout))
-	return w.conn.WriteMessage(gws.OpcodeBinary, batch)
-}
-
-func (w *webSocket) ping() {
-	w.conn.NetConn().SetWriteDeadline(time.Now().Add(writeTimeout))
-	w.conn.WritePing(nil)
-}
+func (w *webSocket) write(batch []byte) error { return w.conn.WriteMessage(gws.OpcodeBinary, batch) }
+func (w *webSocket) ping()                    { w.conn.WritePing(nil) }
 
 // end sends the close frame, whose reason has 123 bytes at most, and lets the client answer: were the connection closed at once with something
 // unread, TCP would reset it and the client might never see why.
@@ -37,11 +69,12 @@ func (w *webSocket) end(code uint64, text string) {
 	if half, ok := w.conn.NetConn().(interface{ CloseWrite() error }); ok {
 		half.CloseWrite() // or gws would answer the client's answer, which browsers call an error
 	}
-	w.conn.NetConn().SetReadDeadline(time.Now().Add(closeTimeout))
+	w.net.silenced.Store(true)
+	w.net.SetReadDeadline(time.Now().Add(closeTimeout))
 }
 
-func (w *webSocket) hurry() { w.conn.NetConn().SetWriteDeadline(time.Now().Add(closeTimeout)) }
-func (w *webSocket) abort() { w.conn.NetConn().Close() }
+func (w *webSocket) hurry() { w.net.limit(true) }
+func (w *webSocket) abort() { w.net.Close() }
 
 // socketEvents are what gws tells of all connections of a hub.
 type socketEvents struct{}
@@ -61,7 +94,6 @@ func (socketEvents) OnClose(conn *gws.Conn, _ error) { sessionOf(conn).lost() }
 func (socketEvents) OnPing(conn *gws.Conn, payload []byte) {
 	s := sessionOf(conn)
 	s.heard.Store(s.hub.clock.Load())
-	conn.NetConn().SetWriteDeadline(time.Now().Add(writeTimeout))
 	conn.WritePong(payload)
 }
 

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-var simSeeds = flag.Uint64("seeds", 400, "how many schedules the simulation runs in each configuration")
+var simSeeds = flag.Uint64("seeds", 150, "how many schedules the simulation runs in each configuration")
 
 var simTrace = flag.Bool("show", false, "print what happens in the simulation")
 

@@ -1,0 +1,157 @@
+package hub
+
+import (
+	"bytes"
+	"net"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/lxzan/gws"
+
+	"github.com/entangle-go/entangle/protocol"
+)
+
+// What a hostile client sends over a real socket ends its session and nobody else's.
+func TestHostileFrames(t *testing.T) {
+	h := newHub(t, Options{})
+	server := serve(t, h)
+	a, b := program(t, h), program(t, h)
+	near, far := pair(a, b, "honest")
+	_ = far
+	hello := protocol.AppendFrame(nil, &protocol.Frame{Kind: protocol.Hello, Version: 1, Origin: origin})
+	for name, say := range map[string]func(*webSocketConn){
+		"no HELLO":         func(c *webSocketConn) { c.Write([]byte{byte(protocol.Ack), 4, 0}) },
+		"no frame":         func(c *webSocketConn) { c.Write([]byte{0xff}) },
+		"a frame cut off":  func(c *webSocketConn) { c.Write(append(bytes.Clone(hello), byte(protocol.Data), 4)) },
+		"a text message":   func(c *webSocketConn) { c.conn.WriteMessage(gws.OpcodeText, hello) },
+		"a forged handle":  func(c *webSocketConn) { c.Write(append(bytes.Clone(hello), byte(protocol.Ack), 5, 0)) },
+		"an unknown frame": func(c *webSocketConn) { c.Write(append(bytes.Clone(hello), 0x7f)) },
+		"more after that": func(c *webSocketConn) {
+			c.Write([]byte{0xff})
+			for range 100 {
+				c.Write(bytes.Repeat([]byte{0xff}, 1000))
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			conn := dial(t, server)
+			say(conn)
+			bad := newClient(t, conn)
+			if code := bad.failed(); code != protocol.CodeProtocol {
+				t.Errorf("code %d", code)
+			}
+		})
+	}
+	a.post(near, "still here")
+	b.expect("still here")
+	if c := h.Counters(); c.Failed != 7 {
+		t.Errorf("counters: %+v", c)
+	}
+}
+
+// A WebSocket message beyond the limit, and WebSocket frames that are none, end the connection.
+func TestHostileSockets(t *testing.T) {
+	h := newHub(t, Options{})
+	server := serve(t, h)
+	for name, say := range map[string]func(net.Conn){
+		"a message of 1 GiB": func(c net.Conn) { c.Write([]byte{0x82, 0xff, 0, 0, 0, 0, 0x40, 0, 0, 0, 1, 2, 3, 4}) },
+		"not masked":         func(c net.Conn) { c.Write([]byte{0x82, 1, 1}) },
+		"reserved bits":      func(c net.Conn) { c.Write([]byte{0xf2, 0x81, 1, 2, 3, 4, 5}) },
+		"end of the stream":  func(c net.Conn) { c.(*net.TCPConn).CloseWrite() },
+		"fragments without end": func(c net.Conn) {
+			fragment := append([]byte{0x02, 0xfe, 0xff, 0xff, 0, 0, 0, 0}, make([]byte, 0xffff)...)
+			for range 100 {
+				if _, err := c.Write(fragment); err != nil {
+					return
+				}
+				fragment[0] = 0
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			conn := dial(t, server)
+			say(conn.conn.NetConn())
+			if _, err := conn.Read(); err == nil {
+				t.Error("the hub goes on")
+			}
+		})
+	}
+}
+
+// stopping is a connection that is not read any more from some time on until it is closed.
+type stopping struct {
+	connection
+	slow atomic.Bool
+	once sync.Once
+	stop chan struct{}
+}
+
+func (s *stopping) Read() ([]byte, error) {
+	if s.slow.Load() {
+		<-s.stop
+	}
+	return s.connection.Read()
+}
+
+func (s *stopping) Close() error {
+	s.once.Do(func() { close(s.stop) })
+	return s.connection.Close()
+}
+
+// A client that does not read is closed when 4 MiB wait for it. Who sends to it, and everybody else, go on.
+func TestSlowReader(t *testing.T) {
+	for _, overPipe := range []bool{true, false} {
+		h := newHub(t, Options{})
+		a, b := program(t, h), program(t, h)
+		near, _ := pair(a, b, "honest")
+		var conn connection
+		if overPipe {
+			conn = h.Pipe(dev())
+		} else {
+			conn = dial(t, serve(t, h))
+		}
+		stopped := &stopping{connection: conn, stop: make(chan struct{})}
+		slow := over(t, stopped, protocol.Event{Origin: origin})
+		toSlow, _ := pair(a, slow, "slow")
+		stopped.slow.Store(true)
+		body := string(make([]byte, 512<<10))
+		for range 40 { // beyond what the network holds, too
+			a.post(toSlow, body)
+			a.post(near, "meanwhile")
+			b.expect("meanwhile")
+		}
+		if f := a.want(protocol.EffectClosed); f.Port != toSlow || !f.Lost {
+			t.Errorf("got %+v", f)
+		}
+		if c := h.Counters(); c.Slow != 1 {
+			t.Errorf("counters: %+v", c)
+		}
+		a.post(near, "after")
+		b.expect("after")
+	}
+}
+
+// Flooding one's own session with messages to nobody costs nobody else anything.
+func TestFlood(t *testing.T) {
+	h := newHub(t, Options{})
+	a, b := program(t, h), program(t, h)
+	near, _ := pair(a, b, "honest")
+	bad := program(t, h)
+	for range 20 {
+		port := bad.do(protocol.Event{Kind: protocol.EventConnect, Name: "nobody"}).Port
+		for range 500 {
+			bad.post(port, "a message that nobody gets")
+		}
+		a.post(near, "on")
+		b.expect("on")
+	}
+	for range protocol.MaxPending {
+		bad.do(protocol.Event{Kind: protocol.EventConnect, Name: "nobody"})
+	}
+	if code := bad.failed(); code != protocol.CodeProtocol {
+		t.Errorf("code %d", code)
+	}
+	a.post(near, "off")
+	b.expect("off")
+}
