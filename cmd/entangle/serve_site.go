@@ -76,7 +76,7 @@ func end(servers []*http.Server) {
 func banner(site demo.Site) string {
 	var b strings.Builder
 	line := func(what, where, why string) { fmt.Fprintf(&b, "  %-9s %-34s %s\n", what, where, why) }
-	fmt.Fprintf(&b, "A hub and its demo are running. You are user %q, as is everybody on this machine.\n\n", site.User)
+	fmt.Fprintf(&b, "Entangle is running. You are user %q, as is everybody on this machine.\n\n", site.User)
 	line("hub", site.Hub, "for pages and programs")
 	line("social", site.Social+"/", "the landing page: one document in two frames")
 	line("", site.Social+"/document", "the document, to be opened in several windows")
