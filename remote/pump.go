@@ -28,6 +28,9 @@ func (c *Client) receive(batch []byte) {
 		}
 		c.step(protocol.Event{Kind: protocol.EventFrame, Frame: &c.frame})
 	}
+	if c.closing {
+		c.outbox.signal() // it may have been what Close waits for
+	}
 }
 
 // unlock releases the client's lock, wakes the writer if there is something for it, and does what could not be done with the
@@ -35,7 +38,7 @@ func (c *Client) receive(batch []byte) {
 func (c *Client) unlock() {
 	relays := c.relays
 	c.relays = nil
-	if len(c.batches) > 0 || c.closing {
+	if len(c.batches) > 0 {
 		c.outbox.signal()
 	}
 	c.mu.Unlock()
