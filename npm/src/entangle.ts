@@ -75,7 +75,9 @@ export interface HubBroadcastChannelConstructor {
  * - `close` is fired at a port when its other side was closed, or is lost, after the last message. It does not say
  *   which. The event is fired at ports in this realm only, whether or not the browser knows it.
  * - A port of which 16 MiB wait for the other side is closed, and so is one that posts while 64 MiB wait in all.
- * - Nothing is resumed yet: when the connection is lost, each port gets `close`.
+ * - Nothing is resumed yet: when the connection is lost, each port gets `close`. What is posted while the page is
+ *   being unloaded is lost.
+ * - A port that is dropped without close() stays open until the page goes.
  */
 export class Hub extends EventTarget {
   /** Resolves when the hub has answered; rejects with a NetworkError DOMException if it does not. */

@@ -25,6 +25,8 @@ let ids = 0;
  * near end, and the page has the far end. It is the port's queue: of what has come from the hub it keeps what
  * the page has not seen, so that a port that is posted over another one takes that along.
  *
+ * FIXME: a port that the page drops is not closed (SPEC 51): nothing tells it from one that was given on natively.
+ *
  * Where the far end is:
  *  - hidden: in a message that the page has not seen;
  *  - held: the page has it, in this realm, and {@link Far} tells what the page does with it;

@@ -293,4 +293,41 @@ suite("ports over a hub", () => {
     assert.deepEqual(got, [["close"], ['message "found"', "close"]]);
     assert.deepEqual(await listener.evaluate(async () => (await t.v.log).until(2)), ['message "hello"', "close"]);
   });
+
+  test("SPEC 39 close comes to a page that is busy for longer than its client waits to learn whose a port is", async () => {
+    const [caller, listener] = await pair();
+    await listener.evaluate(() => {
+      const { port } = t.v;
+      t.v.log = new t.Log(port, false);
+      port.onmessage = () => {
+        const end = performance.now() + 2500;
+        while (performance.now() < end);
+      };
+    });
+    await caller.evaluate(() => {
+      t.v.port.postMessage("be busy");
+      t.v.port.close();
+    });
+    assert.deepEqual(await listener.evaluate(() => t.v.log.until(2)), ['message "be busy"', "close"]);
+  });
+
+  test("a port on which too much waits for the other side is closed, and the hub object says so", async () => {
+    const page = await open();
+    const got = await page.evaluate(async () => {
+      const hub = t.connect();
+      const errors: string[] = [];
+      hub.onerror = (event) => {
+        event.preventDefault();
+        errors.push(event.message);
+      };
+      const port = hub.connectTo("nobody has this name");
+      const log = new t.Log(port);
+      for (let i = 0; i < 18; i++) port.postMessage(new ArrayBuffer(1_000_000));
+      const entries = await log.until(1);
+      const other = hub.connectTo("clerk");
+      other.postMessage({ do: "echo", value: "goes on" });
+      return { entries, errors, other: await new t.Log(other).until(1) };
+    });
+    assert.deepEqual(got, { entries: ["close"], errors: ["a port was closed: too much waits for its other side"], other: ['message "goes on"'] });
+  });
 });

@@ -224,7 +224,8 @@ suite("ports through ports", () => {
       const again = t.v.hub.connectTo(t.v.names[1]);
       again.postMessage("x");
       await new Promise((resolve) => setTimeout(resolve, 50));
-      return t.v.log.entries;
+      // A browser that fires close at native ports does so here, too.
+      return t.v.log.entries.filter((entry: string) => entry !== "close");
     });
     assert.deepEqual(last, ["message 1", "message 2"]);
   });
