@@ -119,8 +119,14 @@ export class Wire {
     for (let item; (item = this.#queue[this.#posted]); ) {
       const relayed = this.#where === "relayed";
       if (item.type === "message") {
-        this.#near.postMessage(item.data, item.ports!);
-        item.data = item.ports = undefined;
+        try {
+          this.#near.postMessage(item.data, item.ports!);
+        } catch {
+          item.type = "messageerror"; // what this browser cannot clone, for want of memory
+          continue;
+        } finally {
+          item.data = item.ports = undefined;
+        }
         this.#posted++;
         if (relayed) this.#take().wires.forEach((wire) => wire.#relay());
       } else if (relayed) {
