@@ -246,9 +246,8 @@ func (c *copier) array(a []any) (any, bool) {
 	if e.value != nil {
 		return e.value, true
 	}
-	dst := make([]any, len(a))
+	boxed, dst := newArray(len(a))
 	copy(dst, a)
-	boxed := any(dst)
 	e.value = boxed
 	if c.depth >= maxDepth {
 		return boxed, c.enter(task{into: boxed})
@@ -257,6 +256,37 @@ func (c *copier) array(a []any) (any, bool) {
 	ok := c.fillArray(dst)
 	c.depth--
 	return boxed, ok
+}
+
+// newArray returns an Array of n elements, as a value and as a slice.
+//
+// OPTIMIZATION: a short one is one allocation together with the slice that the value points at.
+func newArray(n int) (any, []any) {
+	var list *[]any
+	switch n {
+	case 1:
+		a := new(struct {
+			list     []any
+			elements [1]any
+		})
+		list, a.list = &a.list, a.elements[:]
+	case 2:
+		a := new(struct {
+			list     []any
+			elements [2]any
+		})
+		list, a.list = &a.list, a.elements[:]
+	case 3:
+		a := new(struct {
+			list     []any
+			elements [3]any
+		})
+		list, a.list = &a.list, a.elements[:]
+	default:
+		elements := make([]any, n)
+		return elements, elements
+	}
+	return interfaceOf(listType, unsafe.Pointer(list)), *list
 }
 
 // fillArray completes a shallow copy.
