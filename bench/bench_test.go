@@ -37,7 +37,8 @@ func TestOutcome(t *testing.T) {
 		verdict string
 	}{
 		{row{"a", rate, "string", "string", "entangle", target{"node", 3, 0}}, spread{3, 2, 4}, 4, "met"},
-		{row{"b", rate, "string", "string", "entangle", target{"node", 3.1, 0}}, spread{3, 2, 4}, 4, "MISSED"},
+		{row{"b", rate, "string", "string", "entangle", target{"node", 3.1, 0}}, spread{3, 2, 4}, 4, "met by CPU"},
+		{row{"b2", rate, "string", "string", "entangle", target{"node", 4.1, 0}}, spread{3, 2, 4}, 4, "MISSED"},
 		{row{"c", p50, "ping-pong", "ping-pong", "entangle", target{"bun", 3, 0}}, spread{3, 2, 4}, 0, "met"},
 		{row{"d", cpu, "clone", "clone", "entangle", target{"node", 0, 1.5}}, spread{2, 2, 2}, 2, "met"},
 		{row{"e", cpu, "clone", "clone", "entangle", target{"node", 0, 1.4}}, spread{2, 2, 2}, 2, "MISSED"},

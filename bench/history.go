@@ -27,7 +27,8 @@ type rowEntry struct {
 	Values map[string]float64 `json:"values"`
 	CPU    map[string]float64 `json:"cpu,omitempty"`
 	Ratio  float64            `json:"ratio,omitempty"`
-	Met    bool               `json:"met"`
+	ByCPU  float64            `json:"byCPU,omitempty"` // the ratio by CPU time
+	Target string             `json:"target"`
 }
 
 func newEntry(now time.Time, p *plan, rounds int, outcomes []outcome, foreign float64) entry {
@@ -41,7 +42,7 @@ func newEntry(now time.Time, p *plan, rounds int, outcomes []outcome, foreign fl
 		}
 	}
 	for _, o := range outcomes {
-		e.Rows[o.row.name] = rowEntry{o.row.metric.unit, allDigits(o.values), allDigits(o.cpu), digits(o.ratio.median), o.verdict == met}
+		e.Rows[o.row.name] = rowEntry{o.row.metric.unit, allDigits(o.values), allDigits(o.cpu), digits(o.ratio.median), digits(o.byCPU.median), o.verdict}
 	}
 	return e
 }

@@ -54,8 +54,12 @@ func (r row) outcomeOf(got measurements) outcome {
 	}
 	o.ratio = spreadOf(ratios(r.metric, own, peer))
 	o.byCPU = spreadOf(ratios(cpu, own, peer))
-	if r.target.times != 0 && o.verdict != met {
-		o.verdict = verdict(o.ratio.median >= r.target.times)
+	if r.target.times == 0 || o.verdict == met {
+		return o
+	}
+	o.verdict = verdict(o.ratio.median >= r.target.times)
+	if o.verdict != met && o.byCPU.median >= r.target.times {
+		o.verdict = "met by CPU"
 	}
 	return o
 }
