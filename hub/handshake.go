@@ -1,6 +1,9 @@
 package hub
 
 import (
+	"bufio"
+	"bytes"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -44,7 +47,7 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	link := &webSocket{net: &socketConn{Conn: raw}}
-	conn, err := h.upgrader.UpgradeFromConn(link.net, buffered.Reader, r)
+	conn, err := h.upgrader.UpgradeFromConn(link.net, smaller(buffered.Reader, link.net), r)
 	if err != nil {
 		h.counts.refused.Add(1)
 		return // gws has answered
@@ -56,6 +59,15 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	conn.Session().Store(sessionKey, link.session)
 	h.work.Go(conn.ReadLoop) // not on this goroutine, which would keep the request
+}
+
+// smaller is a reader of conn with a smaller buffer than the one that net/http has used, and what is in that.
+func smaller(used *bufio.Reader, conn net.Conn) *bufio.Reader {
+	var from io.Reader = conn
+	if rest, _ := used.Peek(used.Buffered()); len(rest) > 0 {
+		from = io.MultiReader(bytes.NewReader(bytes.Clone(rest)), conn)
+	}
+	return bufio.NewReaderSize(from, readBuffer)
 }
 
 // admit tells who makes a request, or why it is not served.

@@ -30,6 +30,9 @@ const (
 	tick         = time.Second      // how often all of these are looked at
 )
 
+// readBuffer is the size of the buffer that each WebSocket has for reading. What does not fit is read without it.
+const readBuffer = 2 << 10
+
 // maxWaiting is how much may wait to go out to one session, in bytes.
 const maxWaiting = 4 << 20
 
@@ -97,6 +100,7 @@ func New(o Options) (*Hub, error) {
 	h.upgrader = gws.NewUpgrader(socketEvents{}, &gws.ServerOption{
 		ReadMaxPayloadSize:  protocol.MaxFrame,
 		WriteMaxPayloadSize: maxWaiting + protocol.MaxFrame,
+		ReadBufferSize:      readBuffer,
 		HandshakeTimeout:    helloTimeout,
 		Logger:              silent{},
 	})

@@ -41,9 +41,6 @@ const (
 	pause = 100 * time.Millisecond
 )
 
-// rounds is how often the goroutine that reads a socket looks after the session's inbox before it goes back to reading.
-const rounds = 4
-
 type itemKind uint8
 
 const (
@@ -94,13 +91,12 @@ type session struct {
 	out     []byte // frames to be written
 	done    bool   // the machine has nothing left to answer for
 	broken  bool   // the link does not write any more
-	spare   []item
 }
 
 // put puts an item into the inbox. If nobody is there to take it out a goroutine is started.
 func (s *session) put(i item) {
 	if start, _ := s.add(i); start {
-		go s.run(0)
+		go s.run()
 	}
 }
 
@@ -111,7 +107,7 @@ func (s *session) putFrom(from *session, i item) {
 		from.sentTo.Store(s)
 	}
 	if start {
-		go s.run(0)
+		go s.run()
 	}
 }
 
@@ -121,6 +117,9 @@ func (s *session) add(i item) (start, crowded bool) {
 	defer s.mu.Unlock()
 	if s.finished {
 		return false, false
+	}
+	if s.inbox == nil {
+		s.inbox = itemLists.get()
 	}
 	s.inbox = append(s.inbox, i)
 	if i.own {
@@ -181,7 +180,7 @@ func (s *session) receive(batch []byte) {
 		batch = rest
 	}
 	if start {
-		s.run(rounds)
+		go s.run() // not on this goroutine: what reads idle connections shall have a small stack
 	}
 	s.mu.Lock()
 	for s.unread > maxUnread && !s.finished {
@@ -207,9 +206,10 @@ func (s *session) await() {
 	}
 }
 
-// run takes out of the inbox what is there until it is empty. There is one goroutine in it at a time. After limit rounds (0: never) another one goes on.
-func (s *session) run(limit int) {
-	for round := 1; ; round++ {
+// run takes out of the inbox what is there until it is empty. There is one goroutine in it at a time.
+func (s *session) run() {
+	s.out, s.effects = outBuffers.get(), effectLists.get()
+	for {
 		items, ok := s.take()
 		if !ok {
 			return
@@ -230,12 +230,8 @@ func (s *session) run(limit int) {
 		}
 		s.flush()
 		clear(items)
-		s.spare = items
+		itemLists.put(items)
 		s.written(cost, own)
-		if round == limit {
-			go s.run(0)
-			return
-		}
 	}
 }
 
@@ -244,15 +240,13 @@ func (s *session) take() (items []item, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.inbox) > 0 {
-		items = s.inbox
-		s.inbox, s.spare = s.spare[:0], nil
+		items, s.inbox = s.inbox, nil
 		return items, true
 	}
-	if cap(s.spare) > 64 {
-		s.spare = nil
-	}
-	s.inbox, s.spare = s.spare[:0], nil
 	s.running = false
+	outBuffers.put(s.out)
+	effectLists.put(s.effects)
+	s.out, s.effects = nil, nil
 	if s.done && !s.finished {
 		s.finished = true
 		s.hub.finish(s)
@@ -294,9 +288,6 @@ func (s *session) step(ev protocol.SessionEvent) {
 		s.effect(&effects[i])
 	}
 	clear(effects)
-	if cap(effects) > 64 {
-		effects = nil
-	}
 	s.effects = effects[:0]
 }
 
@@ -348,9 +339,6 @@ func (s *session) flush() {
 			s.broken = true
 			s.link.abort()
 		}
-	}
-	if cap(s.out) > batchSize {
-		s.out = nil
 	}
 	s.out = s.out[:0]
 }
