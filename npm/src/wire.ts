@@ -177,8 +177,8 @@ export class Wire {
    * messages it waits for them.
    */
   #isDue(): boolean {
-    const item = this.#queue[0];
-    return this.#posted === 0 && item !== undefined && (item.type === "close" || (item.type === "messageerror" && this.#started));
+    const type = this.#queue[0]?.type;
+    return type === "close" || (type === "messageerror" && this.#started);
   }
 
   /**
