@@ -77,3 +77,37 @@ func (w *simWorld) dispatchAll(ends ...*simEnd) {
 		}
 	}
 }
+
+// A port that moves on and on while its peer cannot be reached is given up after MaxChain hops, at both ends.
+func TestLongChain(t *testing.T) {
+	w := newSimWorld(t, 1, 3)
+	for _, ep := range w.endpoints {
+		w.step(ep, Event{Kind: EventStart})
+	}
+	a, b, c := w.endpoints[0], w.endpoints[1], w.endpoints[2]
+	there, back := w.meet(a, b, "there"), w.meet(b, a, "back")
+	waiting := w.connect(a, "nobody")
+	hops := 0
+	for ; !waiting.ended && hops < 2*MaxChain; hops++ {
+		if waiting.at == a {
+			w.post(a, there, waiting)
+		} else {
+			w.post(b, back, waiting)
+		}
+		for w.serve() {
+		}
+		w.dispatchAll(there.peer(), back.peer())
+	}
+	if hops != MaxChain+1 || !waiting.lost {
+		t.Errorf("after %d hops: %v", hops, waiting)
+	}
+	w.listen(c, "nobody")
+	for w.serve() {
+	}
+	if other := waiting.peer(); other.at != c || !other.lost {
+		t.Errorf("the listener has %v", other)
+	}
+	if w.violation != "" {
+		t.Error(w.violation)
+	}
+}
