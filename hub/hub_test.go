@@ -285,3 +285,34 @@ func TestLimitAndClose(t *testing.T) {
 		t.Errorf("counters: %+v", c)
 	}
 }
+
+// What a client sends together with its handshake is not lost; a hub that is full says so.
+func TestEagerClient(t *testing.T) {
+	h := newHub(t, Options{MaxSessions: 1})
+	server := serve(t, h)
+	address := strings.TrimPrefix(server.URL, "http://")
+	hello := protocol.AppendFrame(nil, &protocol.Frame{Kind: protocol.Hello, Version: 1, Origin: origin})
+	for _, want := range []int{http.StatusSwitchingProtocols, http.StatusServiceUnavailable} {
+		conn, err := net.Dial("tcp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		request := fmt.Sprintf("GET / HTTP/1.1\r\nHost: %s\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"+
+			"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n", address)
+		conn.Write(append(append([]byte(request), 0x82, 0x80|byte(len(hello)), 0, 0, 0, 0), hello...))
+		r := bufio.NewReader(conn)
+		response, err := http.ReadResponse(r, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if response.StatusCode != want {
+			t.Fatal(response.Status)
+		}
+		if want == http.StatusSwitchingProtocols {
+			if _, payload := frame(t, r); payload[0] != byte(protocol.Welcome) {
+				t.Errorf("got %x", payload)
+			}
+		}
+	}
+}
