@@ -52,10 +52,15 @@ func (i *Inbox) Post(record *clone.Record) bool {
 // Close says that the other side was closed, or lost. After its last message the end gets close. Its Peer is not called any more.
 func (i *Inbox) Close(lost bool) {
 	c := i.channel
+	var request *connectRequest
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	if e := &c.ends[i.side]; !e.closed && !e.ended {
 		c.endMessages(i.side, lost)
+		request = e.attached.request
+	}
+	c.mu.Unlock()
+	if request != nil {
+		request.cancel()
 	}
 }
 

@@ -84,7 +84,6 @@ func (p *MessagePort) enter(g *Global) {
 		return
 	}
 	c := p.channel
-	alive := g.own(c)
 	c.lock(p.turn & 1)
 	e, err := p.open()
 	if err != nil {
@@ -92,11 +91,6 @@ func (p *MessagePort) enter(g *Global) {
 		return
 	}
 	e.global = g
-	if !alive || g.closed.Load() { // after e.global is set: either this or Global.close sees the other
-		c.unlock(p.turn & 1)
-		p.Close()
-		return
-	}
 	if g.loop != nil {
 		for event := e.first; event != nil; event = event.next {
 			event.number = g.loop.Number()
@@ -104,6 +98,10 @@ func (p *MessagePort) enter(g *Global) {
 		c.queueTasks(p.turn & 1)
 	}
 	c.unlock(p.turn & 1)
+	// After e.global is set, for own forgets channels that do not belong to the global. Either Global.close finds this one, or own tells.
+	if !g.own(c) {
+		p.Close()
+	}
 	runtime.KeepAlive(p)
 }
 

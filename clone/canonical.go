@@ -337,6 +337,9 @@ func (c *copier) buildMap(p *plan, into *Map, source unsafe.Pointer) bool {
 		if !ok {
 			return c.at(entrySegment(k, i))
 		}
+		if k == 0.0 {
+			k = 0.0 // a Map's keys know no -0
+		}
 		into.entries = append(into.entries, MapEntry{k, v})
 	}
 	slices.SortStableFunc(into.entries, func(a, b MapEntry) int { return compareMapKeys(a.Key, b.Key) })

@@ -4,7 +4,6 @@ import (
 	"maps"
 	"math/big"
 	"slices"
-	"strings"
 )
 
 // other is value for what is less common: further numbers, the types of this package, and Go's own types.
@@ -165,10 +164,8 @@ func (c *copier) shallowObject(o *Object) any {
 }
 
 func (c *copier) regExp(x *RegExp) (any, bool) {
-	for i, flag := range x.Flags {
-		if !strings.ContainsRune("dgimsuvy", flag) || strings.ContainsRune(x.Flags[:i], flag) {
-			return nil, c.fail("invalid flags of a regular expression")
-		}
+	if !validFlags([]byte(x.Flags)) {
+		return nil, c.fail("invalid flags of a regular expression")
 	}
 	return c.strings(&RegExp{x.Source, x.Flags}, x.Source)
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/entangle-go/entangle/protocol"
 )
 
-// SPEC 66-88: every type that may cross arrives as it was, in both directions.
+// SPEC 66, 67, 69-71, 73-76, 80, 82, 85, 86, 88: every type that may cross arrives as it was, in both directions.
 func TestTypes(t *testing.T) {
 	eachHub(t, func(t *testing.T, h *testHub) {
 		near, far := h.pair(t, "types")
