@@ -10,8 +10,9 @@
 // # Concurrency
 //
 // One goroutine reads each WebSocket. Whatever happens to a session is put into its inbox and taken out by one goroutine at a
-// time, which exists only while there is something: it steps the state machine and writes the socket, several frames a write. So a
-// session that does not read delays nobody else. Order is kept from each session to each other one.
+// time, which exists only while there is something: it steps the state machine and writes the socket, several frames a write. Nobody
+// waits for a session that does not read; but who sends to one for which more than 1 MiB waits is read more slowly, a batch in 100 ms, until there is
+// room again or the session is closed, which it is after 2 s. Order is kept from each session to each other one.
 //
 // # Security
 //

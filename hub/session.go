@@ -35,10 +35,12 @@ const batchSize = 64 << 10
 const maxUnread = 1 << 20
 
 // A session for which more than crowd bytes wait is crowded: who sends to it is read more slowly, one batch in pause, so that a receiver that
-// is merely slower than the sender is not cut off at 4 MiB, and one that does not read does not stop the sender for long.
+// is merely slower than the sender is not cut off at 4 MiB. One that stays crowded is closed: it would slow its senders down, and with them
+// everybody who talks to them, for as long as it likes.
 const (
-	crowd = 1 << 20
-	pause = 100 * time.Millisecond
+	crowd      = 1 << 20
+	pause      = 100 * time.Millisecond
+	maxCrowded = 2 * time.Second
 )
 
 type itemKind uint8
@@ -81,6 +83,7 @@ type session struct {
 	waiting  int           // cost of what was put in and not written
 	unread   int           // cost of what the client put in itself and was not looked at
 	ready    sync.Cond     // unread has become less
+	crowded  int64         // since when the session is crowded, or 0
 	relieved chan struct{} // closed when the session is not crowded any more; nil if nobody waits for that
 	running  bool          // a goroutine is in run
 	finished bool          // nothing is taken any more
@@ -124,14 +127,33 @@ func (s *session) add(i item) (start, crowded bool) {
 	s.inbox = append(s.inbox, i)
 	if i.own {
 		s.unread += i.cost
-	} else if s.waiting += i.cost; s.waiting > maxWaiting && s.failing.CompareAndSwap(false, true) {
-		s.hub.counts.slow.Add(1)
-		s.hub.log.Warn("hub: session closed", "session", s.id, "code", protocol.CodeSlow, "reason", "4 MiB were waiting to go out")
-		s.link.abort()
+	} else if s.waiting += i.cost; s.waiting > crowd {
+		if s.crowded == 0 {
+			s.crowded = s.hub.clock.Load()
+		}
+		if s.waiting > maxWaiting {
+			s.tooSlow("4 MiB were waiting to go out")
+		}
 	}
 	start = !s.running
 	s.running = true
 	return start, s.waiting > crowd
+}
+
+// tooSlow cuts the connection off. The client is not told why: what waits is in the way of an ERROR.
+func (s *session) tooSlow(reason string) {
+	if s.failing.CompareAndSwap(false, true) {
+		s.hub.counts.slow.Add(1)
+		s.hub.log.Warn("hub: session closed", "session", s.id, "code", protocol.CodeSlow, "reason", reason)
+		s.link.abort()
+	}
+}
+
+// staysCrowded reports whether the session has been crowded for longer than it may be.
+func (s *session) staysCrowded(now int64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.crowded != 0 && now-s.crowded > int64(maxCrowded)
 }
 
 // relief is closed when the session is not crowded any more; nil if it is not now.
@@ -153,9 +175,12 @@ func (s *session) written(cost, own int) {
 	defer s.mu.Unlock()
 	s.waiting -= cost
 	s.unread -= own
-	if s.waiting <= crowd && s.relieved != nil {
-		close(s.relieved)
-		s.relieved = nil
+	if s.waiting <= crowd {
+		s.crowded = 0
+		if s.relieved != nil {
+			close(s.relieved)
+			s.relieved = nil
+		}
 	}
 	if own > 0 {
 		s.ready.Broadcast()
@@ -360,6 +385,8 @@ func (s *session) tick(now int64) {
 		if now-s.opened > int64(helloTimeout) {
 			s.put(item{kind: itemFail, code: protocol.CodeTimeout, text: "no HELLO in time"})
 		}
+	case s.staysCrowded(now):
+		s.tooSlow("more than 1 MiB was waiting for more than 2 s")
 	case silence > int64(pingAfter+pongTimeout):
 		s.put(item{kind: itemFail, code: protocol.CodeTimeout, text: "no answer to pings"})
 	case silence <= int64(pingAfter):

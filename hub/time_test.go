@@ -156,7 +156,7 @@ func TestWriteTimeout(t *testing.T) {
 		if after := time.Since(began); after > pause {
 			t.Errorf("the sender was delayed by %v", after)
 		}
-		time.Sleep(writeTimeout + tick)
+		<-time.After(writeTimeout + tick) // virtual
 		if c := h.Counters(); c.Sessions != 1 {
 			t.Errorf("counters: %+v", c)
 		}
@@ -185,7 +185,7 @@ func TestForget(t *testing.T) {
 		if c := h.Counters(); c.Sessions != 2 || c.Tombstones != 1 {
 			t.Errorf("counters: %+v", c)
 		}
-		time.Sleep(forgetAfter + 2*tick)
+		<-time.After(forgetAfter + 2*tick) // virtual
 		if c := h.Counters(); c.Sessions != 2 || c.Tombstones != 0 {
 			t.Errorf("counters: %+v", c)
 		}
@@ -213,6 +213,31 @@ func TestCloseIsPrompt(t *testing.T) {
 				}
 				return
 			}
+		}
+	})
+}
+
+// A client that is sent more than 1 MiB and does not read is closed after 2 s, so that it does not slow its senders down for longer.
+func TestStaysCrowded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHub(t, Options{})
+		a := program(t, h)
+		stopped := &stopping{connection: h.Pipe(dev()), stop: make(chan struct{})}
+		slow := over(t, stopped, protocol.Event{Origin: origin})
+		toSlow, _ := pair(a, slow, "slow")
+		stopped.slow.Store(true)
+		began := time.Now()
+		for range 4 {
+			a.post(toSlow, string(make([]byte, 512<<10)))
+		}
+		if f := a.want(protocol.EffectClosed); f.Port != toSlow || !f.Lost {
+			t.Errorf("got %+v", f)
+		}
+		if after := time.Since(began); after < maxCrowded || after > maxCrowded+3*tick {
+			t.Errorf("it was closed after %v", after)
+		}
+		if c := h.Counters(); c.Slow != 1 {
+			t.Errorf("counters: %+v", c)
 		}
 	})
 }
