@@ -64,9 +64,9 @@ const greeterHead = `package main
 
 import (
 	"context"
+	"fmt"
 	"log"
 
-	"github.com/entangle-go/entangle"
 	"github.com/entangle-go/entangle/remote"
 )
 
