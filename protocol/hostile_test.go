@@ -214,7 +214,7 @@ func (w *hostileWorld) anyFrame(c *hostileClient) Frame {
 // disturbed in what they say to each other on a channel of their own (I9).
 func TestHostile(t *testing.T) {
 	fails, said := 0, 0
-	for seed := range uint64(100) {
+	for seed := *simSeed; seed < *simSeed+*simSeeds; seed++ {
 		w := &hostileWorld{t: t, seed: seed, r: rand.New(rand.NewPCG(seed, 3)), subs: map[ID][]*hostileClient{}, dir: NewDirectory()}
 		one, two := w.join(NewEndpoint()), w.join(NewEndpoint())
 		w.step(two, Event{Kind: EventListen, Listener: 9, Name: "private"})

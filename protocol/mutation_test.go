@@ -37,7 +37,7 @@ func TestMutations(t *testing.T) {
 
 // TestAttacks runs the attacks with everything switched on: a former owner gets nothing and changes nothing (I9).
 func TestAttacks(t *testing.T) {
-	for seed := range uint64(500) {
+	for seed := *simSeed; seed < *simSeed+3**simSeeds; seed++ {
 		if bad := attack(t, seed, mutations{}); bad != "" {
 			t.Fatalf("seed %d: %s", seed, bad)
 		}
