@@ -40,7 +40,8 @@ with one key that begins with $:
   {"$ref":"$.a[0]"}                  what was printed before at that place
 
 A key of an ordinary object that begins with $ has one more $ in front. Ports that
-arrive are closed at once: nobody here could talk to them.`
+arrive are closed at once: nobody here could talk to them. Input is plain JSON, in which
+$ means nothing.`
 
 // printer writes one message. It is fresh for each: it remembers what was printed where.
 type printer struct {
