@@ -56,8 +56,22 @@ func NewBroadcastChannel(global *Global, name string) *BroadcastChannel {
 	return b
 }
 
+// closedBroadcast is what a zero BroadcastChannel stands for.
+var closedBroadcast = func() *broadcastEnd {
+	e := new(broadcastEnd)
+	e.closed.Store(true)
+	return e
+}()
+
+func (b *BroadcastChannel) get() *broadcastEnd {
+	if b == nil || b.end == nil {
+		return closedBroadcast
+	}
+	return b.end
+}
+
 // Name returns the channel's name.
-func (b *BroadcastChannel) Name() string { return b.end.name }
+func (b *BroadcastChannel) Name() string { return b.get().name }
 
 // PostMessage sends a message to all channels of the name but this one, those of the same global included. If the global is
 // closed, or its document not fully active, nothing happens. The error is an InvalidStateError for a closed channel or a DataCloneError.
@@ -65,7 +79,7 @@ func (b *BroadcastChannel) Name() string { return b.end.name }
 // https://html.spec.whatwg.org/multipage/web-messaging.html#dom-broadcastchannel-postmessage
 func (b *BroadcastChannel) PostMessage(message any) error {
 	defer runtime.KeepAlive(b)
-	e := b.end
+	e := b.get()
 	// 1. Not eligible: nothing.
 	if e.global != nil && !e.global.eligible() {
 		return nil
@@ -94,7 +108,7 @@ func (b *BroadcastChannel) receive(ctx context.Context, w *waiter) (*MessageEven
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	e := b.end
+	e := b.get()
 	e.mu.Lock()
 	var err error
 	switch {
@@ -127,7 +141,7 @@ func (b *BroadcastChannel) receive(ctx context.Context, w *waiter) (*MessageEven
 
 // Messages ranges over the events until the channel is closed, which is no error. Any other error of Receive is yielded last.
 func (b *BroadcastChannel) Messages(ctx context.Context) iter.Seq2[*MessageEvent, error] {
-	return b.end.receivers.messages(ctx, &b.end.mu, b.receive)
+	return b.get().receivers.messages(ctx, &b.get().mu, b.receive)
 }
 
 // OnMessage sets the listener for messages. The error is ErrPulled or ErrClosed.
@@ -141,7 +155,7 @@ func (b *BroadcastChannel) OnMessageError(listener func(*MessageEvent)) error {
 }
 
 func (b *BroadcastChannel) listen(set func(*listeners)) error {
-	e := b.end
+	e := b.get()
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.closed.Load() {
@@ -166,7 +180,7 @@ func (b *BroadcastChannel) listen(set func(*listeners)) error {
 //
 // https://html.spec.whatwg.org/multipage/web-messaging.html#dom-broadcastchannel-close
 func (b *BroadcastChannel) Close() {
-	b.end.close()
+	b.get().close()
 	runtime.KeepAlive(b)
 }
 

@@ -69,3 +69,22 @@ type silentPeer struct{}
 
 func (silentPeer) Post(*clone.Record) error { return nil }
 func (silentPeer) Close()                   {}
+
+// A caller's mistake is an error, never a panic.
+func TestZeroBroadcastChannel(t *testing.T) {
+	for _, b := range []*BroadcastChannel{nil, {}, NewBroadcastChannel(nil, "n")} {
+		if err := b.PostMessage(1); err == nil {
+			t.Error("posted")
+		}
+		if _, err := b.Receive(t.Context()); err != ErrClosed {
+			t.Errorf("Receive: %v", err)
+		}
+		if err := b.OnMessage(func(*MessageEvent) {}); err != ErrClosed {
+			t.Errorf("OnMessage: %v", err)
+		}
+		for range b.Messages(t.Context()) {
+			t.Error("a message")
+		}
+		b.Close()
+	}
+}
