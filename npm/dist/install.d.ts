@@ -8,6 +8,8 @@
  *
  * DEVIATION: a listener for messages starts a port that came by this connectTo or connect, as the proposal's own
  * example expects; the standard wants start().
+ *
+ * DEVIATION: a connection that nobody has ever listened for is closed, as at a Hub.
  */
 import { type ConnectEvent, type ConnectToOptions, type Hub } from "./entangle.js";
 declare global {

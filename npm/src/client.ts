@@ -108,10 +108,19 @@ export class Client {
     }
   }
 
-  /** Posts a message on a port, with ports that are in nobody's hands now. */
-  post(port: number, body: Uint8Array, ports: Held[]): void {
-    if (!port || this.#ended) ports.forEach((held) => this.#discard(held));
-    else this.step({ kind: "post", port, body, ports });
+  /**
+   * Posts a message on a port, with ports that are in nobody's hands now. One that is refused is undeliverable: the
+   * receiver gets messageerror in its place. Returns how many bytes went.
+   */
+  post(port: number, body: Uint8Array, ports: Held[]): number {
+    if (!port || this.#ended) {
+      ports.forEach((held) => this.#discard(held));
+      return 0;
+    }
+    for (const effect of this.step({ kind: "post", port, body, ports })) {
+      if (effect.kind === "refused") return this.post(port, encodeUndeliverable(effect.text), []);
+    }
+    return body.length;
   }
 
   #discard({ port, queue }: Held): void {

@@ -8,6 +8,8 @@
  *
  * DEVIATION: a listener for messages starts a port that came by this connectTo or connect, as the proposal's own
  * example expects; the standard wants start().
+ *
+ * DEVIATION: a connection that nobody has ever listened for is closed, as at a Hub.
  */
 import { type ConnectEvent, connect, type ConnectToOptions, type Hub } from "./entangle.ts";
 import { defineHandlers } from "./handlers.ts";
@@ -39,12 +41,31 @@ function started(port: MessagePort): MessagePort {
   return port;
 }
 
-hub.addEventListener("connect", ({ ports, origin, user }) => {
-  window.dispatchEvent(Object.assign(new MessageEvent("connect", { data: "", origin, source: started(ports[0]!), ports: [...ports] }), { user }));
+let listened = false;
+const { addEventListener } = window;
+window.addEventListener = (...args: unknown[]) => {
+  if (args[0] === "connect" && args[1]) listened = true;
+  addEventListener.apply(window, args as Parameters<typeof addEventListener>);
+};
+
+hub.addEventListener("connect", ({ ports: [port], origin, user }) => {
+  const event = new MessageEvent("connect", { data: "", origin, source: started(port!), ports: [port!] });
+  const { source, ports } = event;
+  // A listener that was there before this script shows by taking the port.
+  const taken = <T>(value: T) => ({
+    get() {
+      listened = true;
+      return value;
+    },
+  });
+  window.dispatchEvent(Object.defineProperties(event, { user: { value: user }, source: taken(source), ports: taken(ports) }));
+  if (!listened) port!.close();
 });
 
 window.connectTo = (target, options) => started(hub.connectTo(target, options));
+const { onconnect } = window;
 defineHandlers(window, "connect");
+window.onconnect = onconnect;
 
 /** The name registers, unless it is one that cannot be found by. */
 function register(): void {

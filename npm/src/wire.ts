@@ -268,11 +268,11 @@ export class Wire {
       const id = ours?.get(port);
       return id ? this.#handOver(id, port) : this.client.relay(port);
     });
-    this.client.post(this.#handle, body, held);
+    const size = this.client.post(this.#handle, body, held);
     if (!this.#handle) return;
-    this.#unacknowledged.push(body.length);
-    this.#behind += body.length;
-    if (!this.client.behind(body.length, this.#behind)) return;
+    this.#unacknowledged.push(size);
+    this.#behind += size;
+    if (!this.client.behind(size, this.#behind)) return;
     this.client.report("a port was closed: too much waits for its other side");
     this.abort();
   }

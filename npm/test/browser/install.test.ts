@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { open, suite, test } from "./harness.ts";
+import { name, open, suite, test } from "./harness.ts";
 
 suite("the proposal's window", () => {
   test("the proposal's own example runs unchanged", async () => {
@@ -29,5 +29,25 @@ suite("the proposal's window", () => {
     });
     assert.equal(message, "from the listener");
     assert.deepEqual(await listener.evaluate(() => t.v.connected), ["connect", "", new URL(listener.url()).origin, "dev", true, true]);
+  });
+
+  test("SPEC 1.15 nobody listens to connect: the port is closed", async () => {
+    const [silent, listener, caller] = [await open("/installed.html"), await open("/installed.html"), await open("/installed.html")];
+    const ids = [name(), name()];
+    await silent.evaluate((id) => (window.name = id), ids[0]!);
+    await listener.evaluate((id) => {
+      t.v.connected = t.event(window, "connect").then(({ ports }) => ports[0]!.postMessage("taken later"));
+      window.name = id;
+    }, ids[1]!);
+    const got = await caller.evaluate((ids) => Promise.all(ids.map((id) => new t.Log(window.connectTo(id)).until(1))), ids);
+    assert.deepEqual(got, [["close"], ['message "taken later"']]);
+  });
+
+  test("who listened before the script was there is heard, too", async () => {
+    const [caller] = [await open("/installed.html"), await open("/early.html?listener"), await open("/early.html?handler")];
+    const got = await caller.evaluate(() =>
+      Promise.all(["early listener", "early handler"].map((name) => new t.Log(window.connectTo(name)).until(1))),
+    );
+    assert.deepEqual(got, [['message "listener"'], ['message "handler"']]);
   });
 });

@@ -140,6 +140,36 @@ suite("ports through ports", () => {
     );
   });
 
+  test("SPEC 29 a message with more ports than may go is messageerror in its place, and its size does not count", async () => {
+    const [a, b] = (await pages(2)) as [Page, Page];
+    const errors = await a.evaluate(() => {
+      const port = t.v.hub.connectTo(t.v.names[1]);
+      t.v.log = new t.Log(port);
+      for (let i = 0; i < 20; i++) {
+        // All together more than may wait for the other side, if it went.
+        const ports = Array.from({ length: 65 }, () => new MessageChannel().port1);
+        port.postMessage(new ArrayBuffer(1_000_000), ports);
+      }
+      port.postMessage("later");
+      const errors: string[] = [];
+      return new Promise<string[]>((resolve) => {
+        t.v.hub.onerror = (event: ErrorEvent) => {
+          event.preventDefault();
+          if (errors.push(event.message) === 20) resolve(errors);
+        };
+      });
+    });
+    assert.deepEqual(errors, Array(20).fill("a message was not sent: too many ports in one message"));
+    await accepted(b, 1);
+    const entries = await b.evaluate(async () => {
+      const [port] = t.v.accepted;
+      port.postMessage("the other way");
+      return new t.Log(port).until(21);
+    });
+    assert.deepEqual(entries, [...Array(20).fill("messageerror"), 'message "later"']);
+    assert.deepEqual(await a.evaluate(() => t.v.log.until(1)), ['message "the other way"']);
+  });
+
   test("a port given to a frame or a worker is relayed by this page and ends with it; nobody there sees anything of ours", async () => {
     const [a, b] = (await pages(2)) as [Page, Page];
     for (const place of ["frame", "worker"]) {
@@ -219,11 +249,12 @@ suite("ports through ports", () => {
       port.close();
     });
     assert.deepEqual(await seen, ["message 1", "message 2"]);
-    // close has come, and nobody there has seen anything else: what follows in another channel comes later.
+    // close has come, and nobody there has seen anything else: what b posts on another channel comes later.
+    await a.evaluate(() => (t.v.again = t.v.hub.connectTo(t.v.names[1])) && 0);
+    await accepted(b, 2);
+    await b.evaluate(() => t.v.accepted[1].postMessage("later"));
     const last = await a.evaluate(async () => {
-      const again = t.v.hub.connectTo(t.v.names[1]);
-      again.postMessage("x");
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await new t.Log(t.v.again).until(1);
       // A browser that fires close at native ports does so here, too.
       return t.v.log.entries.filter((entry: string) => entry !== "close");
     });
