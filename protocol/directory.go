@@ -1,6 +1,6 @@
 package protocol
 
-import "slices"
+import "container/list"
 
 // DirectoryEventKind tells what a session asks of the directory.
 type DirectoryEventKind uint8
@@ -79,6 +79,7 @@ type listener struct {
 	session *member
 	number  uint64
 	place   place
+	element *list.Element // of listing.listeners
 }
 
 type request struct {
@@ -86,13 +87,32 @@ type request struct {
 	port    Handle
 	place   place
 	state   PortState
+	element *list.Element // of listing.waiting
 }
 
 // listing is what stands at one place: listeners, oldest first; or, as long as none of them may answer, who waits for one.
+// Both are linked lists, for sessions with many of them come and go while all others wait for the directory.
 type listing struct {
-	listeners []*listener
-	waiting   []*request
-	turn      int // services: who is next
+	listeners list.List     // of *listener
+	waiting   list.List     // of *request, at most MaxWaiting
+	turn      *list.Element // services: which listener is next; nil: the oldest
+}
+
+// channel is who is subscribed to a broadcast channel of a partition, in the order of subscription.
+type channel struct {
+	members  list.List   // of *member
+	sessions []SessionID // the same as it was handed out, never written to; nil: members changed since
+}
+
+// handOut makes the list for as many messages as come before the next change.
+func (c *channel) handOut() []SessionID {
+	if c.sessions == nil {
+		c.sessions = make([]SessionID, 0, c.members.Len())
+		for e := c.members.Front(); e != nil; e = e.Next() {
+			c.sessions = append(c.sessions, e.Value.(*member).id)
+		}
+	}
+	return c.sessions
 }
 
 // member is a session that said HELLO.
@@ -102,20 +122,20 @@ type member struct {
 	partition partition
 	listeners map[uint64]*listener
 	requests  map[Handle]*request
-	channels  map[string]struct{}
+	channels  map[string]*list.Element // of channel.members
 }
 
 // Directory knows who listens on which name, who waits for one, and who is subscribed to which broadcast channel: docs/protocol.md, 7.
 type Directory struct {
 	members  map[SessionID]*member
 	places   map[place]*listing
-	channels map[channelPlace][]SessionID // replaced, never written to
-	effects  []DirectoryEffect            // of the present step
+	channels map[channelPlace]*channel
+	effects  []DirectoryEffect // of the present step
 }
 
 // NewDirectory makes an empty directory.
 func NewDirectory() *Directory {
-	return &Directory{members: map[SessionID]*member{}, places: map[place]*listing{}, channels: map[channelPlace][]SessionID{}}
+	return &Directory{members: map[SessionID]*member{}, places: map[place]*listing{}, channels: map[channelPlace]*channel{}}
 }
 
 // Step lets the directory take ev and appends what is to be done to effects.
@@ -165,8 +185,8 @@ func (d *Directory) ask(m *member, ev *DirectoryEvent) {
 	case DirectoryUnsubscribe:
 		d.unsubscribe(m, ev.Name)
 	case DirectoryBroadcast:
-		if sessions := d.channels[channelPlace{m.partition, ev.Name}]; len(sessions) > 0 {
-			d.effect(DirectoryEffect{Kind: DirectoryDelivered, Session: m.id, Sessions: sessions, Name: ev.Name, Body: ev.Body})
+		if c := d.channels[channelPlace{m.partition, ev.Name}]; c != nil {
+			d.effect(DirectoryEffect{Kind: DirectoryDelivered, Session: m.id, Sessions: c.handOut(), Name: ev.Name, Body: ev.Body})
 		}
 	}
 }
@@ -181,7 +201,7 @@ func (d *Directory) at(p place) *listing {
 }
 
 func (d *Directory) tidy(p place) {
-	if l := d.places[p]; l != nil && len(l.listeners) == 0 && len(l.waiting) == 0 {
+	if l := d.places[p]; l != nil && l.listeners.Len() == 0 && l.waiting.Len() == 0 {
 		delete(d.places, p)
 	}
 }
@@ -193,7 +213,7 @@ func servicePlace(origin, name string) place {
 
 // listen registers a listener, and gives it who waits for it, oldest first.
 func (d *Directory) listen(m *member, ev *DirectoryEvent) {
-	l := &listener{m, ev.Listener, place{partition: m.partition, name: ev.Name}}
+	l := &listener{session: m, number: ev.Listener, place: place{partition: m.partition, name: ev.Name}}
 	if m.identity.Service {
 		l.place = servicePlace(m.identity.Origin, ev.Name)
 	}
@@ -202,17 +222,16 @@ func (d *Directory) listen(m *member, ev *DirectoryEvent) {
 	}
 	m.listeners[ev.Listener] = l
 	at := d.at(l.place)
-	at.listeners = append(at.listeners, l)
+	l.element = at.listeners.PushBack(l)
 	d.effect(DirectoryEffect{Kind: DirectoryListening, Session: m.id, Listener: ev.Listener})
-	waiting := at.waiting
-	at.waiting = nil
-	for _, r := range waiting {
-		if r.session == m {
-			at.waiting = append(at.waiting, r)
-			continue
+	for e := at.waiting.Front(); e != nil; {
+		r := e.Value.(*request)
+		e = e.Next()
+		if r.session != m {
+			at.waiting.Remove(r.element)
+			delete(r.session.requests, r.port)
+			d.introduce(r, l)
 		}
-		delete(r.session.requests, r.port)
-		d.introduce(r, l)
 	}
 }
 
@@ -225,75 +244,94 @@ func (d *Directory) introduce(r *request, l *listener) {
 func (d *Directory) unlisten(l *listener) {
 	delete(l.session.listeners, l.number)
 	at := d.places[l.place]
-	i := slices.Index(at.listeners, l)
-	at.listeners = slices.Delete(at.listeners, i, i+1)
-	if at.turn > i {
-		at.turn--
+	if at.turn == l.element {
+		at.turn = l.element.Next()
 	}
+	at.listeners.Remove(l.element)
 	d.tidy(l.place)
 }
 
 // connect finds a listener: the oldest one in the caller's partition, or the next one of the services of an origin.
-// None is of the caller's own session. If there is none the caller waits.
+// None is of the caller's own session. If there is none the caller waits, unless too many wait for that name already.
 func (d *Directory) connect(m *member, ev *DirectoryEvent) {
-	r := &request{m, ev.Port, place{partition: m.partition, name: ev.Name}, ev.State}
+	r := &request{session: m, port: ev.Port, place: place{partition: m.partition, name: ev.Name}, state: ev.State}
 	if ev.Origin != "" {
 		r.place = servicePlace(ev.Origin, ev.Name)
 	}
 	at := d.at(r.place)
-	for i := range at.listeners {
-		i = (i + at.turn) % len(at.listeners)
-		if l := at.listeners[i]; l.session != m {
-			if r.place.service {
-				at.turn = (i + 1) % len(at.listeners)
-			}
-			d.introduce(r, l)
-			return
+	if l := at.choose(m); l != nil {
+		if r.place.service {
+			at.turn = l.element.Next()
 		}
+		d.introduce(r, l)
+		return
+	}
+	if at.waiting.Len() >= MaxWaiting {
+		d.canceled(r)
+		return
 	}
 	if m.requests == nil {
 		m.requests = map[Handle]*request{}
 	}
 	m.requests[ev.Port] = r
-	at.waiting = append(at.waiting, r)
+	r.element = at.waiting.PushBack(r)
+}
+
+// choose goes once around the listeners, from whose turn it is, to the first that is not of the caller's session.
+func (l *listing) choose(caller *member) *listener {
+	e := l.turn
+	for range l.listeners.Len() {
+		if e == nil {
+			e = l.listeners.Front()
+		}
+		if found := e.Value.(*listener); found.session != caller {
+			return found
+		}
+		e = e.Next()
+	}
+	return nil
 }
 
 func (d *Directory) cancel(r *request) {
 	delete(r.session.requests, r.port)
-	at := d.places[r.place]
-	at.waiting = slices.DeleteFunc(at.waiting, func(o *request) bool { return o == r })
+	d.places[r.place].waiting.Remove(r.element)
 	d.tidy(r.place)
+	d.canceled(r)
+}
+
+func (d *Directory) canceled(r *request) {
 	d.effect(DirectoryEffect{Kind: DirectoryCanceled, Session: r.session.id, Port: r.port, State: r.state})
 }
 
 func (d *Directory) subscribe(m *member, name string) {
-	if _, ok := m.channels[name]; !ok {
+	if m.channels[name] == nil {
 		if m.channels == nil {
-			m.channels = map[string]struct{}{}
+			m.channels = map[string]*list.Element{}
 		}
-		m.channels[name] = struct{}{}
 		at := channelPlace{m.partition, name}
-		d.channels[at] = append(slices.Clip(d.channels[at]), m.id)
+		c := d.channels[at]
+		if c == nil {
+			c = new(channel)
+			d.channels[at] = c
+		}
+		m.channels[name] = c.members.PushBack(m)
+		c.sessions = nil
 	}
 	d.effect(DirectoryEffect{Kind: DirectorySubscribed, Session: m.id, Name: name})
 }
 
 func (d *Directory) unsubscribe(m *member, name string) {
-	if _, ok := m.channels[name]; !ok {
+	e := m.channels[name]
+	if e == nil {
 		return
 	}
 	delete(m.channels, name)
 	at := channelPlace{m.partition, name}
-	rest := make([]SessionID, 0, len(d.channels[at])-1)
-	for _, id := range d.channels[at] {
-		if id != m.id {
-			rest = append(rest, id)
-		}
-	}
-	if len(rest) == 0 {
+	c := d.channels[at]
+	c.members.Remove(e)
+	c.sessions = nil
+	if c.members.Len() == 0 {
 		delete(d.channels, at)
-	} else {
-		d.channels[at] = rest
 	}
 }
 

@@ -26,6 +26,9 @@ const (
 	MaxChannels  = 1024
 )
 
+// MaxWaiting is how many connects of all sessions may wait for one name in a [Directory]. One more is refused.
+const MaxWaiting = 16384
+
 // Codes of ERROR, and of the WebSocket close frame. 3000-3499: connecting again may help.
 const (
 	CodeShutdown = 3001

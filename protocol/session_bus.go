@@ -159,11 +159,16 @@ func (s *Session) answer(a *DirectoryEffect) {
 	case DirectoryConnection:
 		s.connection(a)
 	case DirectoryCanceled:
-		if c := s.connectingClaim(a.Port); c != nil {
+		c := s.connectingClaim(a.Port)
+		switch {
+		case c == nil:
+			s.graves(&a.State) // the caller's end was handed on meanwhile
+		case c.handle != 0 && !c.lingering:
+			s.connected(c)
+			s.graves(&a.State) // too many wait: the caller, who has not closed its end, hears GONE from the other one
+		default:
 			s.send(Frame{Kind: Closed, Port: a.Port})
 			s.bury(c)
-		} else {
-			s.graves(&a.State) // the caller's end was handed on meanwhile
 		}
 	case DirectoryListening:
 		s.send(Frame{Kind: Listening, Listener: a.Listener, Code: ListeningOK})

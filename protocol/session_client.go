@@ -2,7 +2,11 @@ package protocol
 
 import (
 	"encoding/hex"
+	"fmt"
 	"slices"
+	"unicode/utf8"
+
+	"github.com/nlnwa/whatwg-url/url"
 )
 
 // receive takes a frame from the client.
@@ -42,11 +46,14 @@ func (s *Session) hello(f *Frame) {
 	case f.Version != Version:
 		s.fail(CodeVersion, "this hub speaks version 1")
 		return
-	case f.Origin != "" && s.identity.Origin != "" && f.Origin != s.identity.Origin:
-		s.fail(CodeDenied, "not the origin that this client may state")
-		return
 	case f.Origin == "null":
 		s.fail(CodeDenied, "an opaque origin cannot be stated")
+		return
+	case f.Origin != "" && f.Origin != s.identity.Origin && !serializedOrigin(f.Origin):
+		s.fail(CodeDenied, fmt.Sprintf(`origin %.100q is not one: write "https://app.example"`, f.Origin))
+		return
+	case f.Origin != "" && s.identity.Origin != "" && f.Origin != s.identity.Origin:
+		s.fail(CodeDenied, "not the origin that this client may state")
 		return
 	case f.Service && (!s.identity.Service || f.Origin == "" && s.identity.Origin == ""):
 		s.fail(CodeDenied, "this client may not be a service")
@@ -64,6 +71,24 @@ func (s *Session) hello(f *Frame) {
 	s.send(Frame{Kind: Welcome, Version: Version, Session: hex.EncodeToString(session[:16]),
 		Origin: s.identity.Origin, User: s.identity.User, MaxBody: MaxBody})
 	s.ask(DirectoryEvent{Kind: DirectoryEnter, Identity: s.identity})
+}
+
+// serializedOrigin reports whether text is the serialization of a tuple origin, byte for byte: what the URL parser makes of it is the same.
+//
+// https://html.spec.whatwg.org/multipage/browsers.html#ascii-serialisation-of-an-origin
+func serializedOrigin(text string) bool {
+	if len(text) > MaxOrigin || !utf8.ValidString(text) {
+		return false
+	}
+	u, err := url.Parse(text)
+	if err != nil {
+		return false
+	}
+	switch u.Scheme() {
+	case "http", "https", "ws", "wss", "ftp":
+		return text == u.Scheme()+"://"+u.Host() // without a default port
+	}
+	return false
 }
 
 // Identity is who the client is, after HELLO.
