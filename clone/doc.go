@@ -37,7 +37,9 @@
 //	maps with string keys        Object; other maps: Map
 //	structs                      Object, by `json` tags: name, "-", omitempty, omitzero and embedding as in encoding/json.
 //	                             Fields keep their order, except in an any or with embedded pointers, where they are sorted as in a map.
-//	                             Unexported fields are left out; the option "string" is ignored; json.Marshaler is not called.
+//	                             Unexported fields are left out, but a struct that has fields and none of them exported (a Window, a
+//	                             sync.Mutex) cannot be cloned; one whose exported fields are all tagged "-" is an empty Object, as struct{} is.
+//	                             The option "string" is ignored; json.Marshaler is not called.
 //	time.Time                    Date: milliseconds, UTC
 //	error                        Error: name "Error", message Error(), cause by Unwrap
 //	nil pointer, map, slice      null

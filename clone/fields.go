@@ -119,6 +119,22 @@ func structOf(t reflect.Type) reflect.Type {
 	return t
 }
 
+// visible reports whether a struct has fields, and exported ones, those of embedded structs in place of these.
+// What hides everything is an object of somebody's own, as a Window or a Mutex: a copy without its fields would be useless.
+func visible(t reflect.Type, seen map[reflect.Type]bool) (fields, exported bool) {
+	seen[t] = true
+	for i := range t.NumField() {
+		sf := t.Field(i)
+		if inner := structOf(sf.Type); !sf.Anonymous || inner == nil || !strings.HasPrefix(sf.Tag.Get("json")+",", ",") {
+			fields, exported = true, exported || sf.IsExported()
+		} else if !seen[inner] {
+			f, e := visible(inner, seen)
+			fields, exported = fields || f, exported || e
+		}
+	}
+	return fields, exported
+}
+
 // countLeaves returns how many fields a struct has, those of structs embedded by value counted in place of these.
 func countLeaves(t reflect.Type) int {
 	n := 0

@@ -308,6 +308,10 @@ func (b planner) byStruct(p *plan) {
 		p.never(p.typ.String() + " cannot be cloned by value, use a pointer")
 		return
 	}
+	if fields, exported := visible(p.typ, map[reflect.Type]bool{}); fields && !exported {
+		p.never(p.typ.String() + " cannot be cloned: it has no exported fields")
+		return
+	}
 	p.op, p.fields = opStruct, b.fields(p.typ)
 	var parts []*plan
 	for i := range p.fields {

@@ -5,6 +5,7 @@ package clone
 import (
 	"math"
 	"math/big"
+	"sync"
 	"testing"
 	"time"
 	"unsafe"
@@ -43,7 +44,15 @@ func (h *fakeHolder) Receive(realm any) error {
 }
 func (h *fakeHolder) Discard() { h.note("discard") }
 
-type mutex struct{ state int }
+type (
+	mutex  struct{ state int }
+	handle struct{ object *mutex }
+	hiding struct {
+		*hiding
+		sync.Mutex
+		mutex
+	}
+)
 
 func TestCannotBeCloned(t *testing.T) {
 	detached := NewArrayBuffer([]byte{1})
@@ -74,6 +83,12 @@ func TestCannotBeCloned(t *testing.T) {
 		{"view of no buffer", "$: DataView is out of bounds or its buffer is detached", &DataView{Buffer: (*ArrayBuffer)(nil)}},
 		{"SPEC 78 platform object", "$.port: fakePort is not in the transfer list", map[string]any{"port": &fakePort{}}},
 		{"SPEC 78 platform object in a field", "$.Port: fakePort is not in the transfer list", struct{ Port *fakePort }{&fakePort{}}},
+		{"SPEC 78 only unexported fields", "$: clone.mutex cannot be cloned: it has no exported fields", mutex{}},
+		{"SPEC 78 pointer to them", "$.w: clone.mutex cannot be cloned: it has no exported fields", map[string]any{"w": &mutex{}}},
+		{"SPEC 78 them in a field", "$.Mu: sync.Mutex cannot be cloned: it has no exported fields", &struct{ Mu sync.Mutex }{}},
+		{"SPEC 78 them in a slice", "$[1]: clone.mutex cannot be cloned: it has no exported fields", []any{nil, mutex{}}},
+		{"SPEC 78 them embedded", "$[0]: clone.hiding cannot be cloned: it has no exported fields", []any{&hiding{}}},
+		{"SPEC 78 one pointer", "$: clone.handle cannot be cloned: it has no exported fields", handle{}},
 		{"SPEC 79 func", "$.a.b[1]: func cannot be cloned", map[string]any{"a": map[string]any{"b": []any{1, func() {}}}}},
 		{"SPEC 79 chan", `$["a b"]: chan cannot be cloned`, map[string]chan int{"a b": nil}},
 		{"SPEC 79 unsafe.Pointer", "$: unsafe.Pointer cannot be cloned", unsafe.Pointer(nil)},
@@ -135,6 +150,27 @@ func TestLeftOut(t *testing.T) {
 	}
 	if got.A != 1 || got.private != nil || got.Skipped != nil {
 		t.Errorf("%+v", got)
+	}
+}
+
+// SPEC 78: structs that hide nothing, or not everything, are no platform objects.
+func TestEmptyObjects(t *testing.T) {
+	type empty struct{}
+	type visible struct{ Text string }
+	for _, v := range []any{
+		struct{}{}, &struct{}{}, struct{ empty }{},
+		struct {
+			Skipped chan int `json:"-"`
+			hidden  int
+		}{},
+		struct{ *visible }{},
+	} {
+		if got := cloned(t, v); len(got.(map[string]any)) != 0 {
+			t.Errorf("%T became %v", v, got)
+		}
+	}
+	if got := cloned(t, (*mutex)(nil)); got != nil {
+		t.Errorf("a nil pointer became %v", got)
 	}
 }
 
