@@ -17,6 +17,11 @@ type Conn interface {
 
 // Attach makes a client of a hub of the same process, as Dial does. The connection belongs to it, also if it fails.
 func Attach(ctx context.Context, conn Conn, o Options) (*Client, error) {
+	var err error
+	if o.Origin, err = o.statedOrigin(); err != nil {
+		conn.Close()
+		return nil, err
+	}
 	return begin(ctx, pipe{conn}, o)
 }
 

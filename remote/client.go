@@ -14,7 +14,7 @@ import (
 
 // Options say who the client is to a hub. The zero value is a client that leaves it to the hub.
 type Options struct {
-	// Origin is the origin that the program states, e.g. "https://contacts.example". The hub decides whether it may.
+	// Origin is the origin that the program states, e.g. "https://contacts.example", or a URL of it. The hub decides whether it may.
 	// Default: the origin that the hub gives it.
 	Origin string
 
@@ -30,6 +30,21 @@ type Options struct {
 
 	// Logger is told what nobody else can be told. Default: slog.Default().
 	Logger *slog.Logger
+}
+
+// statedOrigin is the serialization of o.Origin. The error is a SyntaxError.
+func (o *Options) statedOrigin() (string, error) {
+	if o.Origin == "" {
+		return "", nil
+	}
+	origin, err := entangle.ParseOrigin(o.Origin)
+	switch {
+	case err != nil:
+		return "", err
+	case origin.Opaque() || len(origin.String()) > protocol.MaxOrigin:
+		return "", syntaxError("%q is no origin that a program can state: it looks like https://app.example", o.Origin)
+	}
+	return origin.String(), nil
 }
 
 // Error is a session's end as the hub, or a violation of the protocol, brought it about.

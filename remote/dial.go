@@ -19,7 +19,7 @@ import (
 // Dial connects to the hub at a URL such as "ws://127.0.0.1:8080/entangle" or "wss://hub.example/entangle". ctx limits how long
 // that may take, and is not looked at afterwards. The client ends by Close, or when the connection is lost, for good: it does not dial again.
 //
-// The error is an *Error if the hub refused, else one of package net.
+// The error is an *Error if the hub refused, a SyntaxError if o.Origin is no origin, else one of package net.
 func Dial(ctx context.Context, rawURL string, o Options) (*Client, error) {
 	u, err := url.Parse(rawURL)
 	if err != nil {
@@ -27,6 +27,9 @@ func Dial(ctx context.Context, rawURL string, o Options) (*Client, error) {
 	}
 	if u.Scheme != "ws" && u.Scheme != "wss" {
 		return nil, fmt.Errorf("remote: %q is no address of a hub: it begins with ws:// or wss://", rawURL)
+	}
+	if o.Origin, err = o.statedOrigin(); err != nil {
+		return nil, err
 	}
 	conn, err := dialTCP(ctx, u)
 	if err != nil {
