@@ -271,30 +271,25 @@ func (a *assigner) assignStruct(p *plan, dst reflect.Value, src any) bool {
 		if !ok {
 			continue
 		}
-		at, ok := f.in(dst)
-		if !ok {
-			return a.fail("embedded pointer to an unexported type in %s", p.typ) || a.at(f.segment)
-		}
-		if !a.assign(f.plan, at, v) {
+		if !a.assign(f.plan, f.in(dst), v) {
 			return a.at(f.segment)
 		}
 	}
 	return true
 }
 
-// in returns the field of a struct; embedded pointers on the way are allocated. false: one of them cannot be.
-func (f *field) in(v reflect.Value) (reflect.Value, bool) {
+// in returns the field of a struct. Embedded pointers on the way are allocated, those to unexported types too, unlike in
+// encoding/json: their fields are promoted as any.
+func (f *field) in(v reflect.Value) reflect.Value {
 	for i, x := range f.index {
 		if i > 0 && v.Kind() == reflect.Pointer {
 			if v.IsNil() {
-				if !v.CanSet() {
-					return v, false
-				}
-				v.Set(reflect.New(v.Type().Elem()))
+				embedded := reflect.NewAt(v.Type(), v.Addr().UnsafePointer()).Elem()
+				embedded.Set(reflect.New(v.Type().Elem()))
 			}
 			v = v.Elem()
 		}
 		v = v.Field(x)
 	}
-	return v, true
+	return v
 }

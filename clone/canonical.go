@@ -332,6 +332,9 @@ func (c *copier) buildMap(p *plan, into *Map, source unsafe.Pointer) bool {
 		if !ok {
 			return c.at(keySegment(i))
 		}
+		if name := p.key.notAKey(k); name != "" {
+			return c.fail(name+" cannot be a key of "+p.typ.String()) || c.at(keySegment(i))
+		}
 		elem.SetIterValue(it)
 		v, ok := c.canonical(p.elem, elem.Addr().UnsafePointer())
 		if !ok {
@@ -347,6 +350,38 @@ func (c *copier) buildMap(p *plan, into *Map, source unsafe.Pointer) bool {
 		return c.fail("two keys become the same")
 	}
 	return true
+}
+
+// notAKey returns the name of what k, the canonical form of a key of p's type, holds in an interface but no key may hold there, so that the
+// map could not be decoded into its own type; "" if there is none.
+func (p *plan) notAKey(k any) string {
+	switch key := k.(type) {
+	case []any:
+		if p.op == opArray {
+			for _, v := range key {
+				if name := p.elem.notAKey(v); name != "" {
+					return name
+				}
+			}
+			return ""
+		}
+	case map[string]any:
+		if p.op == opStruct {
+			for i := range p.fields {
+				if name := p.fields[i].plan.notAKey(key[p.fields[i].name]); name != "" {
+					return name
+				}
+			}
+			return ""
+		}
+	}
+	if p.op != opAny && p.op != opIface || k == nil {
+		return ""
+	}
+	if name := nameOf(k); name == "Array" || name == "Object" {
+		return name
+	}
+	return ""
 }
 
 // compareMapKeys orders false, true, numbers, strings; other keys come after these, in any order.

@@ -34,7 +34,8 @@
 //	[]byte                       Uint8Array
 //	[]int8 … []float64           Int8Array … Float64Array; []int64 and []uint64: BigInt64Array, BigUint64Array
 //	other slices, arrays         Array ([]int and []uint too)
-//	maps with string keys        Object; other maps: Map
+//	maps with string keys        Object; other maps: Map. Two keys that become the same (pointers to equal numbers), or one in an interface that becomes
+//	                             an Object or Array, which Go allows as no key, are a DataCloneError; a *Map may hold these.
 //	structs                      Object, by `json` tags: name, "-", omitempty, omitzero and embedding as in encoding/json.
 //	                             Fields keep their order, except in an any or with embedded pointers, where they are sorted as in a map.
 //	                             Unexported fields are left out, but a struct that has fields and none of them exported (a Window, a

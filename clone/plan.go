@@ -343,8 +343,8 @@ func (b planner) settle() {
 				typed = typed && part.typed
 				dynamic = dynamic || part.dynamic
 			}
-			if p.op == opMap && (p.key.dynamic || !p.key.typed) {
-				typed = false // canonical content is not always a key that Go allows
+			if p.op == opMap && (p.key.dynamic || !p.key.typed || p.key.losesIdentity()) {
+				typed = false // keys that differ may be the same or none at all in canonical form, which the sender has to hear
 			}
 			if p.op == opPointer && p.leadsToItself() {
 				p.never("pointer that leads to itself")
@@ -357,6 +357,11 @@ func (b planner) settle() {
 	for _, p := range b {
 		p.cyclic = p.op == opPointer && p.reaches(p, map[*plan]bool{})
 	}
+}
+
+// losesIdentity reports whether pointers that differ may be the same in canonical form.
+func (p *plan) losesIdentity() bool {
+	return p.op == opPointer && p.elem.op != opStruct && p.elem.op != opArray
 }
 
 // leadsToItself reports whether a pointer of this type can only point at pointers.

@@ -44,6 +44,10 @@ func (h *fakeHolder) Receive(realm any) error {
 }
 func (h *fakeHolder) Discard() { h.note("discard") }
 
+type mapKey struct{ Any [1]any }
+
+var one = &mapKey{}
+
 type (
 	mutex  struct{ state int }
 	handle struct{ object *mutex }
@@ -111,6 +115,14 @@ func TestCannotBeCloned(t *testing.T) {
 		{"cause", "$.cause: func cannot be cloned", &Error{Cause: func() {}, HasCause: true}},
 		{"extra property", "$.x: func cannot be cloned", func() any { a := NewArray(0); a.Set("x", func() {}); return a }()},
 		{"FileList", "$[0]: FileList without a File", &FileList{[]*File{nil}}},
+		{"SPEC 74 keys that pointed at the same", "$: two keys become the same", map[*int]int{new(1): 1, new(1): 2}},
+		{"SPEC 74 keys in a field", "$.M: two keys become the same", &struct{ M map[*bool]int }{map[*bool]int{new(bool): 1, new(bool): 2}}},
+		{"SPEC 74 pointers to pointers", "$: two keys become the same", map[**mapKey]int{new(one): 1, new(one): 2}},
+		{"SPEC 74 array as a key", "$.keys()[0]: Array cannot be a key of map[interface {}]interface {}", map[any]any{[1]any{1}: 2}},
+		{"SPEC 74 struct as a key", "$.m.keys()[0]: Object cannot be a key of map[interface {}]int", map[string]any{"m": map[any]int{mapKey{}: 2}}},
+		{"SPEC 74 pointer as a key", "$.keys()[0]: Object cannot be a key of map[interface {}]int", map[any]int{one: 2}},
+		{"SPEC 74 *Object as a key", "$.keys()[0]: Object cannot be a key of map[interface {}]int", map[any]int{NewObject(): 2}},
+		{"SPEC 74 array in a key", "$.keys()[0]: Array cannot be a key of map[clone.mapKey]int", map[mapKey]int{{[1]any{[1]int{}}}: 2}},
 		{"twin keys", "$: two keys become the same", map[any]int{1: 1, 1.0: 2}},
 		{"twin keys of a Map", "$: two keys become the same", &Map{entries: []MapEntry{{[1]any{1}, 1}, {1, 2}, {1.0, 2}}}},
 		{"NaN keys", "$: two keys become the same", map[float64]int{math.NaN(): 1, math.Inf(1): 3, -math.NaN(): 2}},
