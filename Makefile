@@ -14,6 +14,7 @@ lint: $(NPM_READY)
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$unformatted" || { echo "not gofmt'ed (make fmt):"; echo "$$unformatted"; exit 1; }
 	$(GO) vet ./...
 	$(STATICCHECK) ./...
+	cd bench && $(GO) vet .
 	npm --prefix npm run --silent check
 
 # Everything: lint, the Go tests with the race detector, the TypeScript tests, a real Chromium.
