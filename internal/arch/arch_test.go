@@ -45,12 +45,13 @@ var folders = []folder{
 	{"cmd/entangle", []string{"*"}, "the command wires everything", false, false},
 	{"cmd/entangle/demo", []string{"*"}, "the demo is a user of everything", false, false},
 	{"cmd/entangle/demo/build", nil, "bundles Yjs for the demo", false, false},
+	{"examples", []string{"*"}, "serves the example pages", false, false},
 	{"internal/rules", nil, "generates docs/rules.md from the tests", false, false},
 }
 
 // goroutines lists the folders that may start goroutines: everywhere else the caller's goroutine does
 // the work, so that an idle port costs none.
-var goroutines = []string{"remote", "hub", "cmd/entangle", "cmd/entangle/demo"}
+var goroutines = []string{"remote", "hub", "cmd/entangle", "cmd/entangle/demo", "examples"}
 
 // impure is what a pure package must not import, with the reason.
 var impure = map[string]string{

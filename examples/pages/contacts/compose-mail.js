@@ -1,0 +1,46 @@
+// A composer that asks contacts providers. This form sets onmessage, which starts the port.
+const composer = (() => {
+  const results = document.querySelector("#results");
+  const state = document.querySelector("#state");
+  let found = 0;
+
+  function handleSearchResult(names) {
+    for (const name of names) {
+      const item = document.createElement("li");
+      item.textContent = name;
+      results.append(item);
+      found++;
+    }
+  }
+
+  function handleSearchDone() {
+    state.textContent = `${found} found.`;
+  }
+
+  function handleSearchError(message) {
+    state.textContent = message;
+  }
+
+  function searchOn(port) {
+    document.querySelector("form").addEventListener("submit", (event) => {
+      event.preventDefault();
+      results.replaceChildren();
+      found = 0;
+      state.textContent = "Searching …";
+      port.postMessage({ messageType: "search", query: document.querySelector("#to").value });
+    });
+  }
+
+  function addContactsProvider(port) {
+    port.onmessage = ({ data }) => {
+      switch (data.messageType) {
+        case "search-result": handleSearchResult(data.results); break;
+        case "search-done": handleSearchDone(); break;
+        case "search-error": handleSearchError(data.message); break;
+      }
+    };
+    searchOn(port);
+  }
+
+  return { addContactsProvider };
+})();
