@@ -35,6 +35,7 @@ type Loop struct {
 
 	// Owned by the goroutine that runs the loop.
 	microtasks    []func()
+	engine        *Microtasks // nil: microtasks are what QueueMicrotask gets
 	checkpointing bool
 	budget        int // how many more tasks the running queue may run before the loop looks around
 
@@ -43,6 +44,8 @@ type Loop struct {
 	timers  timerHeap
 	running bool
 	idle    bool                      // Run waits for a token
+	quiet   bool                      // it is idle and has no timer
+	onQuiet func(quiet bool)
 	queues  map[TaskSource]*taskQueue // the function tasks that belong to no document
 }
 
@@ -154,20 +157,47 @@ func (l *Loop) Number() uint64 { return l.number.Add(1) }
 // Numbers returns the first of n consecutive numbers.
 func (l *Loop) Numbers(n int) uint64 { return l.number.Add(uint64(n)) - uint64(n) + 1 }
 
+// Microtasks is a microtask queue that is kept elsewhere: the job queue of a script engine.
+type Microtasks struct {
+	Queue   func(steps func())
+	Perform func() // runs all of them, also those queued meanwhile
+}
+
+// SetMicrotasks makes the loop use another microtask queue. Before the loop runs.
+func (l *Loop) SetMicrotasks(m Microtasks) { l.engine = &m }
+
+// OnQuiet makes the loop tell when it becomes quiet, which is that it waits and has no timer: by itself it will never do anything again; and
+// when that ends. The loop counts as not quiet at first. The observer is called with a lock held and must only take note. Before the loop runs.
+//
+// Whoever makes a loop run is told to have done so before QueueTask, Ready or RunAfter return: so when all loops of a program are quiet and nothing else is
+// under way, nothing can happen any more.
+func (l *Loop) OnQuiet(observer func(quiet bool)) { l.onQuiet = observer }
+
 // QueueMicrotask queues a microtask. Only from a task or microtask of the loop, or while it does not run.
 //
 // https://html.spec.whatwg.org/multipage/webappapis.html#queue-a-microtask
-func (l *Loop) QueueMicrotask(steps func()) { l.microtasks = append(l.microtasks, steps) }
+func (l *Loop) QueueMicrotask(steps func()) {
+	if l.engine != nil {
+		l.engine.Queue(steps)
+		return
+	}
+	l.microtasks = append(l.microtasks, steps)
+}
 
 // PerformMicrotaskCheckpoint runs the microtasks, also those queued meanwhile. Inside a microtask it does nothing. The loop does it after
 // each task; whoever calls several listeners in one task does it after each, when no script is running.
 //
 // https://html.spec.whatwg.org/multipage/webappapis.html#perform-a-microtask-checkpoint
 func (l *Loop) PerformMicrotaskCheckpoint() {
-	if len(l.microtasks) == 0 || l.checkpointing {
+	if l.checkpointing || l.engine == nil && len(l.microtasks) == 0 {
 		return
 	}
 	l.checkpointing = true
+	if l.engine != nil {
+		defer func() { l.checkpointing = false }()
+		l.engine.Perform()
+		return
+	}
 	done := 0
 	defer func() { // also if a microtask panics: the rest is kept
 		clear(l.microtasks[:done])
@@ -198,6 +228,9 @@ func (l *Loop) sleep(ctx context.Context) {
 		stop = l.clock.AfterFunc(d, l.ring)
 	}
 	l.idle = true
+	if l.quiet = len(l.timers) == 0; l.quiet && l.onQuiet != nil {
+		l.onQuiet(true)
+	}
 	l.mu.Unlock()
 	<-l.wake
 	stop()
@@ -214,6 +247,10 @@ func (l *Loop) ring() {
 func (l *Loop) rouse() {
 	if l.idle {
 		l.idle = false
+		if l.quiet && l.onQuiet != nil {
+			l.onQuiet(false)
+		}
+		l.quiet = false
 		l.wake <- struct{}{} // there is room: no token without a sleeper
 	}
 }
