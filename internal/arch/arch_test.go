@@ -57,12 +57,19 @@ var folders = []folder{
 	{"host/internal/encoding", hostAPI, "TextEncoder and TextDecoder", false, false},
 	{"host/internal/url", hostAPI, "URL and URLSearchParams", false, false},
 	{"host/internal/websocket", hostAPI, "WebSocket", false, false},
+	{"host/internal/fetch", hostAPI, "fetch, Headers, Request, Response, XMLHttpRequest", false, false},
+	{"host/internal/fileapi", hostAPI, "Blob, File, FileList, FileReader", false, false},
+	{"host/internal/timers", hostAPI, "setTimeout and its like", false, false},
+	{"host/internal/console", hostAPI, "the console", false, false},
+	{"host/internal/crypto", hostAPI, "random values and digests", false, false},
+	{"host/internal/hrtime", hostAPI, "performance", false, false},
+	{"host/internal/imagedata", hostAPI, "ImageData", false, false},
 	{"internal/rules", nil, "generates docs/rules.md from the tests", false, false},
 }
 
 // goroutines lists the folders that may start goroutines: everywhere else the caller's goroutine does
 // the work, so that an idle port costs none.
-var goroutines = []string{"remote", "hub", "cmd/entangle", "cmd/entangle/demo", "examples"}
+var goroutines = []string{"remote", "hub", "cmd/entangle", "cmd/entangle/demo", "examples", "host/internal/websocket", "host/internal/fetch"}
 
 // impure is what a pure package must not import, with the reason.
 var impure = map[string]string{
