@@ -136,3 +136,17 @@ func FuzzUTF8(f *testing.F) {
 		}
 	})
 }
+
+func TestByteOrderMarkSaysTheEncoding(t *testing.T) {
+	for _, test := range []struct{ in, label, want string }{
+		{"\ufeffé", "latin1", "é"},
+		{"\xff\xfea\x00", "utf-8", "a"},
+		{"\xfe\xff\x00a", "utf-8", "a"},
+		{"\xe9", "latin1", "é"},
+		{"\xe9", "no such", replacement},
+	} {
+		if got := Decode([]byte(test.in), test.label); got != test.want {
+			t.Errorf("%q as %s: %q, want %q", test.in, test.label, got, test.want)
+		}
+	}
+}
