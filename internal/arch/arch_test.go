@@ -64,6 +64,7 @@ var folders = []folder{
 	{"host/internal/crypto", hostAPI, "random values and digests", false, false},
 	{"host/internal/hrtime", hostAPI, "performance", false, false},
 	{"host/internal/imagedata", hostAPI, "ImageData", false, false},
+	{"host/internal/loader", []string{".", "host/internal/bloburl", "host/internal/url"}, "fetches bytes; knows neither engine nor documents", false, false},
 	{"internal/rules", nil, "generates docs/rules.md from the tests", false, false},
 }
 
