@@ -43,8 +43,8 @@ type Loop struct {
 	ready   readyHeap  // the queues that have a runnable task
 	timers  timerHeap
 	running bool
-	idle    bool                      // Run waits for a token
-	quiet   bool                      // it is idle and has no timer
+	idle    bool // Run waits for a token
+	quiet   bool // it is idle and has no timer
 	onQuiet func(quiet bool)
 	queues  map[TaskSource]*taskQueue // the function tasks that belong to no document
 }
