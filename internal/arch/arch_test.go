@@ -53,6 +53,7 @@ var folders = []folder{
 	{"cmd/entangle/demo", []string{"*"}, "the demo is a user of everything", false, false},
 	{"cmd/entangle/demo/build", nil, "bundles Yjs for the demo", false, false},
 	{"examples", []string{"*"}, "serves the example pages", false, false},
+	{"conformance", []string{"*"}, "runs the web-platform-tests in the host", false, false},
 	{"host/internal/bloburl", []string{"."}, "which blob: URL stands for which bytes, of whose origin; knows no engine", false, false},
 	{"host/internal/encoding", hostAPI, "TextEncoder and TextDecoder", false, false},
 	{"host/internal/url", hostAPI, "URL and URLSearchParams", false, false},
@@ -70,7 +71,7 @@ var folders = []folder{
 
 // goroutines lists the folders that may start goroutines: everywhere else the caller's goroutine does
 // the work, so that an idle port costs none.
-var goroutines = []string{"remote", "hub", "cmd/entangle", "cmd/entangle/demo", "examples", "host/internal/websocket", "host/internal/fetch"}
+var goroutines = []string{"remote", "hub", "cmd/entangle", "cmd/entangle/demo", "examples", "conformance", "host/internal/websocket", "host/internal/fetch"}
 
 // impure is what a pure package must not import, with the reason.
 var impure = map[string]string{
