@@ -1,5 +1,5 @@
 # The four commands of this repository; CI runs `make test`.
-.PHONY: fmt lint test bench generate
+.PHONY: fmt lint test bench generate conformance
 
 GO         ?= go
 STATICCHECK = $(GO) tool -modfile=internal/tools/go.mod staticcheck
@@ -25,6 +25,12 @@ test: lint
 # Entangle beside its peers, as ratios of one interleaved run.
 bench:
 	cd bench && npm ci --silent && $(GO) run .
+
+# The web-platform-tests in the host, against conformance/ledger.json: make conformance WPT=DIR, where DIR is a
+# checkout of the tests. UPDATE=1 writes the ledger and docs/conformance.md anew.
+conformance:
+	@test -n "$(WPT)" || { echo "say where the tests are: make conformance WPT=DIR"; exit 1; }
+	$(GO) run ./conformance --wpt "$(WPT)" $(if $(UPDATE),--update)
 
 # Rewrites what is generated: the bundles in npm/dist and of the demo, docs/rules.md.
 generate: $(NPM_READY)

@@ -61,7 +61,7 @@ func writeLists(folder, checkout string) error {
 	for _, list := range lists {
 		var urls []string
 		for _, dir := range list.folders {
-			found, err := findTests(checkout, dir)
+			found, err := findTests(os.DirFS(checkout), dir)
 			if err != nil {
 				return err
 			}

@@ -5,9 +5,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"os"
 	"path"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -20,10 +18,9 @@ import (
 // script, follows from the file names, as the suite documents it:
 // https://web-platform-tests.org/writing-tests/file-names.html and
 // https://web-platform-tests.org/writing-tests/testharness.html#auto-generated-test-boilerplate
-func findTests(checkout, folder string) ([]string, error) {
+func findTests(root fs.FS, folder string) ([]string, error) {
 	var urls []string
-	root := os.DirFS(checkout)
-	err := fs.WalkDir(root, filepath.ToSlash(folder), func(name string, entry fs.DirEntry, err error) error {
+	err := fs.WalkDir(root, folder, func(name string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
