@@ -1,0 +1,213 @@
+package qjs
+
+import (
+	"fmt"
+
+	lib "modernc.org/libquickjs"
+)
+
+// A Realm has intrinsics and a global object of its own in the heap of its runtime.
+type Realm struct {
+	rt         *Runtime
+	ctx        uintptr
+	intrinsics map[string]lib.TJSValue // captured before any script ran
+	// Data is for the owner of the realm: the environment settings object.
+	Data any
+}
+
+// intrinsicNames are the properties of a fresh global that are kept for Intrinsic.
+var intrinsicNames = []string{
+	"Object", "Function", "Array", "Error", "EvalError", "RangeError", "ReferenceError", "SyntaxError", "TypeError",
+	"URIError", "AggregateError", "Number", "String", "Boolean", "Symbol", "BigInt", "Date", "RegExp", "Map", "Set",
+	"WeakMap", "WeakSet", "Promise", "Proxy", "Reflect", "JSON", "ArrayBuffer", "SharedArrayBuffer", "DataView",
+	"Int8Array", "Uint8Array", "Uint8ClampedArray", "Int16Array", "Uint16Array", "Int32Array", "Uint32Array",
+	"BigInt64Array", "BigUint64Array", "Float16Array", "Float32Array", "Float64Array", "eval",
+}
+
+// intrinsicMethods are kept, too, under the names that the language's standard gives them.
+var intrinsicMethods = []struct{ name, holder, method string }{
+	{"%Array.prototype.values%", "Array", "values"}, {"%Array.prototype.keys%", "Array", "keys"},
+	{"%Array.prototype.entries%", "Array", "entries"}, {"%Array.prototype.forEach%", "Array", "forEach"},
+	{"%Map.prototype.set%", "Map", "set"}, {"%Set.prototype.add%", "Set", "add"},
+	{"%Promise.prototype.then%", "Promise", "then"}, {"%Function.prototype.toString%", "Function", "toString"},
+	{"%Object.prototype.toString%", "Object", "toString"},
+}
+
+// NewRealm makes a realm. It lives until Close of the realm and of all that script still holds of it.
+func (rt *Runtime) NewRealm() *Realm {
+	ctx := lib.XJS_NewContext(rt.tls, rt.rt)
+	if ctx == 0 {
+		panic("qjs: no memory for a realm")
+	}
+	r := &Realm{rt: rt, ctx: ctx, intrinsics: make(map[string]lib.TJSValue, 64)}
+	*deref[uintptr](ctx + contextOpaque) = goPointer(r)
+	rt.realms[ctx] = r
+	defer rt.Enter()()
+	global := r.Global()
+	keep := func(name string, v Value) { r.intrinsics[name] = dup(v.raw()) }
+	for _, name := range intrinsicNames {
+		v := r.property(global, rt.internedAtom(name))
+		keep(name, v)
+		if prototype := r.dataProperty(v, rt.internedAtom("prototype")); prototype.IsObject() {
+			keep("%"+name+".prototype%", prototype)
+		}
+	}
+	for _, m := range intrinsicMethods {
+		keep(m.name, r.property(fromRaw(r.intrinsics["%"+m.holder+".prototype%"]), rt.internedAtom(m.method)))
+	}
+	r.prepareAtomics(global)
+	return r
+}
+
+// property reads a property of an object that script has not seen yet.
+func (r *Realm) property(v Value, atom lib.TJSAtom) Value {
+	return r.rt.own(lib.XJS_GetPropertyInternal(r.rt.tls, r.ctx, v.raw(), atom, v.raw(), 0))
+}
+
+// Runtime is the heap that the realm is in.
+func (r *Realm) Runtime() *Runtime { return r.rt }
+
+// Global is the realm's global object.
+func (r *Realm) Global() Value { return r.rt.own(lib.XJS_GetGlobalObject(r.rt.tls, r.ctx)) }
+
+// Intrinsic is a property of the global as it was before any script ran ("Map"), the prototype object of
+// one ("%Map.prototype%"), or one of few methods ("%Array.prototype.values%"). Undefined if not kept.
+func (r *Realm) Intrinsic(name string) Value {
+	v, ok := r.intrinsics[name]
+	if !ok {
+		return Value{}
+	}
+	return fromRaw(v)
+}
+
+// Close gives the realm up: it is freed when script holds none of its objects any more.
+func (r *Realm) Close() {
+	if r.rt.closed || r.intrinsics == nil {
+		return
+	}
+	for _, v := range r.intrinsics {
+		r.rt.drop(v)
+	}
+	r.intrinsics = nil
+	lib.XJS_FreeContext(r.rt.tls, r.ctx)
+}
+
+// Eval runs a classic script: its top-level this is the global, its declarations become global.
+func (r *Realm) Eval(source, url string) (v Value, err error) {
+	return r.evaluate(source, url, lib.MJS_EVAL_TYPE_GLOBAL)
+}
+
+func (r *Realm) evaluate(source, url string, flags int32) (v Value, err error) {
+	rt := r.rt
+	if err := rt.begin(); err != nil {
+		return Value{}, err
+	}
+	defer rt.end(&err)
+	text, name := cstring(rt.tls, source), cstring(rt.tls, url)
+	defer rt.freeMemory(text)
+	defer rt.freeMemory(name)
+	return r.result(lib.XJS_Eval(rt.tls, r.ctx, text, lib.Tsize_t(len(source)), name, flags))
+}
+
+// result is what an operation of the engine gave: a value or the pending exception.
+func (r *Realm) result(raw lib.TJSValue) (Value, error) {
+	if isException(raw) {
+		return Value{}, r.take()
+	}
+	return r.rt.own(raw), nil
+}
+
+// status is like result, for what gives a negative number, 0 or 1.
+func (r *Realm) status(n int32) (bool, error) {
+	if n < 0 {
+		return false, r.take()
+	}
+	return n > 0, nil
+}
+
+// NewObject makes an ordinary object with the realm's Object.prototype.
+func (r *Realm) NewObject() Value { return r.made(lib.XJS_NewObject(r.rt.tls, r.ctx)) }
+
+// NewObjectWithPrototype makes an ordinary object; prototype may be null.
+func (r *Realm) NewObjectWithPrototype(prototype Value) Value {
+	return r.made(lib.XJS_NewObjectProto(r.rt.tls, r.ctx, prototype.raw()))
+}
+
+// NewArray makes an array of the values.
+func (r *Realm) NewArray(values ...Value) Value {
+	a := r.made(lib.XJS_NewArray(r.rt.tls, r.ctx))
+	for i, v := range values {
+		lib.XJS_DefinePropertyValueUint32(r.rt.tls, r.ctx, a.raw(), uint32(i), dup(v.raw()), lib.MJS_PROP_C_W_E)
+	}
+	return a
+}
+
+// NewDate makes a Date of milliseconds since 1970.
+func (r *Realm) NewDate(milliseconds float64) Value {
+	return r.made(lib.XJS_NewDate(r.rt.tls, r.ctx, milliseconds))
+}
+
+// NewError makes an error of the kind ("TypeError"); an unknown kind is "Error".
+func (r *Realm) NewError(kind, message string) Value {
+	v, err := r.newError(kind, message)
+	if err != nil {
+		return r.NewObject()
+	}
+	return v
+}
+
+func (r *Realm) newError(kind, message string) (Value, error) {
+	constructor := r.Intrinsic(kind)
+	if !constructor.IsConstructor() {
+		constructor = r.Intrinsic("Error")
+	}
+	return constructor.Construct(r, r.String(message))
+}
+
+// String makes a String of WTF-8: lone surrogates are three bytes each.
+func (r *Realm) String(s string) Value {
+	rt := r.rt
+	return r.made(lib.XJS_NewStringLen(rt.tls, r.ctx, rt.inbound(s), lib.Tsize_t(len(s))))
+}
+
+// Undefined, Null, Bool, Int and Number are also methods, so that code reads evenly.
+func (r *Realm) Undefined() Value { return Value{} }
+
+// Null is null.
+func (r *Realm) Null() Value { return Null() }
+
+// Bool is a Boolean.
+func (r *Realm) Bool(b bool) Value { return Bool(b) }
+
+// Int is a Number.
+func (r *Realm) Int(n int) Value { return Number(float64(n)) }
+
+// Number is a Number.
+func (r *Realm) Number(f float64) Value { return Number(f) }
+
+// BigInt makes a BigInt of decimal digits with an optional sign.
+func (r *Realm) BigInt(digits string) (Value, error) {
+	return r.Intrinsic("BigInt").Call(r, Value{}, r.String(digits))
+}
+
+// Symbol makes a fresh symbol.
+func (r *Realm) Symbol(description string) Value {
+	v, err := r.Intrinsic("Symbol").Call(r, Value{}, r.String(description))
+	if err != nil {
+		return Value{}
+	}
+	return v
+}
+
+// made is the result of making something, which fails only for lack of memory.
+func (r *Realm) made(raw lib.TJSValue) Value {
+	if isException(raw) {
+		panic(outOfMemory{r.take()})
+	}
+	return r.rt.own(raw)
+}
+
+// outOfMemory unwinds Go code to the next entry or native function, where it is an error again.
+type outOfMemory struct{ err error }
+
+func (e outOfMemory) Error() string { return fmt.Sprint("qjs: ", e.err) }

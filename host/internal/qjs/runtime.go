@@ -1,0 +1,185 @@
+package qjs
+
+import (
+	"errors"
+	"sync/atomic"
+	"time"
+
+	"modernc.org/libc"
+	lib "modernc.org/libquickjs"
+)
+
+// Options are the limits of a [Runtime]. The zero value means the defaults.
+type Options struct {
+	MemoryLimit int  // bytes of the engine's heap; 0 is 512 MiB, negative is none
+	StackSize   int  // nested calls, in units of the engine: a plain call takes one; 0 is 5000, at most 20000
+	CanBlock    bool // Atomics.wait may block (agents of workers)
+}
+
+const (
+	defaultMemoryLimit = 512 << 20
+	maximalStackSize   = 20000
+)
+
+// A Runtime is one heap of the engine: the realms in it share objects synchronously, and nothing leaves
+// it but by copy. It is used by one goroutine at a time, except where a method says otherwise.
+type Runtime struct {
+	tls        *libc.TLS
+	rt         uintptr // the engine's
+	blocks     uintptr // list of its memory
+	scratch    uintptr // C memory for results through pointers
+	buffer     uintptr // C memory for strings on their way in
+	bufferSize int
+	anyContext uintptr // of some realm that lives as long as the runtime
+
+	handles []lib.TJSValue // what open scopes own
+	calls   []*Call
+	depth   int // calls of native functions under way
+	args    []Value
+	entries int // entries from Go under way
+	realms  map[uintptr]*Realm
+	live    []*entry // Go objects that live in the heap
+	atoms   map[string]lib.TJSAtom
+	modules moduleLoader
+
+	errorToValue func(*Realm, error) Value
+	onRejection  func(realm *Realm, promise, reason Value, handled bool)
+
+	interrupt  atomic.Pointer[error]
+	wake       chan struct{} // a token when Interrupt is called, for what blocks
+	timeLimit  time.Duration
+	started    time.Time // of the entry under way, as the interrupt handler saw it first
+	terminated error     // the uncatchable error that unwinds the engine now
+	closed     bool
+	shared     map[uintptr]*sharedBlock // SharedArrayBuffers of this heap, by address
+	external   map[uintptr]*Block       // adopted blocks, by address
+}
+
+// NewRuntime makes a heap. It panics only when the engine differs from what this package was written for.
+func NewRuntime(options Options) *Runtime {
+	tls := libc.NewTLS()
+	rt, blocks := newEngine(tls)
+	if rt == 0 {
+		panic("qjs: no memory for a runtime")
+	}
+	r := &Runtime{
+		tls: tls, rt: rt, blocks: blocks,
+		scratch: libc.Xcalloc(tls, 1, scratchSize),
+		realms:  map[uintptr]*Realm{},
+		atoms:   map[string]lib.TJSAtom{},
+		wake:    make(chan struct{}, 1),
+	}
+	*deref[*Runtime](rt + runtimeOpaque) = r
+	if options.MemoryLimit == 0 {
+		options.MemoryLimit = defaultMemoryLimit
+	}
+	if options.MemoryLimit > 0 {
+		lib.XJS_SetMemoryLimit(tls, rt, lib.Tsize_t(options.MemoryLimit))
+	}
+	if options.StackSize > 0 {
+		lib.XJS_SetMaxStackSize(tls, rt, lib.Tsize_t(min(options.StackSize, maximalStackSize)))
+	}
+	if options.CanBlock {
+		lib.XJS_SetCanBlock(tls, rt, 1)
+	}
+	lib.XJS_SetInterruptHandler(tls, rt, funcPointer(&interruptHandler), 0)
+	lib.XJS_SetHostPromiseRejectionTracker(tls, rt, funcPointer(&rejectionTracker), 0)
+	r.registerClasses()
+	r.initShared()
+	r.initModules()
+	r.anyContext = lib.XJS_NewContextRaw(tls, rt)
+	return r
+}
+
+const scratchSize = 128
+
+// Close frees the heap with all that script left in it. Go objects behind wrappers are finalized. No
+// Value, Ref or Realm of the runtime may be used afterwards. A second Close does nothing.
+func (rt *Runtime) Close() {
+	if rt.closed {
+		return
+	}
+	rt.closed = true
+	rt.closeShared()
+	for _, e := range rt.live {
+		e.p = 0
+		if f, ok := e.object.(Finalizer); ok {
+			f.Finalize()
+		}
+	}
+	freeBlocks(rt.tls, rt.blocks)
+	libc.Xfree(rt.tls, rt.scratch)
+	libc.Xfree(rt.tls, rt.buffer)
+	rt.tls.Close()
+	rt.live, rt.realms, rt.handles, rt.calls, rt.args, rt.atoms = nil, nil, nil, nil, nil, nil
+}
+
+// Closed says whether Close was called.
+func (rt *Runtime) Closed() bool { return rt.closed }
+
+// GC collects cycles. What is not part of a cycle is freed at once, without it.
+func (rt *Runtime) GC() {
+	if !rt.closed {
+		lib.XJS_RunGC(rt.tls, rt.rt)
+	}
+}
+
+// OnRejection sets what is told of rejected promises: when one is rejected without a handler (handled is
+// false), and when such a one gets its first handler (true). It runs in a scope, inside script: it must
+// only take notes.
+func (rt *Runtime) OnRejection(f func(realm *Realm, promise, reason Value, handled bool)) {
+	rt.onRejection = f
+}
+
+// OnError sets what makes a value of an error that a [Func] returns and that is no [*Exception].
+// Errors made by [TypeError] and the like are made by this package.
+func (rt *Runtime) OnError(f func(realm *Realm, err error) Value) { rt.errorToValue = f }
+
+// ErrClosed is the error of what is asked of a closed runtime.
+var ErrClosed = errors.New("qjs: the runtime is closed")
+
+// Enter opens a handle scope and gives what closes it: defer rt.Enter()().
+func (rt *Runtime) Enter() (leave func()) {
+	mark := len(rt.handles)
+	return func() { rt.release(mark) }
+}
+
+// A Scope is an open handle scope. It costs less than Enter.
+type Scope struct {
+	rt   *Runtime
+	mark int
+}
+
+// OpenScope opens a scope. Scopes are closed in the reverse order.
+func (rt *Runtime) OpenScope() Scope { return Scope{rt, len(rt.handles)} }
+
+// Close ends the scope: the values made in it are gone.
+func (s Scope) Close() { s.rt.release(s.mark) }
+
+// Escape ends the scope and hands v to the one around it.
+func (s Scope) Escape(v Value) Value {
+	raw := dup(v.raw())
+	s.rt.release(s.mark)
+	return s.rt.own(raw)
+}
+
+// release frees the handles above mark.
+func (rt *Runtime) release(mark int) {
+	if rt.closed {
+		return
+	}
+	for len(rt.handles) > mark {
+		last := len(rt.handles) - 1
+		v := rt.handles[last]
+		rt.handles = rt.handles[:last]
+		rt.drop(v)
+	}
+}
+
+// own gives the reference that v counts to the innermost scope.
+func (rt *Runtime) own(v lib.TJSValue) Value {
+	if counted(v) {
+		rt.handles = append(rt.handles, v)
+	}
+	return fromRaw(v)
+}
