@@ -56,6 +56,9 @@ func (e *MessageEvent) Decode(dst any) error {
 	return e.record.Decode(dst)
 }
 
+// Record returns the message as it travelled, for [clone.Build]; nil if the event carries none. What was transferred has been received.
+func (e *MessageEvent) Record() *clone.Record { return e.record }
+
 // deserialize turns a message that is dispatched in a realm into its event. The realm is nil for a pulled port.
 //
 // https://html.spec.whatwg.org/multipage/structured-data.html#structureddeserializewithtransfer

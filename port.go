@@ -322,6 +322,12 @@ func (p *MessagePort) OnClose(listener func()) error {
 	return p.listen(func(on *listeners) { on.onclose = listener })
 }
 
+// Listen sets all three listeners at once, and does not start the port: for a port's object in a script, which calls the script's listeners. The error
+// is ErrPulled, ErrDetached or ErrClosed.
+func (p *MessagePort) Listen(message, messageError func(*MessageEvent), closed func()) error {
+	return p.listen(func(on *listeners) { *on = listeners{message, messageError, closed} })
+}
+
 func (p *MessagePort) listen(set func(*listeners)) error {
 	defer runtime.KeepAlive(p)
 	if p.blank() {

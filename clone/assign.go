@@ -49,11 +49,11 @@ func (r *Record) Decode(dst any) error {
 
 func (r *Record) decodeOrdered(target reflect.Value) (err error) {
 	var value any
-	switch r.form {
-	case formUndeliverable:
+	switch {
+	case r.form == formUndeliverable:
 		return undeliverable(r.value.(string))
-	case formBytes:
-		value, err = decodeBody(r.body(), r.holders, decodeOptions{copy: r.shared, ordered: true})
+	case r.isBytes():
+		value, err = r.decode(r.shared, true)
 	default:
 		value, err = inOrder(r.value, r.shared)
 	}

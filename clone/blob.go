@@ -23,6 +23,9 @@ func (b *Blob) Type() string { return b.mediaType }
 // Bytes returns a copy of the bytes.
 func (b *Blob) Bytes() []byte { return bytes.Clone(b.data) }
 
+// Shared returns the bytes themselves, which must not be changed.
+func (b *Blob) Shared() []byte { return b.data }
+
 // NewReader returns a reader of the bytes, without copying them first.
 func (b *Blob) NewReader() *bytes.Reader { return bytes.NewReader(b.data) }
 

@@ -19,9 +19,41 @@ type Buffer interface {
 // The zero value is an empty buffer of fixed length. It is not safe for concurrent use.
 type ArrayBuffer struct {
 	data      []byte
+	block     Block // what data is memory of, if that is not Go's; only this package reads it in place
 	max       int
 	resizable bool
 	detached  bool
+}
+
+// Block is memory of another heap than Go's. It belongs to one goroutine at a time.
+type Block interface {
+	// Bytes returns the memory, valid until Free.
+	Bytes() []byte
+	// Free gives the memory back. Nobody calls it for a block that became garbage: that frees itself.
+	Free()
+}
+
+// NewBlockArrayBuffer makes a buffer of a block, which belongs to the buffer from now on. Its memory becomes Go's as soon as a Go program looks at it.
+func NewBlockArrayBuffer(block Block, maxByteLength int, resizable bool) *ArrayBuffer {
+	return &ArrayBuffer{data: owned(block.Bytes()), block: block, max: maxByteLength, resizable: resizable}
+}
+
+// TakeBlock detaches a buffer that still has the block it was made of, and returns that; else it returns nil.
+func (b *ArrayBuffer) TakeBlock() Block {
+	block := b.block
+	if block != nil {
+		*b = ArrayBuffer{resizable: b.resizable, detached: true}
+	}
+	return block
+}
+
+// settle makes the buffer's memory Go's.
+func (b *ArrayBuffer) settle() {
+	if b.block != nil {
+		b.data = append([]byte{}, b.data...)
+		b.block.Free()
+		b.block = nil
+	}
 }
 
 // NewArrayBuffer makes a buffer of b, which belongs to the buffer from now on. After a transfer Bytes returns nil.
@@ -45,7 +77,10 @@ func NewResizableArrayBuffer(b []byte, maxByteLength int) (*ArrayBuffer, error) 
 }
 
 // Bytes returns the block itself, nil after a transfer.
-func (b *ArrayBuffer) Bytes() []byte { return b.data }
+func (b *ArrayBuffer) Bytes() []byte {
+	b.settle()
+	return b.data
+}
 
 // ByteLength returns the length in bytes, 0 after a transfer.
 func (b *ArrayBuffer) ByteLength() int { return len(b.data) }
@@ -64,6 +99,7 @@ func (b *ArrayBuffer) Resizable() bool { return b.resizable }
 // Resize changes the length; new bytes are zero. A TypeError if the buffer is detached or of fixed length, a RangeError if n is negative
 // or above the maximum.
 func (b *ArrayBuffer) Resize(n int) error {
+	b.settle()
 	switch {
 	case b.detached || !b.resizable:
 		return typeError("the buffer is detached or of fixed length")
@@ -92,6 +128,7 @@ type sharedBlock struct {
 	data     []byte // as long as it may become
 	length   atomic.Int64
 	growable bool
+	memory   any // whose memory data is, if not Go's; keeps it
 }
 
 // NewSharedArrayBuffer makes a buffer of b, which belongs to the buffer from now on.
@@ -109,6 +146,21 @@ func NewGrowableSharedArrayBuffer(byteLength, maxByteLength int) (*SharedArrayBu
 	block := &sharedBlock{data: make([]byte, maxByteLength), growable: true}
 	block.length.Store(int64(byteLength))
 	return &SharedArrayBuffer{block}, nil
+}
+
+// NewSharedMemory makes a buffer of data, which is memory of something else than Go's heap and lives as long as that.
+func NewSharedMemory(memory any, data []byte) *SharedArrayBuffer {
+	b := NewSharedArrayBuffer(data)
+	b.block.memory = memory
+	return b
+}
+
+// Memory returns what the buffer's memory is of, nil if it is Go's.
+func (b *SharedArrayBuffer) Memory() any {
+	if b.block == nil {
+		return nil
+	}
+	return b.block.memory
 }
 
 // Bytes returns the shared block.
@@ -157,3 +209,11 @@ func (b *SharedArrayBuffer) Detached() bool { return false }
 func (b *SharedArrayBuffer) Same(other *SharedArrayBuffer) bool { return b.block == other.block }
 
 func (*SharedArrayBuffer) isBuffer() {}
+
+// discard loses the buffer's memory.
+func (b *ArrayBuffer) discard() {
+	if b.block != nil {
+		b.block.Free()
+	}
+	*b = ArrayBuffer{resizable: b.resizable, detached: true}
+}

@@ -39,12 +39,12 @@ func (c *copier) foreignDirect(p *plan, word unsafe.Pointer) (any, bool) {
 	return c.canonical(p, ptr)
 }
 
-// transferable returns what stands for a platform object that can only be transferred.
+// transferable returns what stands for a platform object that can only be transferred, or that is never changed.
 func (c *copier) transferable(v any, word unsafe.Pointer) (any, bool) {
 	if word == nil {
 		return nil, true
 	}
-	if c.snapshot {
+	if _, ok := v.(PlatformObject); ok || c.snapshot {
 		return v, true
 	}
 	if c.transfer && c.memory.has(word, typeWord(v), 0) {

@@ -15,6 +15,9 @@ const networkDepth = 1000
 type ReadOptions struct {
 	MaxDepth int // levels of Object, Array, Map, Set and Error; 0: no limit
 	Ports    int // how many ports came along
+
+	beside  []any // what else came along
+	trusted bool  // the bytes were written in this process
 }
 
 // Read builds a value from its byte form. The error is a DataCloneError that tells offset and reason, or what the builder returned.
@@ -315,7 +318,7 @@ func (r *reader[V]) stringBytes() ([]byte, error) {
 
 func (r *reader[V]) textBytes(at int, n uint64) ([]byte, error) {
 	b, err := r.take(at, n)
-	if err == nil && !utf8.Valid(b) {
+	if err == nil && !r.options.trusted && !utf8.Valid(b) {
 		err = r.fail(at, "text that is not UTF-8")
 	}
 	return b, err
@@ -324,7 +327,7 @@ func (r *reader[V]) textBytes(at int, n uint64) ([]byte, error) {
 func (r *reader[V]) wtf8Bytes() ([]byte, error) {
 	at := r.at
 	b, err := r.bytes()
-	if err == nil && !wellFormed(string(b)) {
+	if err == nil && !r.options.trusted && !wellFormed(string(b)) {
 		err = r.fail(at, "bytes that are not WTF-8")
 	}
 	return b, err

@@ -34,6 +34,7 @@ func (r *reader[V]) named(at, number int) (v V, opened bool, err error) {
 var namedMembers = map[string]uint64{
 	"Boolean": 2, "Number": 2, "String": 2, "BigInt": 2, "ArrayBuffer": 3, "DataView": 4, "Array": 3, "Error": 3,
 	"Blob": 3, "File": 5, "FileList": 2, "DOMException": 3, "MessagePort": 2, "undeliverable": 2,
+	"beside": 2, // of a record in memory only
 }
 
 func (r *reader[V]) namedLeaf(at, number int, name string) (V, error) {
@@ -55,6 +56,8 @@ func (r *reader[V]) namedLeaf(at, number int, name string) (V, error) {
 	case "undeliverable":
 		var none V
 		return none, r.undeliverable(at, number)
+	case "beside":
+		return r.besideObject(at, number)
 	}
 	return r.view(at, number, name)
 }
@@ -92,7 +95,7 @@ func (r *reader[V]) sparseArray(at, number int) (v V, opened bool, err error) {
 	if err != nil {
 		return v, false, err
 	}
-	return r.open(readerFrame[V]{kind: readSparse, value: v, left: count, length: uint32(length), many: many(count)}, number)
+	return r.open(readerFrame[V]{kind: readSparse, value: v, left: count, length: uint32(length), many: r.many(count)}, number)
 }
 
 // errorObject reads an Error up to its cause, which is a member that follows.
@@ -278,4 +281,28 @@ func (r *reader[V]) port(at, number int) (v V, err error) {
 	r.ports[n] = true
 	v, err = r.builder.Port(n)
 	return r.leaf(number, v, err)
+}
+
+// besideObject reads the number of an object that travelled beside the bytes.
+func (r *reader[V]) besideObject(at, number int) (v V, err error) {
+	n, err := r.safeInteger()
+	if err != nil {
+		return v, err
+	}
+	if n >= len(r.options.beside) {
+		return v, r.fail(at, "an object that did not come along")
+	}
+	object := r.options.beside[n]
+	v, err = r.builder.Beside(object)
+	s := shape{}
+	switch object := object.(type) {
+	case Buffer:
+		s = shape{shapeBuffer, object.Resizable(), object.ByteLength()}
+	case *File:
+		s.kind = shapeFile
+	}
+	if err == nil {
+		r.keep(number, v, s)
+	}
+	return v, err
 }

@@ -36,3 +36,4 @@ func (nothing) Blob(_, _ []byte) (v none, err error)                      { retu
 func (nothing) File(_, _ []byte, _ float64, _ []byte) (v none, err error) { return }
 func (nothing) FileList([]none) (v none, err error)                       { return }
 func (nothing) Port(int) (v none, err error)                              { return }
+func (nothing) Beside(any) (v none, err error)                            { return }

@@ -8,8 +8,10 @@ import (
 
 // decodeOptions say what decodeBody builds.
 type decodeOptions struct {
-	copy    bool // the result must not alias body
-	ordered bool // Objects become *Object
+	copy    bool  // the result must not alias body
+	ordered bool  // Objects become *Object
+	local   bool  // body was written in this process
+	beside  []any // by it
 }
 
 // checkBody returns the error with which decodeBody would fail, and builds nothing.
@@ -18,14 +20,22 @@ func checkBody(body []byte, holders []Holder) error {
 	return err
 }
 
-// decodeBody returns the value of bytes from the network.
+// readOptions returns what is accepted: of the network less than of this process.
+func (o decodeOptions) readOptions(ports int) ReadOptions {
+	if o.local {
+		return ReadOptions{Ports: ports, beside: o.beside, trusted: true}
+	}
+	return ReadOptions{MaxDepth: networkDepth, Ports: ports}
+}
+
+// decodeBody returns the value of a record of bytes.
 func decodeBody(body []byte, holders []Holder, options decodeOptions) (any, error) {
 	ports := portValues(holders)
 	g := &goBuilder{options: options, ports: ports}
 	if len(body) > 512 {
 		g.names = new([64]string)
 	}
-	return Read(g, body, ReadOptions{MaxDepth: networkDepth, Ports: len(ports)})
+	return Read(g, body, options.readOptions(len(ports)))
 }
 
 // goBuilder builds canonical Go values.
@@ -89,11 +99,11 @@ func (g *goBuilder) ResizableArrayBuffer(data []byte, maxByteLength int) (any, e
 }
 
 func (g *goBuilder) TypedArray(kind Kind, buffer any, byteOffset, length int) (any, error) {
-	return &TypedArray{kind, buffer.(*ArrayBuffer), byteOffset, max(length, 0), length < 0}, nil
+	return &TypedArray{kind, buffer.(Buffer), byteOffset, max(length, 0), length < 0}, nil
 }
 
 func (g *goBuilder) DataView(buffer any, byteOffset, byteLength int) (any, error) {
-	return &DataView{buffer.(*ArrayBuffer), byteOffset, max(byteLength, 0), byteLength < 0}, nil
+	return &DataView{buffer.(Buffer), byteOffset, max(byteLength, 0), byteLength < 0}, nil
 }
 
 func (g *goBuilder) Map(n int) (any, error) { return &Map{entries: make([]MapEntry, 0, n)}, nil }
@@ -180,3 +190,11 @@ func (g *goBuilder) FileList(files []any) (any, error) {
 }
 
 func (g *goBuilder) Port(n int) (any, error) { return g.ports[n], nil }
+
+// Beside returns the object itself: it is this receiver's, or never changed, or meant to be shared.
+func (g *goBuilder) Beside(object any) (any, error) {
+	if b, ok := object.(*SharedArrayBuffer); ok {
+		return &SharedArrayBuffer{b.block}, nil
+	}
+	return object, nil
+}

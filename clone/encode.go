@@ -3,8 +3,10 @@ package clone
 import (
 	"math"
 	"math/big"
+	"slices"
 	"strings"
 	"unicode/utf8"
+	"unsafe"
 )
 
 // Writer writes the byte form of a value. It is used by a [Source], whose Describe calls its methods.
@@ -18,6 +20,8 @@ type Writer[V any] struct {
 	begins     map[Identity]int
 	references []reference
 	edits      []edit // besides marks and references
+	beside     []any  // what travels beside the bytes
+	inMemory   bool   // something may
 }
 
 // writerFrame is a container of which some members are not yet written.
@@ -41,10 +45,40 @@ const (
 	frameValues                  // values: entries of a Map, values of a Set, files, the cause of an Error
 )
 
+// NewWriter returns a writer.
+func NewWriter[V any]() *Writer[V] { return &Writer[V]{begins: make(map[Identity]int)} }
+
 // Write returns the byte form of v. The error is a DataCloneError or what the source returned. There is no limit of depth.
-func Write[V any](source Source[V], v V) ([]byte, error) {
-	w := &Writer[V]{begins: make(map[Identity]int)}
-	return w.write(source, v)
+func Write[V any](source Source[V], v V) ([]byte, error) { return NewWriter[V]().write(source, v) }
+
+// Serialize is StructuredSerializeWithTransfer of a value of another heap: like [Write], but the record stays in the process, so that objects may travel beside the
+// bytes. The source describes a transferred port by its number in transfer, buffers not counted, and gives of a transferred buffer
+// what its holder's Value is as [BufferData.Beside]. A writer may be used again, also after an error, but not by its own source.
+//
+// https://html.spec.whatwg.org/multipage/structured-data.html#structuredserializewithtransfer
+func (w *Writer[V]) Serialize(source Source[V], v V, transfer []Transferable) (*Record, error) {
+	r := new(Record)
+	// 1-2. Check the list, make data holders.
+	if err := r.hold(transfer); err != nil {
+		return nil, err
+	}
+	// 3. Serialize.
+	w.inMemory = true
+	body, err := w.write(source, v)
+	if err == nil {
+		r.value, r.size, r.form, r.local = unsafe.SliceData(body), len(body), formBytes, true
+		if len(w.beside) > 0 {
+			r.value, r.form = &besides{body, slices.Clone(w.beside)}, formBeside
+		}
+	}
+	if !w.reset() {
+		*w = Writer[V]{begins: make(map[Identity]int)}
+	}
+	if err != nil {
+		return nil, err
+	}
+	// 4-5. Transfer.
+	return r, r.transfer(transfer)
 }
 
 func (w *Writer[V]) write(source Source[V], v V) ([]byte, error) {
@@ -305,4 +339,15 @@ func (w *Writer[V]) File(name, mediaType string, lastModified float64, data []by
 func (w *Writer[V]) Port(n int) {
 	w.named("MessagePort", 2)
 	w.Number(float64(n))
+}
+
+// Beside writes an object that is not made of bytes but travels beside them, as it is: see [Builder]. A DataCloneError if the bytes are to leave the process.
+func (w *Writer[V]) Beside(object any) {
+	if !w.inMemory {
+		w.refuse("it cannot leave its process")
+		return
+	}
+	w.named("beside", 2)
+	w.Number(float64(len(w.beside)))
+	w.beside = append(w.beside, object)
 }

@@ -21,6 +21,8 @@ func (w *Writer[V]) Refer(object Identity) bool {
 func (w *Writer[V]) ArrayBuffer(b BufferData) {
 	switch {
 	case w.Refer(b.Identity):
+	case b.Beside != nil:
+		w.Beside(b.Beside)
 	case b.Resizable:
 		w.named("ArrayBuffer", 3)
 		w.bytes(b.Data)
@@ -39,7 +41,7 @@ func (w *Writer[V]) TypedArray(kind Kind, b BufferData, byteOffset, length int) 
 	}
 	_, written := w.begins[b.Identity]
 	size := kind.ElementSize()
-	if !written && !b.Resizable && byteOffset == 0 && len(b.Data)%size == 0 && length == len(b.Data)/size {
+	if !written && !b.Resizable && b.Beside == nil && byteOffset == 0 && len(b.Data)%size == 0 && length == len(b.Data)/size {
 		w.out = appendHead(w.out, majorTag, typedArrayTags[kind])
 		w.ArrayBuffer(b)
 		return
@@ -184,8 +186,9 @@ func (w *Writer[V]) reset() bool {
 	clear(w.keys[:cap(w.keys)])
 	clear(w.values[:cap(w.values)])
 	clear(w.edits)
+	clear(w.beside)
 	*w = Writer[V]{out: w.out[:0], stack: w.stack[:0], keys: w.keys[:0], values: w.values[:0], begins: w.begins,
-		references: w.references[:0], edits: w.edits[:0]}
+		references: w.references[:0], edits: w.edits[:0], beside: w.beside[:0]}
 	return true
 }
 

@@ -12,15 +12,27 @@ import (
 // encodeValue returns the byte form of a canonical value, in which an Object may be an *Object too. What stands for a
 // transferred object other than an ArrayBuffer is written as its number among those.
 func encodeValue(value any, holders []Holder) ([]byte, error) {
+	body, _, err := encode(value, holders, false)
+	return body, err
+}
+
+// encodeBeside is encodeValue for a reader in this process.
+func encodeBeside(value any, holders []Holder) (body []byte, beside []any, err error) {
+	return encode(value, holders, true)
+}
+
+func encode(value any, holders []Holder, inMemory bool) (body []byte, beside []any, err error) {
 	e := encoders.Get().(*encoder)
 	e.source.ports = portValues(holders)
-	body, err := e.writer.write(&e.source, value)
+	e.source.beside, e.writer.inMemory = inMemory, inMemory
+	body, err = e.writer.write(&e.source, value)
 	e.source.ports = nil
 	clear(e.source.list[:cap(e.source.list)])
+	beside = slices.Clone(e.writer.beside)
 	if e.writer.reset() {
 		encoders.Put(e)
 	}
-	return body, err
+	return body, beside, err
 }
 
 // encoder is a writer of Go values with its source.
@@ -44,8 +56,9 @@ func encodeUndeliverable(reason string) []byte {
 func portValues(holders []Holder) []any {
 	var values []any
 	for _, h := range holders {
-		if _, isBuffer := h.(*bufferHolder); !isBuffer {
-			values = append(values, h.Value())
+		v := h.Value()
+		if _, isBuffer := v.(*ArrayBuffer); !isBuffer {
+			values = append(values, v)
 		}
 	}
 	return values
@@ -53,9 +66,10 @@ func portValues(holders []Holder) []any {
 
 // goSource is the source of canonical Go values.
 type goSource struct {
-	ports []any
-	keys  []string // scratch
-	list  []any    // scratch
+	ports  []any
+	beside bool     // what has no byte form, or need not be copied, travels beside the bytes
+	keys   []string // scratch
+	list   []any    // scratch
 }
 
 // What tells Go objects apart that may have one address: a File begins with a Blob.
@@ -193,11 +207,19 @@ func (g *goSource) describeLeaf(w *Writer[any], v any) {
 func (g *goSource) describePlatformObject(w *Writer[any], v any) {
 	switch v := v.(type) {
 	case *Blob:
-		if !w.Refer(Identity{uintptr(unsafe.Pointer(v)), identityBlob}) {
+		switch {
+		case w.Refer(Identity{uintptr(unsafe.Pointer(v)), identityBlob}):
+		case g.beside:
+			w.Beside(v)
+		default:
 			w.Blob(v.mediaType, v.data)
 		}
 	case *File:
-		if !w.Refer(pointerIdentity(v)) {
+		switch {
+		case w.Refer(pointerIdentity(v)):
+		case g.beside:
+			w.Beside(v)
+		default:
 			w.File(v.name, v.mediaType, v.lastModified, v.data)
 		}
 	case *FileList:
@@ -209,7 +231,13 @@ func (g *goSource) describePlatformObject(w *Writer[any], v any) {
 			w.FileList(g.list)
 		}
 	case *SharedArrayBuffer:
-		w.refuse("a SharedArrayBuffer cannot leave its process")
+		if data, ok := g.buffer(w, v); ok {
+			w.ArrayBuffer(data)
+		}
+	case PlatformObject:
+		if !w.Refer(Identity{uintptr(pointerWord(v)), identityPointer}) {
+			w.Beside(v)
+		}
 	default:
 		// the values of holders are pointers, so that comparing never panics
 		n := slices.Index(g.ports, v)
@@ -308,12 +336,20 @@ func (g *goSource) describeError(w *Writer[any], e *Error) {
 func (g *goSource) buffer(w *Writer[any], b Buffer) (BufferData, bool) {
 	switch b := b.(type) {
 	case *SharedArrayBuffer:
+		if g.beside && b.block != nil {
+			return BufferData{Identity{uintptr(unsafe.Pointer(b.block)), identityPointer}, b.Bytes(), b.MaxByteLength(), b.Resizable(), b}, true
+		}
 		w.refuse("a SharedArrayBuffer cannot leave its process")
 	case *ArrayBuffer:
-		if !b.detached {
-			return BufferData{pointerIdentity(b), b.data, b.max, b.resizable}, true
+		if b.detached {
+			w.refuse("the ArrayBuffer is detached")
+			break
 		}
-		w.refuse("the ArrayBuffer is detached")
+		data := BufferData{pointerIdentity(b), b.data, b.max, b.resizable, nil}
+		if g.beside {
+			data.Beside = b
+		}
+		return data, true
 	default:
 		w.refuse("the view has no buffer")
 	}

@@ -30,6 +30,8 @@ type BufferData struct {
 	Data          []byte
 	MaxByteLength int
 	Resizable     bool
+	// Beside is what travels beside the bytes in place of the buffer, see [Writer.Beside]; nil if its bytes are written. Data is its bytes still.
+	Beside Buffer
 }
 
 // ErrorData is an Error without its cause.
@@ -85,4 +87,14 @@ type Builder[V any] interface {
 	FileList(files []V) (V, error)
 	// Port returns the nth port that came along with the bytes; each n at most once.
 	Port(n int) (V, error)
+	// Beside makes an object of what travelled beside the bytes: an *ArrayBuffer that was transferred, which is the receiver's; a *SharedArrayBuffer, *Blob
+	// or *File, which are shared by all receivers; or a [PlatformObject]. Only of records that did not leave the process.
+	Beside(object any) (V, error)
+}
+
+// PlatformObject is what a serializable object travels as that this package does not know, e.g. an ImageData. It is never changed, so that all receivers
+// share it. Go programs can receive it and send it on; it has no byte form. Its dynamic type is a pointer.
+type PlatformObject interface {
+	// InterfaceName returns the name of the object's primary interface.
+	InterfaceName() string
 }

@@ -154,8 +154,9 @@ func (b planner) plan(t reflect.Type) *plan {
 }
 
 var (
-	errorType        = reflect.TypeFor[error]()
-	transferableType = reflect.TypeFor[Transferable]()
+	errorType          = reflect.TypeFor[error]()
+	transferableType   = reflect.TypeFor[Transferable]()
+	platformObjectType = reflect.TypeFor[PlatformObject]()
 )
 
 // special returns the op of types that are not cloned by their kind.
@@ -182,7 +183,7 @@ func special(t reflect.Type) (op, bool) {
 	switch {
 	case t.Kind() == reflect.Interface && t.NumMethod() > 0:
 		return opIface, true
-	case t.Kind() == reflect.Pointer && t.Implements(transferableType):
+	case t.Kind() == reflect.Pointer && (t.Implements(transferableType) || t.Implements(platformObjectType)):
 		return opCanon, true
 	case t.Kind() != reflect.Interface && t.Implements(errorType):
 		return opThrown, true

@@ -10,6 +10,7 @@ type Record struct {
 	form    form
 	ordered bool // the snapshot holds an *Object somewhere
 	shared  bool // value is other records' too: it is copied when it is given out
+	local   bool // the bytes were written in this process, so that they need no check
 	done    bool // the holders were received or discarded
 }
 
@@ -20,8 +21,15 @@ const (
 	formCanonical     form = iota // a canonical snapshot, except that it may hold an *Object
 	formTyped                     // a snapshot of the sender's own type; canonical where that says any
 	formBytes                     // a *byte, the first of size bytes
+	formBeside                    // a *besides
 	formUndeliverable             // the reason, a string
 )
+
+// besides is a value of another heap as bytes, and what travels beside them in memory.
+type besides struct {
+	body   []byte
+	beside []any
+}
 
 // FromBytes returns a record of bytes that came from elsewhere, with the holders of what was transferred besides buffers, in slot order. It
 // takes ownership of body. The bytes may be anything; [Record.Check] says whether they are a message.
@@ -29,8 +37,22 @@ func FromBytes(body []byte, holders []Holder) *Record {
 	return &Record{value: unsafe.SliceData(body), holders: holders, size: len(body), form: formBytes}
 }
 
-// body returns the bytes of a record of bytes.
-func (r *Record) body() []byte { return unsafe.Slice(r.value.(*byte), r.size) }
+// body returns the bytes of a record of bytes, and what is beside them.
+func (r *Record) body() ([]byte, []any) {
+	if b, ok := r.value.(*besides); ok {
+		return b.body, b.beside
+	}
+	return unsafe.Slice(r.value.(*byte), r.size), nil
+}
+
+// isBytes reports whether the record has a body.
+func (r *Record) isBytes() bool { return r.form == formBytes || r.form == formBeside }
+
+// decode returns the canonical value of a record of bytes.
+func (r *Record) decode(copied, ordered bool) (any, error) {
+	body, beside := r.body()
+	return decodeBody(body, r.holders, decodeOptions{copied, ordered, r.local, beside})
+}
 
 // Undeliverable returns a record that keeps the place and the holders of a message that could not be brought to its receiver. [Record.Check]
 // reports the reason.
@@ -47,11 +69,12 @@ func (r *Record) Size() int { return r.size }
 // Check returns the error with which deserialization would fail: the record is undeliverable, or its bytes are not a message (also if they are nested
 // deeper than 1,000). It builds nothing. A record of [Serialize] never fails.
 func (r *Record) Check() error {
-	switch r.form {
-	case formUndeliverable:
+	switch {
+	case r.form == formUndeliverable:
 		return undeliverable(r.value.(string))
-	case formBytes:
-		return checkBody(r.body(), r.holders)
+	case r.form == formBytes && !r.local:
+		body, _ := r.body()
+		return checkBody(body, r.holders)
 	}
 	return nil
 }
@@ -103,7 +126,7 @@ func (r *Record) Share() *Record {
 	if r.immutable() {
 		return r // OPTIMIZATION: nobody can tell
 	}
-	return &Record{value: r.value, size: r.size, form: r.form, ordered: r.ordered, shared: true}
+	return &Record{value: r.value, size: r.size, form: r.form, ordered: r.ordered, local: r.local, shared: true}
 }
 
 // immutable reports whether the message is a value that cannot be changed, so that one record may have several receivers.
@@ -130,8 +153,8 @@ func (r *Record) data() (value any, err error) {
 	switch {
 	case r.form == formUndeliverable:
 		return nil, undeliverable(r.value.(string))
-	case r.form == formBytes:
-		value, err = decodeBody(r.body(), r.holders, decodeOptions{copy: r.shared})
+	case r.isBytes():
+		value, err = r.decode(r.shared, false)
 	case r.form == formTyped || r.ordered || r.shared:
 		value, err = canonicalize(r.value, r.ordered, r.shared)
 	default:
@@ -146,7 +169,7 @@ func (r *Record) data() (value any, err error) {
 
 // keep makes value, which is canonical and this record's own, the record's content.
 func (r *Record) keep(value any) {
-	r.value, r.form, r.ordered, r.shared = value, formCanonical, false, false
+	r.value, r.form, r.ordered, r.shared, r.local = value, formCanonical, false, false, false
 }
 
 // Encode returns the byte form of the message. Whatever was transferred must not have been received or discarded: transferred buffers
@@ -155,7 +178,14 @@ func (r *Record) keep(value any) {
 func (r *Record) Encode() ([]byte, error) {
 	switch r.form {
 	case formBytes:
-		return r.body(), nil
+		body, _ := r.body()
+		return body, nil
+	case formBeside:
+		value, err := r.decode(false, true)
+		if err != nil {
+			return nil, err
+		}
+		return encodeValue(value, r.holders)
 	case formUndeliverable:
 		return encodeUndeliverable(r.value.(string)), nil
 	case formTyped:

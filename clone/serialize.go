@@ -5,6 +5,13 @@ import (
 	"unsafe"
 )
 
+// Serializer is a message that is serialized in another way: a value of another heap. It is asked where any other message would be
+// serialized, so that what a method of the standard does before and after that is done in its order.
+type Serializer interface {
+	// SerializeWithTransfer is StructuredSerializeWithTransfer, see [Writer.Serialize]. The error is returned as it is.
+	SerializeWithTransfer(transfer []Transferable) (*Record, error)
+}
+
 // Serialize is StructuredSerialize: it takes a snapshot of v.
 //
 // https://html.spec.whatwg.org/multipage/structured-data.html#structuredserialize
@@ -25,6 +32,13 @@ func SerializeWithTransfer(v any, transfer []Transferable) (*Record, error) {
 // Serialize is [SerializeWithTransfer] into an empty record: one that is part of something larger needs no allocation of its own.
 // After an error the record is of no use.
 func (r *Record) Serialize(v any, transfer []Transferable) error {
+	if s, ok := v.(Serializer); ok {
+		serialized, err := s.SerializeWithTransfer(transfer)
+		if err == nil {
+			*r = *serialized
+		}
+		return err
+	}
 	if len(transfer) == 0 {
 		switch x := v.(type) { // OPTIMIZATION: nothing to copy
 		case nil, bool, float64:
@@ -46,6 +60,11 @@ func (r *Record) Serialize(v any, transfer []Transferable) error {
 		return err
 	}
 	// 4-5. Transfer.
+	return r.transfer(transfer)
+}
+
+// transfer moves what is in the transfer list to the holders.
+func (r *Record) transfer(transfer []Transferable) error {
 	for i, t := range transfer {
 		err := error(nil)
 		if t.Detached() {

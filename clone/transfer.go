@@ -46,4 +46,4 @@ func (h *bufferHolder) Transfer() error {
 
 func (h *bufferHolder) Receive(any) error { return nil }
 
-func (h *bufferHolder) Discard() { h.buffer = ArrayBuffer{detached: true} }
+func (h *bufferHolder) Discard() { h.buffer.discard() }

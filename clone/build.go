@@ -1,0 +1,32 @@
+package clone
+
+// Build returns the message as a value of another heap. Like Data it comes after [Record.Receive], and fails if [Record.Check] fails, or the builder does.
+// What the builder takes over from an *ArrayBuffer that was transferred is gone for Data and Decode.
+//
+// https://html.spec.whatwg.org/multipage/structured-data.html#structureddeserialize
+func Build[V any](builder Builder[V], r *Record) (V, error) {
+	var none V
+	body, beside, err := r.besides()
+	if err != nil {
+		return none, err
+	}
+	options := decodeOptions{local: r.local || !r.isBytes(), beside: beside}
+	return Read(builder, body, options.readOptions(len(portValues(r.holders))))
+}
+
+// besides returns the message as bytes and what is beside them.
+func (r *Record) besides() (body []byte, beside []any, err error) {
+	value := r.value
+	switch r.form {
+	case formUndeliverable:
+		return nil, nil, undeliverable(value.(string))
+	case formBytes, formBeside:
+		body, beside = r.body()
+		return body, beside, nil
+	case formTyped:
+		if value, err = inOrder(value, false); err != nil {
+			return nil, nil, err
+		}
+	}
+	return encodeBeside(value, r.holders)
+}
