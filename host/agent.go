@@ -1,0 +1,169 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/entangle-go/entangle"
+	"github.com/entangle-go/entangle/eventloop"
+	"github.com/entangle-go/entangle/host/internal/qjs"
+)
+
+// errAgentClosed is why a script ends whose page or worker is closed.
+var errAgentClosed = errors.New("host: the page or worker was closed")
+
+// agent is one goroutine with an event loop and a heap of the engine. Everything that is made of the runtime belongs to the goroutine.
+//
+// https://html.spec.whatwg.org/multipage/webappapis.html#agents-and-agent-clusters
+type agent struct {
+	host     *Host
+	entangle *entangle.Agent
+	loop     *eventloop.Loop
+	runtime  *qjs.Runtime
+	ctx      context.Context // done when the agent is to end
+	cancel   context.CancelFunc
+	done     chan struct{} // closed when the goroutine has ended
+
+	// Owned by the agent's goroutine.
+	realms     []*qjs.Realm // those that were not closed
+	rejections rejections
+	atEnd      []func()
+	windows    windowProxies
+
+	quiet bool // guarded by activity.mu of the host
+
+	// Of an agent of windows; guarded by Host.mu.
+	group     *group
+	origin    entangle.Origin
+	documents int // how many it has or is about to get
+}
+
+// agentOptions say what an agent is.
+type agentOptions struct {
+	canBlock bool // Atomics.wait may block it: a worker
+}
+
+// newAgent makes an agent and starts its goroutine.
+func (h *Host) newAgent(options agentOptions) *agent {
+	a := &agent{host: h, entangle: h.userAgent.NewAgent(), done: make(chan struct{})}
+	a.loop = a.entangle.Loop()
+	a.runtime = qjs.NewRuntime(qjs.Options{
+		MemoryLimit: h.options.MemoryLimit, StackSize: h.options.StackSize, CanBlock: options.canBlock,
+	})
+	a.runtime.SetTimeLimit(h.options.ScriptTimeout)
+	a.prepareRuntime()
+	a.ctx, a.cancel = context.WithCancel(h.ctx)
+	a.loop.SetMicrotasks(eventloop.Microtasks{Queue: a.queueMicrotask, Perform: a.performMicrotasks})
+	a.loop.OnQuiet(a.setQuiet)
+	h.activity.begin()
+	h.mu.Lock()
+	h.agents[a] = struct{}{}
+	h.mu.Unlock()
+	go a.run()
+	return a
+}
+
+// setQuiet is told by the loop. The loop's lock is held.
+func (a *agent) setQuiet(quiet bool) {
+	if a.quiet == quiet {
+		return
+	}
+	a.quiet = quiet
+	if quiet {
+		a.host.activity.end()
+	} else {
+		a.host.activity.begin()
+	}
+}
+
+// run is the agent's goroutine.
+func (a *agent) run() {
+	defer close(a.done)
+	_ = a.entangle.Run(a.ctx) // ends when the agent is closed
+	a.runtime.ClearInterrupt()
+	for _, f := range a.atEnd {
+		f()
+	}
+	a.runtime.Close()
+	a.setQuiet(true) // the loop does not tell any more
+	h := a.host
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.agents, a)
+	h.agentEnded.Broadcast()
+}
+
+// close ends the agent: its script, its loop, its runtime. It does not wait for that. Any goroutine may call it.
+func (a *agent) close() {
+	a.cancel()
+	a.runtime.Interrupt(errAgentClosed)
+}
+
+// onClose calls f on the agent's goroutine when the loop has ended. Only from the agent's goroutine.
+func (a *agent) onClose(f func()) { a.atEnd = append(a.atEnd, f) }
+
+// post queues a task without a document. It runs in an open scope.
+func (a *agent) post(steps func()) { a.postTo(eventloop.Networking, nil, steps) }
+
+// postTo queues a task. It runs in an open scope.
+func (a *agent) postTo(source eventloop.TaskSource, document *eventloop.Document, steps func()) {
+	a.loop.QueueTask(source, document, func() {
+		defer a.runtime.Enter()()
+		steps()
+	})
+}
+
+// call runs f as a task of the agent and waits for it; false if the agent or ctx ended before. Not from an agent's goroutine.
+func (a *agent) call(ctx context.Context, f func()) bool {
+	var once sync.Once
+	ran := make(chan struct{})
+	a.post(func() {
+		defer once.Do(func() { close(ran) })
+		f()
+	})
+	select {
+	case <-ran:
+		return true
+	case <-a.done:
+	case <-ctx.Done():
+	}
+	return false
+}
+
+// queueMicrotask is the loop's queue a microtask.
+func (a *agent) queueMicrotask(steps func()) {
+	if len(a.realms) == 0 {
+		steps() // no script that could see the order
+		return
+	}
+	a.runtime.EnqueueJob(a.realms[0], steps)
+}
+
+// performMicrotasks runs the engine's jobs: promise reactions and what was queued beside them. The checkpoint has the time that a script has;
+// what is left then waits for the next one, so that promises that never end do not stop everything else.
+//
+// https://html.spec.whatwg.org/multipage/webappapis.html#perform-a-microtask-checkpoint
+func (a *agent) performMicrotasks() {
+	var deadline time.Time
+	for n := 1; a.runtime.HasJobs() && a.ctx.Err() == nil; n++ {
+		scope := a.runtime.OpenScope()
+		if ran, err := a.runtime.RunJob(); err != nil {
+			a.reportJob(err)
+		} else if !ran {
+			scope.Close()
+			break
+		}
+		scope.Close()
+		if n%1024 == 0 && a.host.options.ScriptTimeout > 0 {
+			if now := time.Now(); deadline.IsZero() {
+				deadline = now.Add(a.host.options.ScriptTimeout)
+			} else if now.After(deadline) {
+				a.reportJob(qjs.ErrTimeLimit)
+				break
+			}
+		}
+	}
+	a.rejections.notify(a)
+}
