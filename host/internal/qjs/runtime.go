@@ -32,15 +32,16 @@ type Runtime struct {
 	bufferSize int
 	anyContext uintptr // of some realm that lives as long as the runtime
 
-	handles []lib.TJSValue // what open scopes own
-	calls   []*Call
-	depth   int // calls of native functions under way
-	args    []Value
-	entries int // entries from Go under way
-	realms  map[uintptr]*Realm
-	live    []*entry // Go objects that live in the heap
-	atoms   map[string]lib.TJSAtom
-	modules moduleLoader
+	handles   []lib.TJSValue // what open scopes own
+	calls     []*Call
+	depth     int             // calls of native functions under way
+	callbacks []callbackEntry // calls of script by Go that have an incumbent of their own, the innermost last
+	args      []Value
+	entries   int // entries from Go under way
+	realms    map[uintptr]*Realm
+	live      []*entry // Go objects that live in the heap
+	atoms     map[string]lib.TJSAtom
+	modules   Modules
 
 	errorToValue func(*Realm, error) Value
 	onRejection  func(realm *Realm, promise, reason Value, handled bool)
