@@ -41,6 +41,7 @@ type Runtime struct {
 	realms    map[uintptr]*Realm
 	live      []*entry // Go objects that live in the heap
 	atoms     map[string]lib.TJSAtom
+	names     map[lib.TJSAtom]string // of interned atoms that were asked for
 	modules   Modules
 
 	errorToValue func(*Realm, error) Value
