@@ -1,0 +1,181 @@
+package webidl
+
+import (
+	"sync"
+
+	"github.com/entangle-go/entangle/host/internal/qjs"
+)
+
+// Install makes the interfaces that are exposed in the realm properties of its global.
+//
+// https://webidl.spec.whatwg.org/#define-the-global-property-references
+func Install(realm *qjs.Realm, interfaces ...*Interface) {
+	defer realm.Runtime().Enter()()
+	e, global := Of(realm), realm.Global()
+	for _, i := range interfaces {
+		if !e.exposed(i.Exposed, i.SecureContext, i.CrossOriginIsolated) {
+			continue
+		}
+		if i.Deserialize != nil {
+			if e.serializable == nil {
+				e.serializable = map[string]*Interface{}
+			}
+			e.serializable[i.Name] = i
+		}
+		object := e.install(realm, i).object.Value()
+		must(global.Define(realm, i.Name, object, qjs.Hidden))
+		if e.Kind == Window {
+			for _, alias := range i.Aliases {
+				must(global.Define(realm, alias, object, qjs.Hidden))
+			}
+		}
+	}
+}
+
+// InstallGlobal makes the global object implement a [Global] interface: o is what it stands for from now on.
+//
+// https://webidl.spec.whatwg.org/#Global
+func InstallGlobal(realm *qjs.Realm, iface *Interface, o Object) {
+	defer realm.Runtime().Enter()()
+	e, global := Of(realm), realm.Global()
+	p := o.platform()
+	p.realm, p.iface, p.global = realm, iface, true
+	e.global = o
+	must(global.SetPrototype(realm, e.install(realm, iface).prototype.Value()))
+	for i := iface; i != nil; i = i.Parent {
+		if i.Global {
+			e.defineMembers(realm, global, i.compile().members)
+		}
+		e.defineUnforgeables(realm, global, i)
+	}
+}
+
+// Namespace is a namespace of the standards, such as console.
+//
+// https://webidl.spec.whatwg.org/#idl-namespaces
+type Namespace struct {
+	Name       string
+	Operations []Operation
+
+	once    sync.Once // guards members
+	members []member
+}
+
+// InstallNamespace makes the namespace object a property of the realm's global.
+//
+// https://webidl.spec.whatwg.org/#js-namespaces
+func InstallNamespace(realm *qjs.Realm, n *Namespace) {
+	defer realm.Runtime().Enter()()
+	n.once.Do(func() {
+		for _, o := range n.Operations {
+			n.members = append(n.members, o.member(Everywhere))
+		}
+	})
+	object := realm.NewObject()
+	if n.Name == "console" { // https://console.spec.whatwg.org/#console-namespace: for historical reasons
+		object = realm.NewObjectWithPrototype(realm.NewObject())
+	}
+	Of(realm).defineMembers(realm, object, n.members)
+	must(object.Define(realm, qjs.SymbolToStringTag, realm.String(n.Name), qjs.Configurable))
+	must(realm.Global().Define(realm, n.Name, object, qjs.Hidden))
+}
+
+// install makes the interface object and the interface prototype object, unless there are some.
+//
+// https://webidl.spec.whatwg.org/#create-an-interface-object and #create-an-interface-prototype-object
+func (e *Environment) install(realm *qjs.Realm, i *Interface) *installed {
+	if in := e.installed[i]; in != nil {
+		return in
+	}
+	rt := realm.Runtime()
+	scope := rt.OpenScope()
+	defer scope.Close()
+	t := i.compile()
+
+	parent := realm.Intrinsic("%Object.prototype%")
+	object := realm.NewStatic(t.constructor)
+	if i.Parent != nil {
+		up := e.install(realm, i.Parent)
+		parent = up.prototype.Value()
+		must(object.SetPrototype(realm, up.object.Value()))
+	} else if i.InheritsFrom != "" {
+		parent = realm.Intrinsic(i.InheritsFrom)
+	}
+	prototype := realm.NewObjectWithPrototype(parent)
+	in := &installed{object: rt.NewRef(object), prototype: rt.NewRef(prototype)}
+	e.installed[i] = in
+
+	must(object.Define(realm, "prototype", prototype, 0))
+	e.defineMembers(realm, object, t.statics)
+	e.defineConstants(realm, object, i)
+	e.defineConstants(realm, prototype, i)
+	if !i.Global {
+		e.defineMembers(realm, prototype, t.members)
+		e.defineIterable(realm, prototype, i)
+	}
+	must(prototype.Define(realm, "constructor", object, qjs.Hidden))
+	must(prototype.Define(realm, qjs.SymbolToStringTag, realm.String(i.Name), qjs.Configurable))
+	for _, m := range t.unforgeable {
+		in.unforgeable = append(in.unforgeable, e.unforgeable(realm, m)...)
+	}
+	return in
+}
+
+// must is for what cannot fail: defining a new property of an object that no script has seen.
+func must(err error) {
+	if err != nil {
+		panic(err)
+	}
+}
+
+// defineMembers defines attributes and operations.
+//
+// https://webidl.spec.whatwg.org/#define-the-regular-attributes and #define-the-regular-operations
+func (e *Environment) defineMembers(realm *qjs.Realm, target qjs.Value, members []member) {
+	for _, m := range members {
+		switch {
+		case !e.exposed(m.exposed, m.secureContext, m.crossOriginIsolated):
+		case m.method != nil:
+			must(target.Define(realm, m.name, realm.NewStatic(m.method), qjs.Ordinary))
+		default:
+			get, set := m.accessors(realm)
+			must(target.DefineAccessor(realm, m.name, get, set, qjs.Configurable|qjs.Enumerable))
+		}
+	}
+}
+
+func (e *Environment) defineConstants(realm *qjs.Realm, target qjs.Value, i *Interface) {
+	for _, c := range i.Constants {
+		must(target.Define(realm, c.Name, qjs.Number(c.Value), qjs.Enumerable))
+	}
+}
+
+// unforgeable makes the functions that all objects of the realm share: one of an operation, two of an attribute.
+func (e *Environment) unforgeable(realm *qjs.Realm, m member) []*qjs.Ref {
+	rt := realm.Runtime()
+	if m.method != nil {
+		return []*qjs.Ref{rt.NewRef(realm.NewStatic(m.method))}
+	}
+	get, set := m.accessors(realm)
+	return []*qjs.Ref{rt.NewRef(get), rt.NewRef(set)}
+}
+
+// defineUnforgeables defines the unforgeable members of an interface on one of its objects.
+//
+// https://webidl.spec.whatwg.org/#define-the-unforgeable-regular-attributes
+func (e *Environment) defineUnforgeables(realm *qjs.Realm, target qjs.Value, i *Interface) {
+	members := i.compile().unforgeable
+	if len(members) == 0 {
+		return
+	}
+	functions := e.install(realm, i).unforgeable
+	for _, m := range members {
+		if m.method != nil {
+			must(target.Define(realm, m.name, functions[0].Value(), qjs.Enumerable))
+			functions = functions[1:]
+			continue
+		}
+		must(target.DefineAccessor(realm, m.name, functions[0].Value(), functions[1].Value(), qjs.Enumerable))
+		functions = functions[2:]
+	}
+}
