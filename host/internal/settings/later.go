@@ -1,0 +1,27 @@
+package settings
+
+import (
+	"github.com/entangle-go/entangle/eventloop"
+	"github.com/entangle-go/entangle/host/internal/qjs"
+	"github.com/entangle-go/entangle/host/internal/webidl"
+)
+
+// Later returns a promise that a task settles with what steps return. The host is not finished before. An operation that does something
+// at once returns its result this way if the standard does it in parallel.
+func (s *Object) Later(source eventloop.TaskSource, steps func() (qjs.Value, error)) qjs.Value {
+	promise, resolve, reject := s.Realm.NewPromise()
+	done := s.Pending()
+	s.QueueTask(source, func() {
+		defer done()
+		s.RunScript(func() error {
+			v, err := steps()
+			if err != nil {
+				reject(webidl.ErrorValue(s.Realm, err))
+				return nil
+			}
+			resolve(v)
+			return nil
+		})
+	})
+	return promise
+}
