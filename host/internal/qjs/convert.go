@@ -23,6 +23,11 @@ func (rt *Runtime) inbound(s string) uintptr {
 	return rt.buffer
 }
 
+// inboundBytes is inbound of bytes.
+func (rt *Runtime) inboundBytes(b []byte) uintptr {
+	return rt.inbound(unsafe.String(unsafe.SliceData(b), len(b)))
+}
+
 func (rt *Runtime) freeMemory(p uintptr) { libc.Xfree(rt.tls, p) }
 
 func stringLength(p uintptr) int  { return int(*deref[uint32](p) & 0x7fffffff) }
@@ -125,4 +130,17 @@ func (v Value) ToInt32(realm *Realm) (int32, error) {
 		return 0, err
 	}
 	return int32(uint32(int64(math.Mod(math.Trunc(f), 1<<32)))), nil
+}
+
+// ToBigInt64 is the language's conversion of a BigInt to 64 bits.
+func (v Value) ToBigInt64(realm *Realm) (n int64, err error) {
+	rt := realm.rt
+	if err := rt.begin(); err != nil {
+		return 0, err
+	}
+	defer rt.end(&err)
+	if lib.XJS_ToBigInt64(rt.tls, realm.ctx, rt.scratch, v.raw()) < 0 {
+		return 0, realm.take()
+	}
+	return *deref[int64](rt.scratch), nil
 }

@@ -93,4 +93,6 @@ func cstring(tls *libc.TLS, s string) uintptr {
 const (
 	isConstructor = 0x20 // in its first byte
 	isHTMLDDA     = 0x01 // in its second
+
+	bytecodeHasDebug = 0x04 // in the third byte of a function's bytecode
 )

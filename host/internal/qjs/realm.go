@@ -92,23 +92,6 @@ func (r *Realm) Close() {
 	lib.XJS_FreeContext(r.rt.tls, r.ctx)
 }
 
-// Eval runs a classic script: its top-level this is the global, its declarations become global.
-func (r *Realm) Eval(source, url string) (v Value, err error) {
-	return r.evaluate(source, url, lib.MJS_EVAL_TYPE_GLOBAL)
-}
-
-func (r *Realm) evaluate(source, url string, flags int32) (v Value, err error) {
-	rt := r.rt
-	if err := rt.begin(); err != nil {
-		return Value{}, err
-	}
-	defer rt.end(&err)
-	text, name := cstring(rt.tls, source), cstring(rt.tls, url)
-	defer rt.freeMemory(text)
-	defer rt.freeMemory(name)
-	return r.result(lib.XJS_Eval(rt.tls, r.ctx, text, lib.Tsize_t(len(source)), name, flags))
-}
-
 // result is what an operation of the engine gave: a value or the pending exception.
 func (r *Realm) result(raw lib.TJSValue) (Value, error) {
 	if isException(raw) {

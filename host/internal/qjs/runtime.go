@@ -30,7 +30,9 @@ type Runtime struct {
 	scratch    uintptr // C memory for results through pointers
 	buffer     uintptr // C memory for strings on their way in
 	bufferSize int
-	anyContext uintptr // of some realm that lives as long as the runtime
+	anyContext uintptr // without intrinsics; lives as long as the runtime
+
+	emptyObject uintptr // see freeShape
 
 	handles   []lib.TJSValue // what open scopes own
 	calls     []*Call
@@ -53,8 +55,11 @@ type Runtime struct {
 	started    time.Time // of the entry under way, as the interrupt handler saw it first
 	terminated error     // the uncatchable error that unwinds the engine now
 	closed     bool
-	shared     map[uintptr]*sharedBlock // SharedArrayBuffers of this heap, by address
-	external   map[uintptr]*Block       // adopted blocks, by address
+	canBlock   bool
+
+	memoryLimit int // 0: none
+	sharedBytes int
+	shared      map[uintptr]int // how many SharedArrayBuffers of this heap a block of shared memory has, by address
 }
 
 // NewRuntime makes a heap. It panics only when the engine differs from what this package was written for.
@@ -69,6 +74,7 @@ func NewRuntime(options Options) *Runtime {
 		scratch: libc.Xcalloc(tls, 1, scratchSize),
 		realms:  map[uintptr]*Realm{},
 		atoms:   map[string]lib.TJSAtom{},
+		names:   map[lib.TJSAtom]string{},
 		wake:    make(chan struct{}, 1),
 	}
 	*deref[*Runtime](rt + runtimeOpaque) = r
@@ -76,11 +82,13 @@ func NewRuntime(options Options) *Runtime {
 		options.MemoryLimit = defaultMemoryLimit
 	}
 	if options.MemoryLimit > 0 {
+		r.memoryLimit = options.MemoryLimit
 		lib.XJS_SetMemoryLimit(tls, rt, lib.Tsize_t(options.MemoryLimit))
 	}
 	if options.StackSize > 0 {
 		lib.XJS_SetMaxStackSize(tls, rt, lib.Tsize_t(min(options.StackSize, maximalStackSize)))
 	}
+	r.canBlock = options.CanBlock
 	if options.CanBlock {
 		lib.XJS_SetCanBlock(tls, rt, 1)
 	}

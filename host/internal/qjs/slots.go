@@ -1,221 +1,155 @@
 package qjs
 
 import (
-	"strconv"
 	"unsafe"
 
 	lib "modernc.org/libquickjs"
 )
 
-// This file reads internal slots of objects, and own properties many at a time, for structured clones. None of it runs script, but for getters.
+// What follows reads internal slots, which script can neither see nor change.
 
-// AppendEnumerableNames appends the names of v's own enumerable properties with string keys, in the language's order.
-func (v Value) AppendEnumerableNames(realm *Realm, names []string) ([]string, error) {
-	rt := realm.rt
-	table, n, err := realm.ownKeys(v, Strings|OnlyEnumerable)
-	if err != nil {
-		return names, err
+// SlotValue is the value of a Date (a Number) and of a boxed Number, String, Boolean, BigInt or Symbol.
+func (v Value) SlotValue(realm *Realm) Value {
+	switch v.Class() {
+	case ClassDate, ClassNumber, ClassString, ClassBoolean, ClassBigInt, ClassSymbol:
+		return realm.rt.own(dup(*deref[lib.TJSValue](v.pointer() + objectUnion)))
 	}
-	for i := range n {
-		names = append(names, rt.atomName(realm, propertyAtom(table, i)))
-	}
-	lib.XJS_FreePropertyEnum(rt.tls, realm.ctx, table, uint32(n))
-	return names, nil
+	return Value{}
 }
 
-const atomIsInteger = 1 << 31
-
-// atomName is the text of an atom that is not a symbol.
-func (rt *Runtime) atomName(realm *Realm, atom lib.TJSAtom) string {
-	if atom&atomIsInteger != 0 {
-		return strconv.Itoa(int(atom &^ atomIsInteger))
+// RegExp is a regular expression's source, as it was written, and its flags.
+func (v Value) RegExp() (source, flags string) {
+	if v.Class() != ClassRegExp {
+		return "", ""
 	}
-	if name, ok := rt.names[atom]; ok {
-		return name
-	}
-	scope := rt.OpenScope()
-	name := realm.made(lib.XJS_AtomToString(rt.tls, realm.ctx, atom)).text()
-	scope.Close()
-	// OPTIMIZATION: few names are very frequent. One that is remembered is interned, so that its atom stays the same.
-	if _, ok := rt.atoms[name]; ok || len(name) <= 64 && len(rt.atoms) < cachedAtoms {
-		if rt.internedAtom(name) == atom {
-			if rt.names == nil {
-				rt.names = make(map[lib.TJSAtom]string)
-			}
-			rt.names[atom] = name
+	re := deref[lib.TJSRegExp](v.pointer() + objectUnion)
+	bits := *deref[uint16](re.Fbytecode + stringData)
+	for i, letter := range regexpFlags {
+		if letter != ' ' && bits>>i&1 != 0 {
+			flags += string(letter)
 		}
 	}
-	return name
+	return stringText(re.Fpattern), sortFlags(flags)
 }
 
-// OwnValue is v[key] if v has an own property key. A getter runs.
-func (v Value) OwnValue(realm *Realm, key any) (value Value, found bool, err error) {
-	atom, release, err := realm.rt.atom(realm, key)
-	if err != nil {
-		return Value{}, false, err
+// regexpFlags are the letters of the engine's bits.
+const regexpFlags = "gimsuyd v"
+
+// sortFlags puts flags in the order of RegExp.prototype.flags, which is that of the alphabet.
+func sortFlags(flags string) string {
+	b := []byte(flags)
+	for i := 1; i < len(b); i++ {
+		for j := i; j > 0 && b[j] < b[j-1]; j-- {
+			b[j], b[j-1] = b[j-1], b[j]
+		}
 	}
-	value, found, err = v.ownValue(realm, atom)
-	realm.rt.freeAtom(atom, release)
-	return value, found, err
+	return string(b)
 }
 
-func (v Value) ownValue(realm *Realm, atom lib.TJSAtom) (value Value, found bool, err error) {
-	rt := realm.rt
-	found, err = realm.status(lib.XJS_GetOwnProperty(rt.tls, realm.ctx, rt.scratch, v.raw(), atom))
-	if err != nil || !found {
-		return Value{}, false, err
-	}
-	d := *deref[lib.TJSPropertyDescriptor](rt.scratch)
-	if d.Fflags&lib.MJS_PROP_GETSET == 0 {
-		return rt.own(d.Fvalue), true, nil
-	}
-	get := rt.own(d.Fgetter)
-	rt.own(d.Fsetter)
-	if get.IsUndefined() {
-		return Value{}, true, nil
-	}
-	value, err = get.Call(realm, v)
-	return value, true, err
-}
-
-// OwnData is v[key] if v has an own data property key.
-func (v Value) OwnData(realm *Realm, key any) (value Value, found bool) {
-	p, found, err := v.GetOwn(realm, key)
-	return p.Value, found && err == nil && !p.Accessor
-}
-
-const isFastArray = 0x10 // in an object's first byte of flags
-
-// array is how the engine keeps the elements of an array that is fast.
-type array struct {
-	_      uint64
-	values uintptr
-	count  uint32
-}
-
-func (v Value) fastArray() *array {
-	if v.Class() != ClassArray || object(v.pointer()).F__ccgo16&isFastArray == 0 {
+// Entries are the entries of a Map (key, value, key, value...) or Set, as they are now.
+func (v Value) Entries(realm *Realm) []Value {
+	class := v.Class()
+	if class != ClassMap && class != ClassSet {
 		return nil
 	}
-	return deref[array](v.pointer() + objectUnion)
-}
-
-// PackedLength is the length of an array that has elements at all its indices, and no other own properties; false of any other, and of some that do.
-func (v Value) PackedLength() (int, bool) {
-	a := v.fastArray()
-	if a == nil {
-		return 0, false
-	}
-	o := object(v.pointer())
-	if deref[lib.TJSShape](o.Fshape).Fprop_count != 1 {
-		return 0, false
-	}
-	length := fromRaw(*deref[lib.TJSValue](o.Fprop)) // the first property
-	return int(a.count), length.Float() == float64(a.count)
-}
-
-// Length is the length of an array.
-func (v Value) Length() uint32 {
-	if v.Class() != ClassArray {
-		return 0
-	}
-	return uint32(fromRaw(*deref[lib.TJSValue](object(v.pointer()).Fprop)).Float())
-}
-
-// OwnElement is OwnValue of an array index.
-func (v Value) OwnElement(realm *Realm, i int) (value Value, found bool, err error) {
-	if a := v.fastArray(); a != nil && uint(i) < uint(a.count) {
-		return realm.rt.own(dup(*deref[lib.TJSValue](a.values + uintptr(i)*valueSize))), true, nil
-	}
-	return v.OwnValue(realm, i)
-}
-
-// PrimitiveValue is the primitive in a Boolean, Number, String, BigInt or Symbol object, and the time value in a Date.
-func (v Value) PrimitiveValue(realm *Realm) Value {
-	return realm.rt.own(dup(*deref[lib.TJSValue](v.pointer() + objectUnion)))
-}
-
-const (
-	offsetRecords = unsafe.Offsetof(lib.TJSMapState{}.Frecords)
-	offsetLink    = unsafe.Offsetof(lib.TJSMapRecord{}.Flink)
-)
-
-const mapRecordIsEmpty = 1 // in a record's flags: it was deleted while somebody iterated
-
-// AppendEntries appends the keys and values of a Map, or the values of a Set.
-func (v Value) AppendEntries(realm *Realm, entries []Value) []Value {
-	rt := realm.rt
 	state := slot(v.pointer())
-	head := state + offsetRecords
-	for link := deref[lib.TJSMapState](state).Frecords.Fnext; link != head; {
-		record := deref[lib.TJSMapRecord](link - offsetLink)
-		if record.F__ccgo4&mapRecordIsEmpty == 0 {
-			entries = append(entries, rt.own(dup(record.Fkey)))
-			if v.Class() == ClassMap {
-				entries = append(entries, rt.own(dup(record.Fvalue)))
-			}
+	head := state + unsafe.Offsetof(lib.TJSMapState{}.Frecords)
+	entries := make([]Value, 0, deref[lib.TJSMapState](state).Frecord_count*2)
+	for link := deref[lib.Tlist_head](head).Fnext; link != head; link = deref[lib.Tlist_head](link).Fnext {
+		record := deref[lib.TJSMapRecord](link - unsafe.Offsetof(lib.TJSMapRecord{}.Flink))
+		if record.F__ccgo4 != 0 {
+			continue // deleted, but somebody iterates over it
 		}
-		link = record.Flink.Fnext
+		entries = append(entries, realm.rt.own(dup(record.Fkey)))
+		if class == ClassMap {
+			entries = append(entries, realm.rt.own(dup(record.Fvalue)))
+		}
 	}
 	return entries
 }
 
-// RegExp is the source and the flags that a regular expression was made of.
-func (v Value) RegExp() (source, flags string) {
-	r := deref[lib.TJSRegExp](v.pointer() + objectUnion)
-	bits := lib.Xlre_get_flags(nil, r.Fbytecode+stringData)
-	for _, f := range regExpFlags {
-		if bits&f.bit != 0 {
-			flags += f.letter
-		}
+// ArrayLength is the length of an array.
+func (v Value) ArrayLength() int {
+	if v.Class() != ClassArray {
+		return 0
 	}
-	return stringText(r.Fpattern), flags
+	length := fromRaw(*deref[lib.TJSValue](object(v.pointer()).Fprop)) // its first property
+	return int(length.Float())
 }
 
-var regExpFlags = []struct {
-	bit    int32
-	letter string
-}{
-	{lib.MLRE_FLAG_INDICES, "d"}, {lib.MLRE_FLAG_GLOBAL, "g"}, {lib.MLRE_FLAG_IGNORECASE, "i"}, {lib.MLRE_FLAG_MULTILINE, "m"},
-	{lib.MLRE_FLAG_DOTALL, "s"}, {lib.MLRE_FLAG_UNICODE, "u"}, {lib.MLRE_FLAG_UNICODE_SETS, "v"}, {lib.MLRE_FLAG_STICKY, "y"},
-}
-
-// View is what a typed array or a DataView looks at.
-type View struct {
-	Buffer     Value
-	ByteOffset int
-	ByteLength int  // of one that does not track
-	Tracking   bool // its length is that of the buffer
-}
-
-// View returns what a typed array or a DataView looks at, wherever its bounds are.
-func (v Value) View(realm *Realm) View {
-	t := deref[lib.TJSTypedArray](slot(v.pointer()))
-	return View{
-		Buffer:     realm.rt.own(dup(rawObject(t.Fbuffer))),
-		ByteOffset: int(t.Foffset), ByteLength: int(t.Flength), Tracking: t.Ftrack_rab != 0,
+// ProxyTarget is what a proxy stands for; undefined of anything else, and of a revoked one.
+func (v Value) ProxyTarget(realm *Realm) Value {
+	if v.Class() != ClassProxy {
+		return Value{}
 	}
+	data := deref[lib.TJSProxyData](slot(v.pointer()))
+	if data.Fis_revoked != 0 {
+		return Value{}
+	}
+	return realm.rt.own(dup(data.Ftarget))
 }
 
-// NewErrorObject makes an error without message and stack, of the kind ("TypeError").
-func (r *Realm) NewErrorObject(kind string) Value {
-	prototype := r.Intrinsic("%" + kind + ".prototype%")
-	return r.made(lib.XJS_NewObjectProtoClass(r.rt.tls, r.ctx, prototype.raw(), lib.EJS_CLASS_ERROR))
+// DataProperty finds a data property on the object or its prototypes without running script: undefined
+// if there is none, or a getter, a proxy or an exotic object is in the way.
+func (v Value) DataProperty(realm *Realm, key Key) Value { return realm.dataProperty(v, key.atom) }
+
+// SetOwn is CreateDataProperty on an object that was just made: it cannot fail but for lack of memory.
+func (v Value) SetOwn(realm *Realm, key Key, value Value) {
+	lib.XJS_DefinePropertyValue(realm.rt.tls, realm.ctx, v.raw(), key.atom, dup(value.raw()), lib.MJS_PROP_C_W_E)
 }
 
-// DefineElement defines an element of an array as an ordinary property.
-func (v Value) DefineElement(realm *Realm, i uint32, value Value) error {
-	_, err := realm.status(lib.XJS_DefinePropertyValueUint32(realm.rt.tls, realm.ctx, v.raw(), i, dup(value.raw()), lib.MJS_PROP_C_W_E|lib.MJS_PROP_THROW))
+// SetOwnIndex is SetOwn of an index.
+func (v Value) SetOwnIndex(realm *Realm, index uint32, value Value) {
+	lib.XJS_DefinePropertyValueUint32(realm.rt.tls, realm.ctx, v.raw(), index, dup(value.raw()), lib.MJS_PROP_C_W_E)
+}
+
+// Key gives the walk's key, valid until Close.
+func (p *Properties) Key() Key { return Key{p.atom} }
+
+// WithKey calls f with the key of a name that is perhaps used once only.
+func (r *Realm) WithKey(name string, f func(Key)) {
+	atom, release, err := r.rt.atom(r, name)
+	if err != nil {
+		return
+	}
+	defer r.rt.freeAtom(atom, release)
+	f(Key{atom})
+}
+
+// SetOwnNamed is SetOwn of a name.
+func (v Value) SetOwnNamed(realm *Realm, name string, value Value) {
+	atom, release, err := realm.rt.atom(realm, name)
+	if err != nil {
+		return
+	}
+	v.SetOwn(realm, Key{atom}, value)
+	realm.rt.freeAtom(atom, release)
+}
+
+// NewRegExp makes a regular expression; a source or flags that are none are a SyntaxError.
+func (r *Realm) NewRegExp(source, flags string) (Value, error) {
+	return r.Intrinsic("RegExp").Construct(r, r.String(source), r.String(flags))
+}
+
+// NewBoxed makes the object of a primitive value, as Object(v) does.
+func (r *Realm) NewBoxed(primitive Value) (Value, error) {
+	return r.Intrinsic("Object").Call(r, Value{}, primitive)
+}
+
+// NewMap makes an empty Map.
+func (r *Realm) NewMap() (Value, error) { return r.Intrinsic("Map").Construct(r) }
+
+// NewSet makes an empty Set.
+func (r *Realm) NewSet() (Value, error) { return r.Intrinsic("Set").Construct(r) }
+
+// MapSet is the untampered Map.prototype.set.
+func (r *Realm) MapSet(m, key, value Value) error {
+	_, err := r.Intrinsic("%Map.prototype.set%").Call(r, m, key, value)
 	return err
 }
 
-// DefineOrdinary defines an ordinary property.
-func (v Value) DefineOrdinary(realm *Realm, key string, value Value) error {
-	atom, release, err := realm.rt.atom(realm, key)
-	if err != nil {
-		return err
-	}
-	_, err = realm.status(lib.XJS_DefinePropertyValue(realm.rt.tls, realm.ctx, v.raw(), atom, dup(value.raw()), lib.MJS_PROP_C_W_E|lib.MJS_PROP_THROW))
-	realm.rt.freeAtom(atom, release)
+// SetAdd is the untampered Set.prototype.add.
+func (r *Realm) SetAdd(s, value Value) error {
+	_, err := r.Intrinsic("%Set.prototype.add%").Call(r, s, value)
 	return err
 }
