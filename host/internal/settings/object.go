@@ -38,6 +38,7 @@ type Object struct {
 	Base        func() string
 	Referrer    func() string // the URL that requests are said to come from
 
+	Agent        any // package host's agent
 	AgentCluster any // which agents SharedArrayBuffers may go to: those with an equal one
 	Blobs        *bloburl.Store
 	Loader       *loader.Loader
@@ -63,6 +64,9 @@ func Incumbent(rt *qjs.Runtime) *Object {
 	}
 	return nil
 }
+
+// Global returns what the global object stands for.
+func (s *Object) Global() webidl.Object { return webidl.GlobalObject(s.Realm) }
 
 // StorageKey returns the storage key for non-storage purposes.
 func (s *Object) StorageKey() entangle.StorageKey { return s.Messaging.StorageKey() }
