@@ -44,6 +44,7 @@ type Loop struct {
 	timers  timerHeap
 	running bool
 	idle    bool // Run waits for a token
+	ending  bool                      // Finish was called
 	quiet   bool // it is idle and has no timer
 	onQuiet func(quiet bool)
 	queues  map[TaskSource]*taskQueue // the function tasks that belong to no document
@@ -253,4 +254,29 @@ func (l *Loop) rouse() {
 		l.quiet = false
 		l.wake <- struct{}{} // there is room: no token without a sleeper
 	}
+}
+
+// Finish drops all tasks that belong to no document and all timers, queues a last task, and drops whatever comes later: it is how a loop
+// ends whose running task is to run to its end. A second call does nothing. Any goroutine may call it.
+//
+// https://html.spec.whatwg.org/multipage/workers.html#close-a-worker
+func (l *Loop) Finish(last func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.ending {
+		return
+	}
+	for _, e := range l.ready {
+		e.queue.at = 0
+	}
+	for _, t := range l.timers {
+		t.at = 0
+	}
+	for _, q := range l.queues {
+		q.tasks.clear()
+	}
+	l.ready, l.timers, l.queues = nil, nil, nil
+	l.limit.Store(0)
+	l.queueTask(DOMManipulation, nil, last)
+	l.ending = true
 }

@@ -26,7 +26,7 @@ func (l *Loop) readyLocked(e entry) {
 	if e.queue.at != 0 {
 		l.remove(e.queue, e.document)
 	}
-	if e.document != nil && State(e.document.state.Load()) == Destroyed {
+	if l.ending || e.document != nil && State(e.document.state.Load()) == Destroyed {
 		return
 	}
 	l.ready.push(e)

@@ -26,6 +26,9 @@ func (l *Loop) QueueTask(source TaskSource, document *Document, steps func()) {
 }
 
 func (l *Loop) queueTask(source TaskSource, document *Document, steps func()) {
+	if l.ending {
+		return
+	}
 	queues := &l.queues
 	if document != nil {
 		if document.State() == Destroyed {

@@ -29,7 +29,7 @@ func (l *Loop) RunAfter(document *Document, d time.Duration, steps func()) (*Tim
 	t := &Timer{loop: l, document: document, steps: steps, when: l.clock.Now().Add(max(d, 0)), number: l.Number()}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if document != nil && document.State() == Destroyed {
+	if l.ending || document != nil && document.State() == Destroyed {
 		return t, nil
 	}
 	l.timers.push(t)
