@@ -34,12 +34,38 @@ var (
 	engineUsable  = usableFunc(memoryUsable)
 )
 
-// mallocState is the engine's account: its opaque is the head of the list of blocks.
-func mallocState(state uintptr) *lib.TJSMallocState { return deref[lib.TJSMallocState](state) }
+// An account is the engine's account of its memory: its opaque is the head of the list of blocks.
+type account struct{ lib.TJSMallocState }
+
+func mallocState(state uintptr) *account { return deref[account](state) }
+
+const (
+	memoryReserve = 128 << 10 // what small things may use beyond the limit, to report that it was reached
+	smallBlock    = 8 << 10
+)
+
+// allows says whether size more bytes are within the limit. Where an allocation fails, the engine makes
+// an error, for which there must be memory: small blocks may use a reserve, which is used up once and is
+// there again when the heap has become smaller.
+func (a *account) allows(size lib.Tsize_t) bool {
+	if size > 1<<40 {
+		return false
+	}
+	total, list := a.Fmalloc_size+size, deref[blockHeader](a.Fopaque)
+	if total <= a.Fmalloc_limit {
+		list.size = 0
+		return true
+	}
+	if list.size == 0 { // the first failure
+		list.size = 1
+		return false
+	}
+	return size <= smallBlock && total <= a.Fmalloc_limit+memoryReserve
+}
 
 func memoryAllocate(tls *libc.TLS, state uintptr, size lib.Tsize_t) uintptr {
 	account := mallocState(state)
-	if size > 1<<40 || account.Fmalloc_size+size > account.Fmalloc_limit {
+	if !account.allows(size) {
 		return 0
 	}
 	p := libc.Xmalloc(tls, libc.Tsize_t(size)+libc.Tsize_t(blockHeaderSize))
@@ -75,7 +101,7 @@ func memoryResize(tls *libc.TLS, state, ptr uintptr, size lib.Tsize_t) uintptr {
 	}
 	account, p := mallocState(state), ptr-blockHeaderSize
 	old := lib.Tsize_t(deref[blockHeader](p).size)
-	if size > 1<<40 || account.Fmalloc_size-old+size > account.Fmalloc_limit {
+	if size > old && !account.allows(size-old) {
 		return 0
 	}
 	unlinkBlock(p)
@@ -86,7 +112,7 @@ func memoryResize(tls *libc.TLS, state, ptr uintptr, size lib.Tsize_t) uintptr {
 	}
 	deref[blockHeader](q).size = uintptr(size)
 	linkBlock(q, account.Fopaque)
-	account.Fmalloc_size += size - old
+	account.Fmalloc_size = account.Fmalloc_size - old + size
 	return q + blockHeaderSize
 }
 
