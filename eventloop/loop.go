@@ -44,7 +44,7 @@ type Loop struct {
 	timers  timerHeap
 	running bool
 	idle    bool // Run waits for a token
-	ending  bool                      // Finish was called
+	ending  bool // Finish was called
 	quiet   bool // it is idle and has no timer
 	onQuiet func(quiet bool)
 	queues  map[TaskSource]*taskQueue // the function tasks that belong to no document
