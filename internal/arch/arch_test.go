@@ -59,6 +59,8 @@ var folders = []folder{
 	{"host/internal/url", hostAPI, "URL and URLSearchParams", false, false},
 	{"host/internal/websocket", hostAPI, "WebSocket", false, false},
 	{"host/internal/fetch", hostAPI, "fetch, Headers, Request, Response, XMLHttpRequest", false, false},
+	{"host/internal/heap", hostAPI, "structured clones of script's values", false, false},
+	{"host/internal/messaging", append(hostAPI, "host/internal/messaging"), "MessageChannel, MessagePort, BroadcastChannel, PortCollection, structuredClone", false, false},
 	{"host/internal/fileapi", hostAPI, "Blob, File, FileList, FileReader", false, false},
 	{"host/internal/timers", hostAPI, "setTimeout and its like", false, false},
 	{"host/internal/console", hostAPI, "the console", false, false},

@@ -1,0 +1,124 @@
+package heap
+
+import (
+	"sync"
+
+	"github.com/entangle-go/entangle/clone"
+	"github.com/entangle-go/entangle/host/internal/qjs"
+	"github.com/entangle-go/entangle/host/internal/webidl"
+)
+
+// Message is a value of script that is to be posted. The methods of package entangle that post messages serialize it when it is its turn, as a
+// [clone.Serializer]. It is valid in the scope that it was made in.
+type Message struct {
+	realm    *qjs.Realm
+	value    qjs.Value
+	objects  []qjs.Value          // the transfer list
+	transfer []clone.Transferable // the same for package clone
+	refused  string               // why the list is refused, or ""
+}
+
+// Transferable is a Go object behind a wrapper that can be transferred.
+//
+// https://html.spec.whatwg.org/multipage/structured-data.html#transferable-objects
+type Transferable interface {
+	// Transferable returns what is transferred.
+	Transferable() clone.Transferable
+	// Transferred is called when it was.
+	Transferred()
+}
+
+// NewMessage returns a message for a value, with a transfer list. What is wrong with the list is found out when it is serialized. realm is where exceptions that the
+// engine throws belong to, and that says whether a SharedArrayBuffer may be sent.
+func NewMessage(realm *qjs.Realm, value qjs.Value, transfer []qjs.Value) *Message {
+	m := &Message{realm: realm, value: value, objects: transfer}
+	for i, v := range transfer {
+		t, reason := transferable(realm, v)
+		if reason == "" && contains(transfer[:i], v) {
+			reason = "is in the list twice"
+		}
+		if reason != "" {
+			m.refuse(i, v, reason)
+			continue
+		}
+		m.transfer = append(m.transfer, t)
+	}
+	return m
+}
+
+func (m *Message) refuse(i int, v qjs.Value, reason string) {
+	if m.refused == "" {
+		m.refused = describe(v) + " at index " + itoa(i) + " of the transfer list " + reason
+	}
+}
+
+// transferable returns what can be transferred of an object, or why that is nothing.
+//
+// https://html.spec.whatwg.org/multipage/structured-data.html#structuredserializewithtransfer, step 2
+func transferable(realm *qjs.Realm, v qjs.Value) (t clone.Transferable, reason string) {
+	switch v.Class() {
+	case qjs.ClassArrayBuffer:
+		return &buffer{realm: realm, value: v}, ""
+	case qjs.ClassSharedArrayBuffer:
+		return nil, "cannot be transferred: it is shared"
+	}
+	if object, ok := v.GoObject().(Transferable); ok {
+		return object.Transferable(), ""
+	}
+	return nil, "cannot be transferred"
+}
+
+func contains(list []qjs.Value, v qjs.Value) bool {
+	for _, w := range list {
+		if w.SameObject(v) {
+			return true
+		}
+	}
+	return false
+}
+
+// Transfer returns the transfer list for package entangle.
+func (m *Message) Transfer() []clone.Transferable { return m.transfer }
+
+// SerializeWithTransfer implements [clone.Serializer]. What a getter throws is the error, a *[qjs.Exception].
+//
+// https://html.spec.whatwg.org/multipage/structured-data.html#structuredserializewithtransfer
+func (m *Message) SerializeWithTransfer(transfer []clone.Transferable) (*clone.Record, error) {
+	// 1-2. The transfer list.
+	if m.refused != "" {
+		return nil, webidl.DOMException("DataCloneError", "%s", m.refused)
+	}
+	// 3-5. Serialize and transfer.
+	s := sources.Get().(*source)
+	s.realm, s.message = m.realm, m
+	record, err := s.writer.Serialize(s, m.value, transfer)
+	s.realm, s.message = nil, nil
+	sources.Put(s)
+	if err != nil {
+		return nil, err
+	}
+	for _, v := range m.objects {
+		if object, ok := v.GoObject().(Transferable); ok {
+			object.Transferred()
+		}
+	}
+	return record, nil
+}
+
+// sources are kept with their writers for the next message.
+var sources = sync.Pool{New: func() any { return &source{writer: clone.NewWriter[qjs.Value]()} }}
+
+// Serialize is StructuredSerialize.
+//
+// https://html.spec.whatwg.org/multipage/structured-data.html#structuredserialize
+func Serialize(realm *qjs.Realm, value qjs.Value) (*clone.Record, error) {
+	return NewMessage(realm, value, nil).SerializeWithTransfer(nil)
+}
+
+// Deserialize is StructuredDeserialize of a record that was received already: ports are the wrappers of its ports, in order. The error is a DataCloneError or what the
+// engine threw.
+//
+// https://html.spec.whatwg.org/multipage/structured-data.html#structureddeserialize
+func Deserialize(realm *qjs.Realm, record *clone.Record, ports []qjs.Value) (qjs.Value, error) {
+	return clone.Build(&builder{realm: realm, ports: ports}, record)
+}

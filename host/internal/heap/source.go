@@ -1,0 +1,304 @@
+package heap
+
+import (
+	"math/big"
+	"strconv"
+
+	"github.com/entangle-go/entangle/clone"
+	"github.com/entangle-go/entangle/host/internal/qjs"
+	"github.com/entangle-go/entangle/host/internal/webidl"
+)
+
+// Serializable is a Go object behind a wrapper whose interface is serializable.
+//
+// https://html.spec.whatwg.org/multipage/structured-data.html#serializable-objects
+type Serializable interface {
+	// Serialize runs the serialization steps. It returns what the object travels as, which is never changed afterwards: a *clone.Blob, *clone.File or *clone.FileList,
+	// or a [clone.PlatformObject]. The interface's Deserialize makes an object of it again.
+	Serialize() (travelled any, err error)
+}
+
+// source writes values of an engine's heap.
+type source struct {
+	writer  *clone.Writer[qjs.Value]
+	realm   *qjs.Realm
+	message *Message
+	names   []string // scratch
+}
+
+type writer = clone.Writer[qjs.Value]
+
+// Describe implements [clone.Source].
+//
+// https://html.spec.whatwg.org/multipage/structured-data.html#structuredserializeinternal
+func (s *source) Describe(w *writer, v qjs.Value) error {
+	switch {
+	case v.IsObject():
+		return s.object(w, v)
+	case v.IsString():
+		text, err := v.ToString(s.realm)
+		if err != nil {
+			return err
+		}
+		w.String(text)
+	case v.IsNumber():
+		w.Number(v.Float())
+	case v.IsUndefined():
+		w.Undefined()
+	case v.IsNull():
+		w.Null()
+	case v.IsBool():
+		w.Boolean(v.Bool())
+	case v.IsBigInt():
+		n, err := bigInt(s.realm, v)
+		if err != nil {
+			return err
+		}
+		w.BigInt(n)
+	default:
+		return refuse(w, describe(v)+" cannot be cloned")
+	}
+	return nil
+}
+
+// refuse returns a DataCloneError that names the place of the value.
+func refuse(w *writer, reason string) error {
+	return webidl.DOMException("DataCloneError", "%s: %s", w.Path(), reason)
+}
+
+func identity(v qjs.Value) clone.Identity { return clone.Identity{Address: v.Identity()} }
+
+func (s *source) object(w *writer, v qjs.Value) error {
+	class := v.Class()
+	switch class {
+	case qjs.ClassObject:
+		if w.Refer(identity(v)) {
+			return nil
+		}
+		names, err := v.AppendEnumerableNames(s.realm, s.names[:0])
+		if err != nil {
+			return err
+		}
+		w.Object(v, names)
+		s.names = names
+		return nil
+	case qjs.ClassArray:
+		return s.array(w, v)
+	case qjs.ClassArrayBuffer, qjs.ClassSharedArrayBuffer:
+		data, err := s.buffer(w, v)
+		if err == nil {
+			w.ArrayBuffer(data)
+		}
+		return err
+	}
+	if class.IsView() {
+		return s.view(w, v)
+	}
+	if class.IsGo() && !v.IsFunction() {
+		return s.platformObject(w, v)
+	}
+	return s.other(w, v)
+}
+
+// other describes objects of the language that are less frequent.
+func (s *source) other(w *writer, v qjs.Value) error {
+	switch v.Class() {
+	case qjs.ClassMap, qjs.ClassSet, qjs.ClassDate, qjs.ClassRegExp, qjs.ClassError, qjs.ClassBoolean, qjs.ClassNumber, qjs.ClassString, qjs.ClassBigInt:
+	default:
+		return refuse(w, describe(v)+" cannot be cloned")
+	}
+	if w.Refer(identity(v)) {
+		return nil
+	}
+	switch v.Class() {
+	case qjs.ClassMap, qjs.ClassSet:
+		entries := v.Entries(s.realm)
+		if v.Class() == qjs.ClassMap {
+			w.Map(entries)
+		} else {
+			w.Set(entries)
+		}
+	case qjs.ClassDate:
+		w.Date(v.SlotValue(s.realm).Float())
+	case qjs.ClassRegExp:
+		w.RegExp(v.RegExp())
+	case qjs.ClassError:
+		return s.error(w, v)
+	case qjs.ClassBoolean:
+		w.BooleanObject(v.SlotValue(s.realm).Bool())
+	case qjs.ClassNumber:
+		w.NumberObject(v.SlotValue(s.realm).Float())
+	case qjs.ClassString:
+		text, err := v.SlotValue(s.realm).ToString(s.realm)
+		if err != nil {
+			return err
+		}
+		w.StringObject(text)
+	case qjs.ClassBigInt:
+		n, err := bigInt(s.realm, v.SlotValue(s.realm))
+		if err != nil {
+			return err
+		}
+		w.BigIntObject(n)
+	}
+	return nil
+}
+
+func (s *source) array(w *writer, v qjs.Value) error {
+	if w.Refer(identity(v)) {
+		return nil
+	}
+	if n, ok := v.PackedLength(); ok {
+		w.Array(v, n, false)
+		return nil
+	}
+	names, err := v.AppendEnumerableNames(s.realm, s.names[:0])
+	if err != nil {
+		return err
+	}
+	w.SparseArray(v, uint32(v.ArrayLength()), names)
+	s.names = names
+	return nil
+}
+
+// Property implements [clone.Source].
+//
+// https://html.spec.whatwg.org/multipage/structured-data.html#structuredserializeinternal, step 26.4
+func (s *source) Property(v qjs.Value, _ int, key string) (qjs.Value, bool, error) {
+	return v.OwnProperty(s.realm, key)
+}
+
+// Element implements [clone.Source].
+func (s *source) Element(v qjs.Value, i int) (qjs.Value, bool, error) {
+	return v.OwnElement(s.realm, i)
+}
+
+// errorNames are the names that an error keeps.
+var errorNames = map[string]bool{
+	"Error": true, "EvalError": true, "RangeError": true, "ReferenceError": true, "SyntaxError": true, "TypeError": true, "URIError": true,
+}
+
+// error describes an Error.
+//
+// https://html.spec.whatwg.org/multipage/structured-data.html#structuredserializeinternal, step 17
+func (s *source) error(w *writer, v qjs.Value) error {
+	e := clone.ErrorData{Name: "Error"}
+	// 1-2. The name, from wherever it comes.
+	name, err := v.Get(s.realm, "name")
+	if err != nil {
+		return err
+	}
+	if name.IsString() {
+		text, err := name.ToString(s.realm)
+		if err != nil {
+			return err
+		}
+		if errorNames[text] {
+			e.Name = text
+		}
+	}
+	// 3-4. The message, if it is a data property.
+	if message, ok := v.OwnData(s.realm, "message"); ok {
+		if e.Message, err = message.ToString(s.realm); err != nil {
+			return err
+		}
+		e.HasMessage = true
+	}
+	// 5. The stack.
+	if stack, ok := v.OwnData(s.realm, "stack"); ok && stack.IsString() {
+		if e.Stack, err = stack.ToString(s.realm); err != nil {
+			return err
+		}
+		e.HasStack = true
+	}
+	w.Error(e, nil)
+	return nil
+}
+
+// platformObject describes an object that a Go object is behind.
+//
+// https://html.spec.whatwg.org/multipage/structured-data.html#structuredserializeinternal, steps 19 and 20
+func (s *source) platformObject(w *writer, v qjs.Value) error {
+	switch object := v.GoObject().(type) {
+	case Transferable:
+		if n, ok := s.message.number(v); ok {
+			if !w.Refer(identity(v)) {
+				w.Port(n)
+			}
+			return nil
+		}
+		return refuse(w, describe(v)+" is not in the transfer list")
+	case *webidl.Exception:
+		if !w.Refer(identity(v)) {
+			w.DOMException(object.Name, object.Message)
+		}
+		return nil
+	case Serializable:
+		if w.Refer(identity(v)) {
+			return nil
+		}
+		travelled, err := object.Serialize()
+		if err != nil {
+			return err
+		}
+		w.Beside(travelled)
+		return nil
+	}
+	return refuse(w, describe(v)+" cannot be cloned")
+}
+
+// number returns the position of a transferred object that is no ArrayBuffer among those in the list.
+func (m *Message) number(v qjs.Value) (n int, ok bool) {
+	for _, w := range m.objects {
+		if w.SameObject(v) {
+			return n, true
+		}
+		if w.Class() != qjs.ClassArrayBuffer {
+			n++
+		}
+	}
+	return 0, false
+}
+
+func bigInt(realm *qjs.Realm, v qjs.Value) (*big.Int, error) {
+	digits, err := v.ToString(realm)
+	if err != nil {
+		return nil, err
+	}
+	n, _ := new(big.Int).SetString(digits, 10)
+	return n, nil
+}
+
+func itoa(i int) string { return strconv.Itoa(i) }
+
+// describe names a value for messages of errors, without running script.
+func describe(v qjs.Value) string {
+	switch class := v.Class(); {
+	case v.IsFunction():
+		return "a function"
+	case v.IsSymbol():
+		return "a symbol"
+	case !v.IsObject():
+		return "a primitive value"
+	case class == qjs.ClassArrayBuffer:
+		return "the ArrayBuffer"
+	case class == qjs.ClassSharedArrayBuffer:
+		return "the SharedArrayBuffer"
+	case class == qjs.ClassProxy:
+		return "a Proxy"
+	case class == qjs.ClassPromise:
+		return "a Promise"
+	case class == qjs.ClassWeakMap:
+		return "a WeakMap"
+	case class == qjs.ClassWeakSet:
+		return "a WeakSet"
+	case class == qjs.ClassWeakRef:
+		return "a WeakRef"
+	case class == qjs.ClassGlobal:
+		return "a global object"
+	}
+	if object, ok := v.GoObject().(interface{ Interface() *webidl.Interface }); ok && object.Interface() != nil {
+		return "the " + object.Interface().Name
+	}
+	return "the object"
+}
