@@ -1,6 +1,7 @@
-// Package url is the URL Standard's API: URL and URLSearchParams. The parser is that of github.com/nlnwa/whatwg-url.
+// Package url is what the URL Standard says of forms and percent-encoding; the URL parser is github.com/nlnwa/whatwg-url. The API that
+// scripts see is in package urlapi.
 //
 // # Standard
 //
-// https://url.spec.whatwg.org/ as of 2026-08-21; createObjectURL and revokeObjectURL are the File API's.
+// https://url.spec.whatwg.org/ as of 2026-08-21.
 package url

@@ -101,10 +101,10 @@ func encodeFormPart(out *strings.Builder, s string) {
 	}
 }
 
-// sortPairs sorts by name in the order of UTF-16 code units; pairs of the same name keep their order.
+// SortPairs sorts by name in the order of UTF-16 code units; pairs of the same name keep their order.
 //
 // https://url.spec.whatwg.org/#dom-urlsearchparams-sort
-func sortPairs(pairs []Pair) {
+func SortPairs(pairs []Pair) {
 	slices.SortStableFunc(pairs, func(a, b Pair) int { return compareUTF16(a.Name, b.Name) })
 }
 
