@@ -65,6 +65,7 @@ func (k Key) Name(realm *Realm) (name string, ok bool) {
 	return v.text(), v.IsString()
 }
 
+// The tables of traps of the two classes.
 var exoticTable, namedTable = newExoticTable(), newNamedTable()
 
 // Traps of the engine, in its order.
@@ -98,33 +99,34 @@ var (
 	namedDefine     = defineTrap(namedDefineProperty)
 )
 
-func newExoticTable() *lib.TJSClassExoticMethods {
-	return &lib.TJSClassExoticMethods{
+func newExoticTable() uintptr {
+	return newTable(lib.TJSClassExoticMethods{
 		Fget_own_property: funcPointer(&exoticGetOwn), Fget_own_property_names: funcPointer(&exoticNames),
 		Fdelete_property: funcPointer(&exoticDelete), Fdefine_own_property: funcPointer(&exoticDefine),
 		Fhas_property: funcPointer(&exoticHas), Fget_property: funcPointer(&exoticGet), Fset_property: funcPointer(&exoticSet),
 		Fget_prototype: funcPointer(&exoticPrototype), Fset_prototype: funcPointer(&exoticSetProto),
 		Fis_extensible: funcPointer(&exoticIsExt), Fprevent_extensions: funcPointer(&exoticPrevent),
-	}
+	})
 }
 
-func newNamedTable() *lib.TJSClassExoticMethods {
-	return &lib.TJSClassExoticMethods{
+func newNamedTable() uintptr {
+	return newTable(lib.TJSClassExoticMethods{
 		Fget_own_property: funcPointer(&namedGetOwn), Fget_own_property_names: funcPointer(&namedNames),
 		Fdelete_property: funcPointer(&namedDelete), Fdefine_own_property: funcPointer(&namedDefine),
-	}
+	})
 }
 
-// registerExotic makes the two classes with traps known. Their tables are C memory of the process.
-func (rt *Runtime) registerExotic() {
-	rt.registerClass(ClassExotic, "Object", 0, rt.copyTable(exoticTable))
-	rt.registerClass(ClassNamed, "Object", 0, rt.copyTable(namedTable))
-}
-
-func (rt *Runtime) copyTable(table *lib.TJSClassExoticMethods) uintptr {
-	p := lib.Xjs_malloc_rt(rt.tls, rt.rt, lib.Tsize_t(unsafe.Sizeof(*table)))
-	*deref[lib.TJSClassExoticMethods](p) = *table
+// newTable puts a table into C memory, for the life of the process.
+func newTable(table lib.TJSClassExoticMethods) uintptr {
+	p := libc.Xmalloc(nil, libc.Tsize_t(unsafe.Sizeof(table)))
+	*deref[lib.TJSClassExoticMethods](p) = table
 	return p
+}
+
+// registerExotic makes the two classes with traps known.
+func (rt *Runtime) registerExotic() {
+	rt.registerClass(ClassExotic, "Object", 0, exoticTable)
+	rt.registerClass(ClassNamed, "Object", 0, namedTable)
 }
 
 // NewExotic makes an object whose internal methods are those of the Go object.

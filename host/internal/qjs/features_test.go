@@ -82,7 +82,7 @@ func TestModules(t *testing.T) {
 
 func TestRealmsIncumbentAndSwap(t *testing.T) {
 	rt := NewRuntime(Options{})
-	defer rt.Close()
+	defer checkedClose(t, rt)
 	defer rt.Enter()()
 	a, b, c := rt.NewRealm(), rt.NewRealm(), rt.NewRealm()
 	name := func(r *Realm) string { return map[*Realm]string{a: "a", b: "b", c: "c", nil: "none"}[r] }
@@ -285,18 +285,18 @@ func TestSharedMemory(t *testing.T) {
 	b.Interrupt(errStop)
 	wg.Wait()
 	leaveA()
-	a.Close()
+	checkedClose(t, a)
 	b.ClearInterrupt()
 	expect(t, rb, "i32[0]", "40000")
 	leaveB()
-	b.Close()
+	checkedClose(t, b)
 }
 
 var errStop = errors.New("stop")
 
 func TestLimits(t *testing.T) {
 	rt := NewRuntime(Options{MemoryLimit: 16 << 20})
-	defer rt.Close()
+	defer checkedClose(t, rt)
 	defer rt.Enter()()
 	r := rt.NewRealm()
 	expect(t, r, "try { var z = []; for (;;) z.push({a: [1, 2, 3]}) } catch (e) { z = null; e.name }", "InternalError")

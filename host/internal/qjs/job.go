@@ -88,7 +88,7 @@ func (r *Realm) NewPromise() (promise Value, resolve, reject func(Value)) {
 	p := rt.tls.Alloc(int(2 * valueSize))
 	defer rt.tls.Free(int(2 * valueSize))
 	promise = r.made(lib.XJS_NewPromiseCapability(rt.tls, r.ctx, p))
-	refs := [2]*Ref{{rt: rt, v: *deref[lib.TJSValue](p)}, {rt: rt, v: *deref[lib.TJSValue](p + valueSize)}}
+	refs := [2]*Ref{rt.adoptRef(*deref[lib.TJSValue](p)), rt.adoptRef(*deref[lib.TJSValue](p + valueSize))}
 	settle := func(i int) func(Value) {
 		return func(v Value) {
 			if rt.closed || refs[i].rt == nil {

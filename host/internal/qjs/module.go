@@ -198,13 +198,13 @@ func (r *Realm) CompileModule(source, url string) (*Module, error) {
 	}
 	v := lib.TJSValue{Ftag: lib.EJS_TAG_MODULE}
 	v.Fu.Fuint641 = uint64(module)
-	return &Module{realm: r, ref: Ref{rt: r.rt, v: dup(v)}}, nil
+	return &Module{realm: r, ref: r.rt.adoptRef(dup(v))}, nil
 }
 
 // A Module is compiled, and run at most once.
 type Module struct {
 	realm *Realm
-	ref   Ref
+	ref   *Ref
 }
 
 // Evaluate links and runs the module, once, and gives the promise of its evaluation.

@@ -29,10 +29,18 @@ type Ref struct {
 	rt    *Runtime
 	v     lib.TJSValue
 	owner *entry // whose Trace visits it; nil: a root
+	index int    // in rt.refs
 }
 
 // NewRef makes a Ref. It is a root for the collector until a Tracer visits it.
-func (rt *Runtime) NewRef(v Value) *Ref { return &Ref{rt: rt, v: dup(v.raw())} }
+func (rt *Runtime) NewRef(v Value) *Ref { return rt.adoptRef(dup(v.raw())) }
+
+// adoptRef makes a Ref of a reference that is counted already.
+func (rt *Runtime) adoptRef(v lib.TJSValue) *Ref {
+	r := &Ref{rt: rt, v: v, index: len(rt.refs)}
+	rt.refs = append(rt.refs, r)
+	return r
+}
 
 // Value is what the Ref holds; undefined after Free, and for a nil Ref.
 func (r *Ref) Value() Value {
@@ -49,9 +57,15 @@ func (r *Ref) Free() {
 	}
 	rt, v := r.rt, r.v
 	r.rt, r.v, r.owner = nil, rawUndefined, nil
-	if !rt.closed {
-		rt.drop(v)
+	if rt.closed {
+		return
 	}
+	last := len(rt.refs) - 1
+	rt.refs[r.index] = rt.refs[last]
+	rt.refs[r.index].index = r.index
+	rt.refs[last] = nil
+	rt.refs = rt.refs[:last]
+	rt.drop(v)
 }
 
 // A Weak refers to a Go object's wrapper without keeping it. The zero Weak refers to nothing.

@@ -9,8 +9,19 @@ import (
 func newRealm(t testing.TB) *Realm {
 	rt := NewRuntime(Options{})
 	leave := rt.Enter()
-	t.Cleanup(func() { leave(); rt.Close() })
+	t.Cleanup(func() {
+		leave()
+		checkedClose(t, rt)
+	})
 	return rt.NewRealm()
+}
+
+// checkedClose fails the test if references were lost.
+func checkedClose(t testing.TB, rt *Runtime) {
+	t.Helper()
+	if err := rt.CloseChecked(); err != nil {
+		t.Error(err)
+	}
 }
 
 // run evaluates source and gives its result as a string.

@@ -2,6 +2,7 @@ package qjs
 
 import (
 	"fmt"
+	"unsafe"
 
 	lib "modernc.org/libquickjs"
 )
@@ -40,6 +41,7 @@ func (rt *Runtime) NewRealm() *Realm {
 		panic("qjs: no memory for a realm")
 	}
 	r := &Realm{rt: rt, ctx: ctx, intrinsics: make(map[string]lib.TJSValue, 64)}
+	rt.forgetRealms()
 	*deref[uintptr](ctx + contextOpaque) = goPointer(r)
 	rt.realms[ctx] = r
 	defer rt.Enter()()
@@ -57,6 +59,23 @@ func (rt *Runtime) NewRealm() *Realm {
 	}
 	r.prepareAtomics(global)
 	return r
+}
+
+// forgetRealms lets go of the realms that the engine has freed.
+func (rt *Runtime) forgetRealms() {
+	if len(rt.realms) < rt.realmsToSweep {
+		return
+	}
+	alive := make(map[uintptr]*Realm, len(rt.realms))
+	head := rt.rt + unsafe.Offsetof(lib.TJSRuntime{}.Fcontext_list)
+	for link := deref[lib.Tlist_head](head).Fnext; link != head; link = deref[lib.Tlist_head](link).Fnext {
+		ctx := link - unsafe.Offsetof(lib.TJSContext{}.Flink)
+		if realm := rt.realms[ctx]; realm != nil {
+			alive[ctx] = realm
+		}
+	}
+	rt.realms = alive
+	rt.realmsToSweep = max(2*len(alive), 16)
 }
 
 // property reads a property of an object that script has not seen yet.

@@ -2,6 +2,7 @@ package qjs
 
 import (
 	"errors"
+	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -34,6 +35,8 @@ type Runtime struct {
 
 	emptyObject uintptr // see freeShape
 
+	realmsToSweep int // when there are so many, forgetRealms looks which are left
+
 	handles   []lib.TJSValue // what open scopes own
 	calls     []*Call
 	depth     int             // calls of native functions under way
@@ -42,6 +45,7 @@ type Runtime struct {
 	entries   int // entries from Go under way
 	realms    map[uintptr]*Realm
 	live      []*entry // Go objects that live in the heap
+	refs      []*Ref   // all that are not freed
 	atoms     map[string]lib.TJSAtom
 	names     map[lib.TJSAtom]string // of interned atoms that were asked for
 	modules   Modules
@@ -117,11 +121,53 @@ func (rt *Runtime) Close() {
 			f.Finalize()
 		}
 	}
+	rt.free()
+}
+
+// free frees the memory of the heap.
+func (rt *Runtime) free() {
 	freeBlocks(rt.tls, rt.blocks)
 	libc.Xfree(rt.tls, rt.scratch)
 	libc.Xfree(rt.tls, rt.buffer)
 	rt.tls.Close()
-	rt.live, rt.realms, rt.handles, rt.calls, rt.args, rt.atoms = nil, nil, nil, nil, nil, nil
+	rt.live, rt.refs, rt.realms, rt.handles, rt.calls, rt.args, rt.atoms, rt.names = nil, nil, nil, nil, nil, nil, nil, nil
+}
+
+// CloseChecked is Close for tests: it frees the heap's objects one by one, and tells of what was left
+// over: a reference that somebody counted and never gave back.
+func (rt *Runtime) CloseChecked() error {
+	if rt.closed {
+		return nil
+	}
+	rt.release(0)
+	for len(rt.refs) > 0 {
+		rt.refs[len(rt.refs)-1].Free()
+	}
+	for _, realm := range rt.realms {
+		realm.Close()
+	}
+	for _, atom := range rt.atoms {
+		lib.XJS_FreeAtomRT(rt.tls, rt.rt, atom)
+	}
+	for atom := range rt.names {
+		lib.XJS_FreeAtomRT(rt.tls, rt.rt, atom)
+	}
+	if rt.emptyObject != 0 {
+		rt.drop(rawObject(rt.emptyObject))
+	}
+	lib.XJS_FreeContext(rt.tls, rt.anyContext)
+	lib.XJS_FreeRuntime(rt.tls, rt.rt)
+	rt.closed = true
+	rt.closeShared()
+	n := 0
+	for p := deref[blockHeader](rt.blocks).next; p != rt.blocks; p = deref[blockHeader](p).next {
+		n++
+	}
+	defer rt.free()
+	if n > 0 || len(rt.live) > 0 {
+		return fmt.Errorf("qjs: %d blocks of memory and %d Go objects are left in the heap", n, len(rt.live))
+	}
+	return nil
 }
 
 // Closed says whether Close was called.
@@ -132,6 +178,14 @@ func (rt *Runtime) GC() {
 	if !rt.closed {
 		lib.XJS_RunGC(rt.tls, rt.rt)
 	}
+}
+
+// MemoryUsed is the number of bytes that the heap has taken from the system.
+func (rt *Runtime) MemoryUsed() int {
+	if rt.closed {
+		return 0
+	}
+	return int(engine(rt.rt).Fmalloc_ctx.Fmalloc_state.Fmalloc_size)
 }
 
 // OnRejection sets what is told of rejected promises: when one is rejected without a handler (handled is
