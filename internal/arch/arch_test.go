@@ -54,6 +54,7 @@ var folders = []folder{
 	{"cmd/entangle/demo/build", nil, "bundles Yjs for the demo", false, false},
 	{"examples", []string{"*"}, "serves the example pages", false, false},
 	{"conformance", []string{"*"}, "runs the web-platform-tests in the host", false, false},
+	{"host/internal/qjs", nil, "binds the engine; knows nothing of the web", false, false},
 	{"host/internal/bloburl", []string{"."}, "which blob: URL stands for which bytes, of whose origin; knows no engine", false, false},
 	{"host/internal/encoding", hostAPI, "TextEncoder and TextDecoder", false, false},
 	{"host/internal/url", hostAPI, "URL and URLSearchParams", false, false},
