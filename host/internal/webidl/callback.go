@@ -7,6 +7,7 @@ import "github.com/entangle-go/entangle/host/internal/qjs"
 // https://webidl.spec.whatwg.org/#idl-callback-functions and #idl-callback-interfaces
 type Callback struct {
 	ref       *qjs.Ref
+	identity  uintptr    // of the object, which ref keeps
 	realm     *qjs.Realm // the object's own
 	incumbent *qjs.Realm // the callback context
 	operation string     // of a callback interface
@@ -44,6 +45,9 @@ func LegacyTreatNonObjectAsNull(realm *qjs.Realm, v qjs.Value) (*Callback, error
 
 func newCallback(realm *qjs.Realm, v qjs.Value, operation string) *Callback {
 	of := qjs.RealmOf(v)
+	if of == nil || of.Data == nil {
+		of = realm.Runtime().RealmOfGlobal(v)
+	}
 	if of == nil {
 		of = realm // an ordinary object has no realm in this engine
 	}
@@ -51,7 +55,7 @@ func newCallback(realm *qjs.Realm, v qjs.Value, operation string) *Callback {
 	if incumbent == nil {
 		incumbent = realm
 	}
-	return &Callback{ref: realm.Runtime().NewRef(v), realm: of, incumbent: incumbent, operation: operation}
+	return &Callback{ref: realm.Runtime().NewRef(v), identity: v.Identity(), realm: of, incumbent: incumbent, operation: operation}
 }
 
 // Value returns the callback object; null for nil.
@@ -61,6 +65,9 @@ func (cb *Callback) Value() qjs.Value {
 	}
 	return cb.ref.Value()
 }
+
+// Is reports whether v is the callback object.
+func (cb *Callback) Is(v qjs.Value) bool { return cb != nil && cb.identity == v.Identity() }
 
 // Realm returns the callback object's realm.
 func (cb *Callback) Realm() *qjs.Realm { return cb.realm }

@@ -15,6 +15,9 @@ type Environment struct {
 	// Checkpoint is https://html.spec.whatwg.org/multipage/webappapis.html#perform-a-microtask-checkpoint.
 	Checkpoint func()
 
+	// CurrentEvent is the event that a listener of this realm is handling: window.event. Package event keeps it.
+	CurrentEvent Object
+
 	installed    map[*Interface]*installed
 	iterators    map[*Interface]*qjs.Ref // iterator prototype objects
 	serializable map[string]*Interface   // those that are exposed, by name
@@ -47,6 +50,9 @@ func Setup(realm *qjs.Realm) {
 	realm.Attach(e)
 	realm.Runtime().OnError(ErrorValue)
 }
+
+// GlobalObject returns what the realm's global object stands for; nil before InstallGlobal.
+func GlobalObject(realm *qjs.Realm) Object { return Of(realm).global }
 
 // Trace visits the objects of the realm that the environment remembers.
 func (e *Environment) Trace(visit func(*qjs.Ref)) {

@@ -26,6 +26,9 @@ func (p *Platform) Realm() *qjs.Realm { return p.realm }
 // Interface returns the interface that the object was made as.
 func (p *Platform) Interface() *Interface { return p.iface }
 
+// InterfaceOf returns the interface that an object was made as.
+func InterfaceOf(o Object) *Interface { return o.platform().iface }
+
 // Init says which interface a new object implements, and its relevant realm.
 func Init(o Object, realm *qjs.Realm, iface *Interface) {
 	p := o.platform()
@@ -89,6 +92,15 @@ func Unkeep(o Object) {
 	if p.keeps--; p.keeps == 0 {
 		p.kept.Free()
 		p.kept = nil
+	}
+}
+
+// Release frees the values that an object owns, if it has no wrapper whose end would do that.
+func Release(o Object) {
+	if t, ok := o.(qjs.Tracer); ok {
+		if _, wrapped := o.platform().wrapper.Value(); !wrapped {
+			t.Trace((*qjs.Ref).Free)
+		}
 	}
 }
 
