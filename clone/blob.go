@@ -41,6 +41,11 @@ func NewFile(b []byte, name, mediaType string, lastModified time.Time) *File {
 	return &File{Blob{mediaType, b}, name, float64(lastModified.UnixMilli())}
 }
 
+// NewFileAt is NewFile with the time in milliseconds since 1970-01-01 UTC.
+func NewFileAt(b []byte, name, mediaType string, lastModified float64) *File {
+	return &File{Blob{mediaType, b}, name, lastModified}
+}
+
 // Name returns the file's name.
 func (f *File) Name() string { return f.name }
 

@@ -293,7 +293,6 @@ func (r *reader[V]) besideObject(at, number int) (v V, err error) {
 		return v, r.fail(at, "an object that did not come along")
 	}
 	object := r.options.beside[n]
-	v, err = r.builder.Beside(object)
 	s := shape{}
 	switch object := object.(type) {
 	case Buffer:
@@ -301,7 +300,7 @@ func (r *reader[V]) besideObject(at, number int) (v V, err error) {
 	case *File:
 		s.kind = shapeFile
 	}
-	if err == nil {
+	if v, err = r.builder.Beside(object); err == nil { // which may take the content
 		r.keep(number, v, s)
 	}
 	return v, err

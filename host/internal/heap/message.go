@@ -94,13 +94,13 @@ func (m *Message) SerializeWithTransfer(transfer []clone.Transferable) (*clone.R
 	record, err := s.writer.Serialize(s, m.value, transfer)
 	s.realm, s.message = nil, nil
 	sources.Put(s)
+	for _, v := range m.objects {
+		if object, ok := v.GoObject().(Transferable); ok && object.Transferable().Detached() {
+			object.Transferred() // perhaps also if one after it in the list could not be
+		}
+	}
 	if err != nil {
 		return nil, err
-	}
-	for _, v := range m.objects {
-		if object, ok := v.GoObject().(Transferable); ok {
-			object.Transferred()
-		}
 	}
 	return record, nil
 }

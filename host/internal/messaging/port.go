@@ -1,0 +1,161 @@
+package messaging
+
+import (
+	"github.com/entangle-go/entangle"
+	"github.com/entangle-go/entangle/clone"
+	"github.com/entangle-go/entangle/host/internal/event"
+	"github.com/entangle-go/entangle/host/internal/qjs"
+	"github.com/entangle-go/entangle/host/internal/settings"
+	"github.com/entangle-go/entangle/host/internal/webidl"
+)
+
+// Port is a MessagePort object of script.
+//
+// https://html.spec.whatwg.org/multipage/web-messaging.html#message-ports
+type Port struct {
+	event.Target
+	port      *entangle.MessagePort
+	listening bool // the port tells of messages and of its end
+	kept      bool // it hears, and is not garbage whoever holds it
+	over      bool // nothing can come any more
+}
+
+// MessagePortInterface is the interface MessagePort.
+var MessagePortInterface = &webidl.Interface{
+	Name: "MessagePort", Parent: event.EventTargetInterface, Exposed: webidl.Everywhere,
+	Attributes: []webidl.Attribute{
+		event.HandlerAttribute("message", func(t event.EventTarget) { t.(*Port).port.Start() }),
+		event.HandlerAttribute("messageerror"),
+		event.HandlerAttribute("close"),
+	},
+	Operations: []webidl.Operation{
+		{Name: "postMessage", Length: 1, Func: webidl.Method(func(c *qjs.Call, p *Port) (qjs.Value, error) {
+			return qjs.Value{}, PostMessage(c, p.port)
+		})},
+		{Name: "start", Func: webidl.Method(func(_ *qjs.Call, p *Port) (qjs.Value, error) {
+			p.port.Start()
+			return qjs.Value{}, nil
+		})},
+		{Name: "close", Func: webidl.Method(func(_ *qjs.Call, p *Port) (qjs.Value, error) {
+			p.port.Close()
+			p.end()
+			return qjs.Value{}, nil
+		})},
+	},
+}
+
+// newPort makes the object of a port that belongs to the realm's global, and returns its wrapper.
+func newPort(realm *qjs.Realm, port *entangle.MessagePort) qjs.Value {
+	return webidl.Wrap(realm, MessagePortInterface, &Port{port: port})
+}
+
+// newPorts makes the objects of ports that were received in the realm.
+func newPorts(realm *qjs.Realm, ports []*entangle.MessagePort) []qjs.Value {
+	if len(ports) == 0 {
+		return nil
+	}
+	values := make([]qjs.Value, len(ports))
+	for i, port := range ports {
+		values[i] = newPort(realm, port)
+	}
+	return values
+}
+
+// Adopt gives a port to a realm: it is detached, and the result is its MessagePort object there, not started. The error is [entangle.ErrDetached] or [entangle.ErrClosed].
+func Adopt(realm *qjs.Realm, port *entangle.MessagePort) (qjs.Value, error) {
+	adopted, err := settings.Of(realm).Messaging.Adopt(port)
+	if err != nil {
+		return qjs.Value{}, err
+	}
+	return newPort(realm, adopted), nil
+}
+
+// Release takes the port of a MessagePort object to a program that pulls its messages; the object is detached. The error is a TypeError for what is no MessagePort,
+// [entangle.ErrDetached] or [entangle.ErrClosed].
+func Release(v qjs.Value) (*entangle.MessagePort, error) {
+	p, ok := webidl.As[*Port](v)
+	if !ok {
+		return nil, webidl.TypeError("the value is not of type 'MessagePort'")
+	}
+	port, err := p.port.Release()
+	if err == nil {
+		p.end()
+	}
+	return port, err
+}
+
+// Transferable implements [heap.Transferable].
+func (p *Port) Transferable() clone.Transferable { return p.port }
+
+// Transferred implements [heap.Transferable].
+func (p *Port) Transferred() { p.end() }
+
+// IsMessageEventSource makes the port a possible source of a MessageEvent.
+func (p *Port) IsMessageEventSource() {}
+
+// ListenersChanged is called when a listener came or went.
+//
+// OPTIMIZATION: a port that nobody listens to costs nothing.
+//
+// https://html.spec.whatwg.org/multipage/web-messaging.html#ports-and-garbage-collection
+func (p *Port) ListenersChanged(eventType string) {
+	switch eventType {
+	case "message", "messageerror", "close":
+	default:
+		return
+	}
+	if p.over {
+		return
+	}
+	if !p.listening {
+		p.listening = true
+		if p.port.Listen(p.deliver, p.deliver, p.closed) != nil { // it is detached
+			p.end()
+			return
+		}
+	}
+	p.keep(p.HasListener("message") || p.HasListener("messageerror"))
+}
+
+// keep says whether the port must not be garbage.
+func (p *Port) keep(kept bool) {
+	if kept == p.kept {
+		return
+	}
+	p.kept = kept
+	if kept {
+		webidl.Keep(p)
+	} else {
+		webidl.Unkeep(p)
+	}
+}
+
+// end is called when the object is detached, or the channel at its end.
+func (p *Port) end() {
+	p.over = true
+	p.keep(false)
+}
+
+// Finalize closes a port that nobody can reach any more.
+//
+// https://html.spec.whatwg.org/multipage/web-messaging.html#ports-and-garbage-collection
+func (p *Port) Finalize() {
+	p.Target.Finalize()
+	p.port.Close()
+}
+
+// deliver fires a message or messageerror at the port.
+func (p *Port) deliver(e *entangle.MessageEvent) { Deliver(p.Realm(), p, e, qjs.Undefined()) }
+
+// closed fires close at the port.
+//
+// https://html.spec.whatwg.org/multipage/web-messaging.html#disentangle
+func (p *Port) closed() {
+	defer p.Realm().Runtime().Enter()()
+	wrapper := webidl.ValueOf(p) // so that it stays until listeners were called
+	_ = wrapper
+	p.end()
+	if !settings.Of(p.Realm()).Gone() {
+		event.Fire(p, "close", event.Init{})
+	}
+}
