@@ -159,3 +159,6 @@ func (p *Port) closed() {
 		event.Fire(p, "close", event.Init{})
 	}
 }
+
+// NewPort returns the MessagePort object of a port that belongs to the realm's global and has none yet.
+func NewPort(realm *qjs.Realm, port *entangle.MessagePort) qjs.Value { return newPort(realm, port) }
