@@ -5,10 +5,10 @@ import lib "modernc.org/libquickjs"
 // Attach ties a Go object, which may be a [Tracer], to the realm: the Refs that it traces are held as long as the realm lives, and no root of the
 // collector. There is one such object per realm.
 //
-// It is the prototype that the engine keeps for objects of Go's class, and that nobody asks for.
+// It is the prototype that the engine keeps for objects of one of the classes of Go, and that nobody asks for; the realm itself uses that of another.
 func (r *Realm) Attach(object any) {
 	v := r.NewPlatformObject(Null(), object)
-	lib.XJS_SetClassProto(r.rt.tls, r.ctx, uint32(ClassPlatform), dup(v.raw()))
+	lib.XJS_SetClassProto(r.rt.tls, r.ctx, uint32(ClassNamed), dup(v.raw()))
 }
 
 // Running says whether script is running, or a Go function that it called.
