@@ -18,6 +18,8 @@ type Call struct {
 	Args      []Value
 	NewTarget Value // of a constructor call, else undefined
 	Function  Value // the function object, where the engine says it (those of NewFunction)
+
+	frame uintptr // the engine's stack when the call began
 }
 
 // Arg is the i-th argument, or undefined.
@@ -43,7 +45,7 @@ func (r *Realm) invoke(f Func, function, this, newTarget lib.TJSValue, argc int3
 	for _, v := range unsafe.Slice(deref[lib.TJSValue](argv), argc) {
 		rt.args = append(rt.args, fromRaw(v))
 	}
-	*c = Call{Realm: r, This: fromRaw(this), Args: rt.args[args:len(rt.args):len(rt.args)], NewTarget: fromRaw(newTarget), Function: fromRaw(function)}
+	*c = Call{Realm: r, This: fromRaw(this), Args: rt.args[args:len(rt.args):len(rt.args)], NewTarget: fromRaw(newTarget), Function: fromRaw(function), frame: engine(rt.rt).Fcurrent_stack_frame}
 	defer func() {
 		if p := recover(); p != nil {
 			result = r.throwPanic(p)
@@ -98,6 +100,11 @@ func (rt *Runtime) end(err *error) {
 			*err = e.err
 		} else {
 			*err = &PanicError{p, debug.Stack()}
+			frame := uintptr(0) // the engine did not take its frames down
+			if rt.depth > 0 {
+				frame = rt.calls[rt.depth-1].frame
+			}
+			engine(rt.rt).Fcurrent_stack_frame = frame
 		}
 	}
 	if rt.entries == 0 && rt.depth == 0 {

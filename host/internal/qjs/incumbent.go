@@ -85,7 +85,7 @@ func (rt *Runtime) RealmOfGlobal(v Value) *Realm {
 		return nil
 	}
 	for _, realm := range rt.realms {
-		if realm.intrinsics != nil && rawPointer(context(realm.ctx).Fglobal_obj) == v.pointer() {
+		if rawPointer(context(realm.ctx).Fglobal_obj) == v.pointer() {
 			return realm
 		}
 	}

@@ -34,9 +34,7 @@ func (rt *Runtime) RunJob() (ran bool, err error) {
 	}
 	realm := rt.realms[*deref[uintptr](rt.scratch + 16)]
 	if realm == nil {
-		for _, realm = range rt.realms {
-			break
-		}
+		realm = rt.limbo
 	}
 	return true, realm.take()
 }

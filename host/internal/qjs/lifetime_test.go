@@ -140,20 +140,71 @@ func TestRealmsDoNotGrow(t *testing.T) {
 	once := func() {
 		defer rt.Enter()()
 		r := rt.NewRealm()
-		run(t, r, "var kept = [() => kept]; class A extends Array {}; globalThis.self = globalThis")
+		_ = r.Global().Set(r, "f", r.NewFunction("f", 0, func(*Call) (Value, error) { return Value{}, nil }))
+		_ = r.Global().Set(r, "o", r.NewPlatformObject(r.NewObject(), 1))
+		run(t, r, "var kept = [() => kept, f, o]; class A extends Array {}; globalThis.self = globalThis; Promise.resolve().then(f)")
 		r.Close()
 	}
 	once()
+	_ = rt.RunJobs(0)
 	rt.GC()
 	used := rt.MemoryUsed()
 	for range 100 {
 		once()
+		if err := rt.RunJobs(0); err != nil {
+			t.Fatal(err)
+		}
 	}
 	rt.GC()
 	if grown := rt.MemoryUsed() - used; grown > 16<<10 {
 		t.Errorf("the heap grew by %d bytes", grown)
 	}
-	if len(rt.realms) > 20 {
+	if len(rt.realms) > 0 {
 		t.Errorf("%d realms are remembered", len(rt.realms))
 	}
+}
+
+// A realm that is closed, or whose memory is gone, does no harm.
+func TestClosedRealm(t *testing.T) {
+	rt := NewRuntime(Options{})
+	defer checkedClose(t, rt)
+	defer rt.Enter()()
+	a, b := rt.NewRealm(), rt.NewRealm()
+	f := b.NewFunction("f", 0, func(c *Call) (Value, error) { return Value{}, TypeError("of a closed realm") })
+	_ = a.Global().Set(a, "f", f)
+	b.Close()
+	rt.GC()
+	expect(t, a, "try { f() } catch (e) { e.name + (e instanceof TypeError) }", "TypeErrorfalse")
+	_ = a.Global().Set(a, "f", Undefined())
+	c := rt.NewRealm()
+	func() { defer rt.Enter()(); c.Close() }()
+	rt.GC()
+	if _, ok := rt.realms[c.ctx]; ok || c.ctx != rt.anyContext {
+		t.Fatal("the realm is still there")
+	}
+	c.Close()
+	if _, err := c.Eval("1", "x"); err == nil {
+		t.Error("script ran in a realm that is gone")
+	}
+	c.NewObject()
+	c.NewError("TypeError", "m")
+	c.NewFunction("f", 0, func(*Call) (Value, error) { return Value{}, nil })
+	_ = c.Global()
+	if _, err := c.NewMap(); err == nil {
+		t.Error("a Map was made in a realm that is gone")
+	}
+	if _, err := c.EvalModule("1", "x"); err == nil {
+		t.Error("a module ran in a realm that is gone")
+	}
+	if _, err := c.ParseJSON("{}"); err != nil {
+		t.Error(err)
+	}
+	if v, err := c.NewArrayBuffer([]byte("x")); err == nil {
+		t.Log(v.Class())
+	}
+	_ = c.NewDate(1)
+	_ = c.Symbol("s")
+	_, _, _ = c.NewPromise()
+	rt.EnqueueJob(c, func() {})
+	_ = rt.RunJobs(0)
 }

@@ -41,6 +41,10 @@ func (rt *Runtime) initModules() {
 // hook runs a hook of the host inside the engine: an error becomes the pending exception.
 func (r *Realm) hook(f func() error) (ok bool) {
 	scope := r.rt.OpenScope()
+	if r.rt.depth == len(r.rt.calls) {
+		r.rt.calls = append(r.rt.calls, new(Call))
+	}
+	r.rt.calls[r.rt.depth].frame = engine(r.rt.rt).Fcurrent_stack_frame
 	r.rt.depth++
 	defer func() {
 		r.rt.depth--
@@ -50,10 +54,6 @@ func (r *Realm) hook(f func() error) (ok bool) {
 		}
 		scope.Close()
 	}()
-	// The call records of functions called from here start above ours.
-	for len(r.rt.calls) < r.rt.depth {
-		r.rt.calls = append(r.rt.calls, new(Call))
-	}
 	if err := f(); err != nil {
 		r.throw(err)
 		return false

@@ -69,6 +69,9 @@ func (rt *Runtime) atom(realm *Realm, key any) (atom lib.TJSAtom, release bool, 
 		}
 		return rt.newAtom(key), true, nil
 	case Key:
+		if key.atom == lib.MJS_ATOM_NULL {
+			return 0, false, TypeError("no property key")
+		}
 		return key.atom, false, nil
 	case int:
 		if key < 0 || key > 1<<31-1 {

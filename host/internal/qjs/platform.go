@@ -19,9 +19,10 @@ type entry struct {
 	rt     *Runtime
 	p      uintptr // the engine's object; 0 when gone
 	object any
-	f      Func   // of a function
-	realm  *Realm // that the object was made in
-	index  int    // in rt.live
+	f      Func    // of a function
+	realm  *Realm  // that the object was made in
+	ctx    uintptr // of the realm, which the object keeps
+	index  int     // in rt.live
 }
 
 // A Ref is a strong reference to a value, held by Go memory.
@@ -30,6 +31,7 @@ type Ref struct {
 	v     lib.TJSValue
 	owner *entry // whose Trace visits it; nil: a root
 	index int    // in rt.refs
+	trace uint64 // the visit that saw it last
 }
 
 // NewRef makes a Ref. It is a root for the collector until a Tracer visits it.
@@ -133,6 +135,9 @@ func (r *Realm) newEntry(class Class, prototype Value, e *entry) Value {
 	e.rt, e.realm, e.p, e.index = r.rt, r, v.pointer(), len(r.rt.live)
 	*deref[uintptr](e.p + objectUnion) = goPointer(e)
 	r.rt.live = append(r.rt.live, e)
+	if _, holder := e.object.(contextHolder); !holder {
+		e.ctx = lib.XJS_DupContext(r.rt.tls, r.ctx)
+	}
 	return v
 }
 
@@ -185,7 +190,7 @@ func callObject(_ *libc.TLS, _ uintptr, f, this lib.TJSValue, argc int32, argv u
 
 const callConstructor = 1 // the engine's JS_CALL_FLAG_CONSTRUCTOR
 
-func finalizeObject(_ *libc.TLS, _ uintptr, v lib.TJSValue) {
+func finalizeObject(tls *libc.TLS, _ uintptr, v lib.TJSValue) {
 	e := opaque[entry](rawPointer(v))
 	if e == nil {
 		return
@@ -197,7 +202,12 @@ func finalizeObject(_ *libc.TLS, _ uintptr, v lib.TJSValue) {
 	rt.live[last] = nil
 	rt.live = rt.live[:last]
 	e.p = 0
-	defer func() { _ = recover() }() // a Go object's bug must not unwind the engine
+	defer func() {
+		_ = recover() // a Go object's bug must not unwind the engine
+		if e.ctx != 0 {
+			lib.XJS_FreeContext(tls, e.ctx)
+		}
+	}()
 	if t, ok := e.object.(Tracer); ok {
 		t.Trace(func(ref *Ref) {
 			if ref != nil && (ref.owner == e || ref.owner == nil) {
@@ -215,14 +225,20 @@ func markObject(tls *libc.TLS, rt uintptr, v lib.TJSValue, mark uintptr) {
 	if e == nil {
 		return
 	}
+	if e.ctx != 0 {
+		(*(*markHeaderFunc)(unsafe.Pointer(&mark)))(tls, rt, e.ctx)
+	}
 	t, ok := e.object.(Tracer)
 	if !ok {
 		return
 	}
+	defer func() { _ = recover() }()
+	e.rt.traces++
 	t.Trace(func(ref *Ref) {
-		if ref == nil || ref.rt != e.rt {
+		if ref == nil || ref.rt != e.rt || ref.trace == e.rt.traces {
 			return
 		}
+		ref.trace = e.rt.traces
 		if ref.owner == nil {
 			ref.owner = e
 		}
@@ -231,3 +247,6 @@ func markObject(tls *libc.TLS, rt uintptr, v lib.TJSValue, mark uintptr) {
 		}
 	})
 }
+
+// markHeaderFunc is what the collector gives to be called for each thing that an object refers to.
+type markHeaderFunc = func(tls *libc.TLS, rt, header uintptr)

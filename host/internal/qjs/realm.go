@@ -2,7 +2,6 @@ package qjs
 
 import (
 	"fmt"
-	"unsafe"
 
 	lib "modernc.org/libquickjs"
 )
@@ -11,9 +10,21 @@ import (
 type Realm struct {
 	rt         *Runtime
 	ctx        uintptr
-	intrinsics map[string]lib.TJSValue // captured before any script ran
+	intrinsics map[string]Value // captured before any script ran; the engine's context holds them
+	closed     bool
 	// Data is for the owner of the realm: the environment settings object.
 	Data any
+}
+
+// A contextHolder is the Go object of an object that only the engine's context refers to: it tells when
+// the context is gone.
+type contextHolder struct{ realm *Realm }
+
+// Finalize makes what Go code still does with the realm harmless.
+func (h contextHolder) Finalize() {
+	rt := h.realm.rt
+	delete(rt.realms, h.realm.ctx)
+	h.realm.ctx, h.realm.intrinsics, h.realm.closed = rt.anyContext, nil, true
 }
 
 // intrinsicNames are the properties of a fresh global that are kept for Intrinsic.
@@ -40,13 +51,16 @@ func (rt *Runtime) NewRealm() *Realm {
 	if ctx == 0 {
 		panic("qjs: no memory for a realm")
 	}
-	r := &Realm{rt: rt, ctx: ctx, intrinsics: make(map[string]lib.TJSValue, 64)}
-	rt.forgetRealms()
+	r := &Realm{rt: rt, ctx: ctx, intrinsics: make(map[string]Value, 2*len(intrinsicNames))}
 	*deref[uintptr](ctx + contextOpaque) = goPointer(r)
 	rt.realms[ctx] = r
 	defer rt.Enter()()
 	global := r.Global()
-	keep := func(name string, v Value) { r.intrinsics[name] = dup(v.raw()) }
+	var all []Value
+	keep := func(name string, v Value) {
+		r.intrinsics[name] = v
+		all = append(all, v)
+	}
 	for _, name := range intrinsicNames {
 		v := r.property(global, rt.internedAtom(name))
 		keep(name, v)
@@ -55,27 +69,13 @@ func (rt *Runtime) NewRealm() *Realm {
 		}
 	}
 	for _, m := range intrinsicMethods {
-		keep(m.name, r.property(fromRaw(r.intrinsics["%"+m.holder+".prototype%"]), rt.internedAtom(m.method)))
+		keep(m.name, r.property(r.intrinsics["%"+m.holder+".prototype%"], rt.internedAtom(m.method)))
 	}
+	holder := r.NewPlatformObject(Null(), contextHolder{r})
+	holder.SetOwnIndex(r, 0, r.NewArray(all...))
+	lib.XJS_SetClassProto(rt.tls, ctx, uint32(ClassPlatform), dup(holder.raw()))
 	r.prepareAtomics(global)
 	return r
-}
-
-// forgetRealms lets go of the realms that the engine has freed.
-func (rt *Runtime) forgetRealms() {
-	if len(rt.realms) < rt.realmsToSweep {
-		return
-	}
-	alive := make(map[uintptr]*Realm, len(rt.realms))
-	head := rt.rt + unsafe.Offsetof(lib.TJSRuntime{}.Fcontext_list)
-	for link := deref[lib.Tlist_head](head).Fnext; link != head; link = deref[lib.Tlist_head](link).Fnext {
-		ctx := link - unsafe.Offsetof(lib.TJSContext{}.Flink)
-		if realm := rt.realms[ctx]; realm != nil {
-			alive[ctx] = realm
-		}
-	}
-	rt.realms = alive
-	rt.realmsToSweep = max(2*len(alive), 16)
 }
 
 // property reads a property of an object that script has not seen yet.
@@ -91,23 +91,15 @@ func (r *Realm) Global() Value { return r.rt.own(lib.XJS_GetGlobalObject(r.rt.tl
 
 // Intrinsic is a property of the global as it was before any script ran ("Map"), the prototype object of
 // one ("%Map.prototype%"), or one of few methods ("%Array.prototype.values%"). Undefined if not kept.
-func (r *Realm) Intrinsic(name string) Value {
-	v, ok := r.intrinsics[name]
-	if !ok {
-		return Value{}
-	}
-	return fromRaw(v)
-}
+func (r *Realm) Intrinsic(name string) Value { return r.intrinsics[name] }
 
-// Close gives the realm up: it is freed when script holds none of its objects any more.
+// Close gives the realm up: it is freed when script holds none of its objects any more. From then on, it
+// is of no use, but does no harm.
 func (r *Realm) Close() {
-	if r.rt.closed || r.intrinsics == nil {
+	if r.rt.closed || r.closed {
 		return
 	}
-	for _, v := range r.intrinsics {
-		r.rt.drop(v)
-	}
-	r.intrinsics = nil
+	r.closed = true
 	lib.XJS_FreeContext(r.rt.tls, r.ctx)
 }
 

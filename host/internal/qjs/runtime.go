@@ -32,10 +32,9 @@ type Runtime struct {
 	buffer     uintptr // C memory for strings on their way in
 	bufferSize int
 	anyContext uintptr // without intrinsics; lives as long as the runtime
+	limbo      *Realm  // of anyContext: what no realm is left for runs there
 
 	emptyObject uintptr // see freeShape
-
-	realmsToSweep int // when there are so many, forgetRealms looks which are left
 
 	handles   []lib.TJSValue // what open scopes own
 	calls     []*Call
@@ -46,6 +45,7 @@ type Runtime struct {
 	realms    map[uintptr]*Realm
 	live      []*entry // Go objects that live in the heap
 	refs      []*Ref   // all that are not freed
+	traces    uint64   // visits of the collector so far
 	atoms     map[string]lib.TJSAtom
 	names     map[lib.TJSAtom]string // of interned atoms that were asked for
 	modules   Modules
@@ -102,6 +102,8 @@ func NewRuntime(options Options) *Runtime {
 	r.initShared()
 	r.initModules()
 	r.anyContext = lib.XJS_NewContextRaw(tls, rt)
+	r.limbo = &Realm{rt: r, ctx: r.anyContext, closed: true}
+	*deref[*Realm](r.anyContext + contextOpaque) = r.limbo
 	return r
 }
 
