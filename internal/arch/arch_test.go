@@ -34,7 +34,8 @@ type folder struct {
 // compiler sees to it that these do not go round in circles.
 var hostAPI = []string{
 	".", "clone", "eventloop", "host/internal/qjs", "host/internal/webidl", "host/internal/settings", "host/internal/event",
-	"host/internal/heap", "host/internal/bloburl", "host/internal/fileapi", "host/internal/url", "host/internal/encoding",
+	"host/internal/heap", "host/internal/bloburl", "host/internal/fileapi", "host/internal/url", "host/internal/urlapi",
+	"host/internal/encoding", "host/internal/loader",
 }
 
 // folders says, for each folder that holds non-test Go files, what of the module it may import, and
@@ -59,8 +60,12 @@ var folders = []folder{
 	{"host/internal/event", []string{".", "eventloop", "host/internal/qjs", "host/internal/webidl", "host/internal/settings"}, "the DOM's events; knows no tree and no window", false, false},
 	{"host/internal/qjs", nil, "binds the engine; knows nothing of the web", false, false},
 	{"host/internal/bloburl", []string{"."}, "which blob: URL stands for which bytes, of whose origin; knows no engine", false, false},
-	{"host/internal/encoding", hostAPI, "TextEncoder and TextDecoder", false, false},
-	{"host/internal/url", hostAPI, "URL and URLSearchParams", false, false},
+	{"host/internal/encoding", nil, "decoders; knows no engine", false, false},
+	{"host/internal/encodingapi", hostAPI, "TextEncoder and TextDecoder", false, false},
+	{"host/internal/url", []string{"host/internal/encoding"}, "forms and percent-encoding; knows no engine", false, false},
+	{"host/internal/urlapi", hostAPI, "URL and URLSearchParams", false, false},
+	{"host/internal/globalscope", append(hostAPI, "host/internal/console", "host/internal/crypto", "host/internal/encodingapi", "host/internal/fetch", "host/internal/hrtime",
+		"host/internal/imagedata", "host/internal/timers", "host/internal/websocket"), "gathers what windows and workers have in common", false, false},
 	{"host/internal/websocket", hostAPI, "WebSocket", false, false},
 	{"host/internal/fetch", hostAPI, "fetch, Headers, Request, Response, XMLHttpRequest", false, false},
 	{"host/internal/heap", hostAPI, "structured clones of script's values", false, false},

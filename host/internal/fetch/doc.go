@@ -1,1 +1,36 @@
+// Package fetch is the Fetch Standard's API, fetch(), Headers, Request and Response, and XMLHttpRequest with FormData.
+//
+// Loading itself, with redirects, the CORS check, cookies, data: and blob: URLs, is that of package loader.
+//
+// # Standard
+//
+// https://fetch.spec.whatwg.org/ and https://xhr.spec.whatwg.org/ as of 2026-08-21.
+//
+// FIXME: bodies are read whole before the promise of fetch() is fulfilled, and cannot be read as streams.
+//
+// # Concurrency
+//
+// Each fetch under way has a goroutine. It never touches the engine: what comes of it is queued as a task. It ends when its global does.
+//
+// # Limits
+//
+// A global has at most [maxActive] fetches under way, others wait; at most [maxWaiting] of these, or they fail.
 package fetch
+
+import "github.com/entangle-go/entangle/host/internal/webidl"
+
+const (
+	maxActive  = 64
+	maxWaiting = 10_000
+)
+
+// Interfaces returns the interfaces of the package.
+func Interfaces() []*webidl.Interface {
+	return []*webidl.Interface{
+		HeadersInterface, RequestInterface, ResponseInterface, FormDataInterface,
+		XMLHttpRequestEventTargetInterface, XMLHttpRequestUploadInterface, XMLHttpRequestInterface,
+	}
+}
+
+// Operations are the methods of WindowOrWorkerGlobalScope.
+var Operations = []webidl.Operation{{Name: "fetch", Length: 1, Promise: true, Func: fetch}}

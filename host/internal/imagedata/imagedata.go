@@ -43,11 +43,45 @@ func (d *ImageData) ColorSpace() string { return d.colorSpace }
 // Data returns the Uint8ClampedArray.
 func (d *ImageData) Data() qjs.Value { return d.data.Value() }
 
+// pixels is what an ImageData travels as.
+type pixels struct {
+	width, height int
+	colorSpace    string
+	data          []byte
+}
+
+// InterfaceName implements clone.PlatformObject.
+func (p *pixels) InterfaceName() string { return "ImageData" }
+
+// Serialize runs the serialization steps.
+//
+// https://html.spec.whatwg.org/multipage/imagebitmap-and-animations.html#the-imagedata-interface:serialization-steps
+func (d *ImageData) Serialize() (any, error) {
+	memory, _ := d.data.Value().ViewBytes(d.Realm())
+	if len(memory) != 4*d.width*d.height {
+		return nil, webidl.DOMException("DataCloneError", "the pixels are gone")
+	}
+	return &pixels{d.width, d.height, d.colorSpace, append([]byte(nil), memory...)}, nil
+}
+
+func init() {
+	ImageDataInterface.Deserialize = func(realm *qjs.Realm, travelled any) (qjs.Value, error) {
+		p := travelled.(*pixels)
+		buffer, err := realm.NewArrayBuffer(p.data)
+		if err != nil {
+			return qjs.Value{}, err
+		}
+		data, err := realm.NewView(qjs.ClassUint8ClampedArray, buffer, 0, len(p.data))
+		if err != nil {
+			return qjs.Value{}, err
+		}
+		return webidl.ValueOf(New(realm, p.width, p.height, p.colorSpace, data)), nil
+	}
+}
+
 // Trace implements qjs.Tracer.
 func (d *ImageData) Trace(visit func(*qjs.Ref)) {
-	if d.data != nil {
-		visit(d.data)
-	}
+	visit(d.data)
 }
 
 // ImageDataInterface is the interface ImageData.

@@ -16,18 +16,21 @@ import (
 
 const (
 	MaxMessage   = 64 << 20
+	MaxSockets   = 256
 	MaxBuffered  = 256 << 20
 	maxUnread    = 16 << 20
 	openTimeout  = 30 * time.Second
 	closeTimeout = 10 * time.Second
+	leaveTimeout = time.Second
 )
 
 // The closing codes that are the API's own.
 //
 // https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1
 const (
-	codeNone     = 1005 // the Close frame had none
-	codeAbnormal = 1006 // there was no Close frame
+	codeGoingAway = 1001
+	codeNone      = 1005 // the Close frame had none
+	codeAbnormal  = 1006 // there was no Close frame
 )
 
 // dialer makes the TCP connection to host:port.
@@ -70,7 +73,10 @@ type connection struct {
 	wake   *sync.Cond // queue or ended changed, or unread became less
 	queue  []frame
 	unread int
+	isOpen bool
 	ended  bool
+	// leaving: nobody waits for the server's answer to the Close frame.
+	leaving bool
 }
 
 // connect begins to establish a connection and returns at once.
@@ -98,6 +104,9 @@ func (c *connection) run(ctx context.Context, r request) {
 		c.end()
 	})
 	defer stop()
+	c.mu.Lock()
+	c.isOpen = true
+	c.mu.Unlock()
 	c.events.opened(socket.SubProtocol())
 	var writer sync.WaitGroup
 	writer.Go(func() { c.write(socket) })
@@ -204,6 +213,28 @@ func (c *connection) send(opcode gws.Opcode, data []byte) {
 	c.mu.Unlock()
 }
 
+// goAway drops what was not sent, tells the server that the page is gone, and ends the connection without waiting for an answer.
+//
+// https://websockets.spec.whatwg.org/#make-disappear
+func (c *connection) goAway() {
+	c.mu.Lock()
+	c.queue = []frame{{gws.OpcodeCloseConnection, closeBody(codeGoingAway, "")}}
+	c.leaving = true
+	opened := c.isOpen
+	c.wake.Broadcast()
+	c.mu.Unlock()
+	if !opened {
+		c.cancel()
+		return
+	}
+	time.AfterFunc(leaveTimeout, c.cancel)
+}
+
+// closeBody is the content of a Close frame.
+func closeBody(code uint16, reason string) []byte {
+	return append([]byte{byte(code >> 8), byte(code)}, reason...)
+}
+
 // end ends the connection for whoever waits.
 func (c *connection) end() {
 	c.mu.Lock()
@@ -227,7 +258,7 @@ func (c *connection) write(socket *gws.Conn) {
 		}
 		frames := c.queue
 		c.queue = nil
-		ended := c.ended
+		ended, leaving := c.ended, c.leaving
 		c.mu.Unlock()
 		if ended {
 			return
@@ -235,7 +266,9 @@ func (c *connection) write(socket *gws.Conn) {
 		for _, f := range frames {
 			if f.opcode == gws.OpcodeCloseConnection {
 				// gws keeps reading after a Close frame that is sent this way, so that the server's answer is read.
-				c.closer = time.AfterFunc(closeTimeout, c.cancel)
+				if c.closer == nil {
+					c.closer = time.AfterFunc(closeTimeout, c.cancel)
+				}
 			}
 			if socket.WriteMessage(f.opcode, f.data) != nil {
 				c.cancel() // the reading goroutine tells the page
@@ -243,6 +276,9 @@ func (c *connection) write(socket *gws.Conn) {
 			}
 			if f.opcode != gws.OpcodeCloseConnection {
 				c.events.sent(len(f.data))
+			} else if leaving {
+				c.cancel()
+				return
 			}
 		}
 	}

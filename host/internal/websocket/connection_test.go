@@ -38,7 +38,9 @@ func newServer(t *testing.T, start func(*httptest.Server)) *httptest.Server {
 	t.Helper()
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		option := gws.ServerOption{
-			Authorize: func(r *http.Request, _ gws.SessionStorage) bool { return r.Header.Get("Origin") == "https://page.example" },
+			Authorize: func(r *http.Request, _ gws.SessionStorage) bool {
+				return r.Header.Get("Origin") == "https://page.example"
+			},
 		}
 		if r.Header.Get("Sec-WebSocket-Protocol") != "" {
 			option.SubProtocols = []string{"second"}

@@ -11,7 +11,7 @@
 //
 // # Limits
 //
-// A message may have [MaxMessage] bytes; a longer one from the server ends the connection. The server is not read from while [maxUnread]
+// A global may have [MaxSockets] connections at a time; one more fails. A message may have [MaxMessage] bytes; a longer one from the server ends the connection. The server is not read from while [maxUnread]
 // bytes wait for the page. A page that sends more than [MaxBuffered] bytes faster than the server takes them loses the connection. The
 // server has [openTimeout] to accept a connection and [closeTimeout] to answer that it is closed.
 package websocket

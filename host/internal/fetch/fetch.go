@@ -1,0 +1,55 @@
+package fetch
+
+import (
+	"net/http"
+
+	"github.com/entangle-go/entangle/host/internal/loader"
+	"github.com/entangle-go/entangle/host/internal/qjs"
+	"github.com/entangle-go/entangle/host/internal/settings"
+	"github.com/entangle-go/entangle/host/internal/webidl"
+)
+
+// fetch fetches.
+//
+// https://fetch.spec.whatwg.org/#dom-global-fetch
+func fetch(c *qjs.Call) (qjs.Value, error) {
+	s := settings.Of(c.Realm)
+	q, err := newRequest(c)
+	if err != nil {
+		return qjs.Value{}, err
+	}
+	// 1. One that was aborted already is not begun.
+	promise, resolve, reject := c.Realm.NewPromise()
+	signal := q.source
+	if signal != nil && signal.Aborted() {
+		reject(signal.Reason())
+		return promise, nil
+	}
+	if q.url == "about:blank" {
+		blank := &loader.Response{URL: q.url, Status: 200, StatusText: "OK", Header: http.Header{"Content-Type": {"text/html;charset=utf-8"}}}
+		resolve(webidl.Wrap(c.Realm, ResponseInterface, newResponse(&loader.Request{}, blank)))
+		return promise, nil
+	}
+	// 2. The body is read by the network from now on.
+	request := q.toLoader(s)
+	q.content.used = q.content.present
+	// 3. Either the response comes first or the abort does.
+	unlisten := func() {}
+	cancel := start(s, request, func(response *loader.Response, err error) {
+		unlisten()
+		q.held.Free()
+		if err != nil {
+			reject(s.Realm.NewError("TypeError", "Failed to fetch: "+err.Error()))
+			return
+		}
+		resolve(webidl.Wrap(s.Realm, ResponseInterface, newResponse(request, response)))
+	})
+	if signal != nil {
+		unlisten = signal.Add(func() {
+			cancel()
+			reject(signal.Reason())
+			q.held.Free()
+		})
+	}
+	return promise, nil
+}

@@ -1,0 +1,64 @@
+package fileapi
+
+import (
+	"github.com/entangle-go/entangle/clone"
+	"github.com/entangle-go/entangle/host/internal/qjs"
+	"github.com/entangle-go/entangle/host/internal/webidl"
+)
+
+// FileList is a list of files. Script cannot make one.
+//
+// https://w3c.github.io/FileAPI/#filelist-section
+type FileList struct {
+	webidl.Platform
+	files []*File
+}
+
+// NewFileList returns a list in a realm.
+func NewFileList(realm *qjs.Realm, files []*File) *FileList {
+	l := &FileList{files: files}
+	webidl.Init(l, realm, FileListInterface)
+	return l
+}
+
+// Files returns the files.
+func (l *FileList) Files() []*File { return l.files }
+
+// Serialize runs the serialization steps.
+func (l *FileList) Serialize() (any, error) {
+	travelling := &clone.FileList{}
+	for _, f := range l.files {
+		travelling.Files = append(travelling.Files, f.travelling())
+	}
+	return travelling, nil
+}
+
+// FileListInterface is the interface FileList.
+//
+// https://w3c.github.io/FileAPI/#filelist-section
+var FileListInterface = &webidl.Interface{
+	Name: "FileList", Exposed: webidl.Everywhere,
+	Attributes: []webidl.Attribute{
+		{Name: "length", Get: webidl.Getter(func(_ *qjs.Realm, l *FileList) (qjs.Value, error) { return qjs.Int(int32(len(l.files))), nil })},
+	},
+	Operations: []webidl.Operation{
+		{Name: "item", Length: 1, Func: webidl.Method(func(c *qjs.Call, l *FileList) (qjs.Value, error) {
+			i, err := webidl.UnsignedLong(c.Realm, c.Arg(0))
+			if err != nil || int64(i) >= int64(len(l.files)) {
+				return qjs.Null(), err
+			}
+			return webidl.ValueOf(l.files[i]), nil
+		})},
+	},
+	Iterable: &webidl.Iterable{Indexed: true},
+}
+
+func init() {
+	FileListInterface.Deserialize = func(realm *qjs.Realm, travelled any) (qjs.Value, error) {
+		list := &FileList{}
+		for _, f := range travelled.(*clone.FileList).Files {
+			list.files = append(list.files, received(realm, f))
+		}
+		return webidl.Wrap(realm, FileListInterface, list), nil
+	}
+}

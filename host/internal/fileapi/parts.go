@@ -1,0 +1,76 @@
+package fileapi
+
+import (
+	"strings"
+
+	"github.com/entangle-go/entangle/host/internal/qjs"
+	"github.com/entangle-go/entangle/host/internal/webidl"
+)
+
+// part is one of what a blob is made of: text, a blob, or a buffer that is read last.
+type part struct {
+	text   string
+	blob   *Blob
+	buffer *qjs.Value
+}
+
+type parts []part
+
+// toParts converts a sequence of BlobPart; undefined is an empty one.
+//
+// https://w3c.github.io/FileAPI/#typedefdef-blobpart
+func toParts(realm *qjs.Realm, v qjs.Value) (parts, error) {
+	if v.IsUndefined() {
+		return nil, nil
+	}
+	if !v.IsObject() {
+		return nil, webidl.TypeError("the parts of a blob must be a sequence")
+	}
+	return webidl.SequenceOf(toPart)(realm, v)
+}
+
+func toPart(realm *qjs.Realm, v qjs.Value) (part, error) {
+	if b, ok := webidl.As[Bloblike](v); ok {
+		return part{blob: b.ToBlob()}, nil
+	}
+	if webidl.IsBufferSource(v) {
+		return part{buffer: &v}, nil
+	}
+	text, err := webidl.USVString(realm, v)
+	return part{text: text}, err
+}
+
+// bytes puts the parts together.
+//
+// https://w3c.github.io/FileAPI/#process-blob-parts
+func (p parts) bytes(realm *qjs.Realm, native bool) ([]byte, error) {
+	if len(p) == 1 && p[0].blob != nil {
+		return p[0].blob.data, nil // OPTIMIZATION: bytes that never change are shared
+	}
+	pieces := make([][]byte, len(p))
+	size := 0
+	for i, part := range p {
+		switch {
+		case part.blob != nil:
+			pieces[i] = part.blob.data
+		case part.buffer != nil:
+			b, err := webidl.BufferSource(realm, *part.buffer)
+			if err != nil {
+				return nil, err
+			}
+			pieces[i] = b
+		case native:
+			pieces[i] = []byte(strings.ReplaceAll(strings.ReplaceAll(part.text, "\r\n", "\n"), "\r", "\n"))
+		default:
+			pieces[i] = []byte(part.text)
+		}
+		if size += len(pieces[i]); size > MaxSize {
+			return nil, webidl.RangeError("a blob may have %d bytes", MaxSize)
+		}
+	}
+	data := make([]byte, 0, size)
+	for _, piece := range pieces {
+		data = append(data, piece...)
+	}
+	return data, nil
+}

@@ -1,0 +1,91 @@
+// Package hrtime is High Resolution Time and, in a small way, User Timing: the object performance.
+//
+// # Standard
+//
+// https://w3c.github.io/hr-time/ and https://w3c.github.io/user-timing/ as of 2026-08-21.
+//
+// # Limits
+//
+// Of marks and measures the last [maxEntries] are kept.
+//
+// FIXME: PerformanceObserver; entries of other kinds than marks and measures.
+package hrtime
+
+import (
+	"github.com/entangle-go/entangle/host/internal/event"
+	"github.com/entangle-go/entangle/host/internal/qjs"
+	"github.com/entangle-go/entangle/host/internal/settings"
+	"github.com/entangle-go/entangle/host/internal/webidl"
+)
+
+const maxEntries = 10_000
+
+// Performance is the interface Performance.
+//
+// https://w3c.github.io/hr-time/#dom-performance
+type Performance struct {
+	event.Target
+	entries []*Entry
+}
+
+type performanceKey struct{}
+
+// Attributes are those of WindowOrWorkerGlobalScope.
+var Attributes = []webidl.Attribute{
+	{Name: "performance", Replaceable: true, Get: func(c *qjs.Call) (qjs.Value, error) {
+		object := settings.Of(c.Realm).Slot(performanceKey{}, func() any { return &Performance{} }).(*Performance)
+		return webidl.Wrap(c.Realm, PerformanceInterface, object), nil
+	}},
+}
+
+// Interfaces returns the interfaces of the package.
+func Interfaces() []*webidl.Interface {
+	return []*webidl.Interface{PerformanceInterface, EntryInterface, MarkInterface, MeasureInterface}
+}
+
+// PerformanceInterface is the interface Performance.
+var PerformanceInterface = &webidl.Interface{
+	Name: "Performance", Parent: event.EventTargetInterface, Exposed: webidl.Everywhere,
+	Attributes: []webidl.Attribute{
+		{Name: "timeOrigin", Get: webidl.Getter(func(_ *qjs.Realm, p *Performance) (qjs.Value, error) {
+			return qjs.Number(float64(settings.Of(p.Realm()).TimeOrigin.UnixMicro()) / 1000), nil
+		})},
+	},
+	Operations: []webidl.Operation{
+		{Name: "now", Func: webidl.Getter(func(_ *qjs.Realm, p *Performance) (qjs.Value, error) {
+			return qjs.Number(p.now()), nil
+		})},
+		{Name: "toJSON", Func: webidl.Getter(func(r *qjs.Realm, p *Performance) (qjs.Value, error) {
+			origin := float64(settings.Of(p.Realm()).TimeOrigin.UnixMicro()) / 1000
+			return object(r, member{"timeOrigin", qjs.Number(origin)})
+		})},
+		{Name: "mark", Length: 1, Func: mark},
+		{Name: "measure", Length: 1, Func: measure},
+		{Name: "clearMarks", Func: clear("mark")},
+		{Name: "clearMeasures", Func: clear("measure")},
+		{Name: "getEntries", Func: entries(0)},
+		{Name: "getEntriesByType", Length: 1, Func: entries(byType)},
+		{Name: "getEntriesByName", Length: 1, Func: entries(byName)},
+	},
+}
+
+// now is the current high resolution time.
+//
+// https://w3c.github.io/hr-time/#dfn-current-high-resolution-time
+func (p *Performance) now() float64 { return settings.Of(p.Realm()).Now() }
+
+type member struct {
+	name  string
+	value qjs.Value
+}
+
+// object makes an object with the members.
+func object(r *qjs.Realm, members ...member) (qjs.Value, error) {
+	o := r.NewObject()
+	for _, m := range members {
+		if err := o.Define(r, m.name, m.value, qjs.Ordinary); err != nil {
+			return qjs.Value{}, err
+		}
+	}
+	return o, nil
+}
