@@ -33,7 +33,8 @@ type workerEntry struct {
 	owners      map[*workerOwner]struct{} // the owner set
 	shared      *sharedWorkerKey          // nil for a dedicated worker
 	ended       bool
-	orphaned    func() // called once nobody owns the worker any more, on any goroutine, without locks
+	scope       *workerGlobalScope // of a shared worker
+	orphaned    func()             // called once nobody owns the worker any more, on any goroutine, without locks
 }
 
 // workers knows each worker of a host and who owns it. All methods may be called concurrently: owners are on several event loops.
