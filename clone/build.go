@@ -4,14 +4,26 @@ package clone
 // What the builder takes over from an *ArrayBuffer that was transferred is gone for Data and Decode.
 //
 // https://html.spec.whatwg.org/multipage/structured-data.html#structureddeserialize
-func Build[V any](builder Builder[V], r *Record) (V, error) {
+func Build[V any](builder Builder[V], r *Record) (V, error) { return new(Reader[V]).Build(builder, r) }
+
+// Reader is what [Build] needs memory for. Its zero value can be used, and used again, but not by its own builder.
+type Reader[V any] struct{ reader reader[V] }
+
+// Build is the function of that name.
+func (b *Reader[V]) Build(builder Builder[V], r *Record) (V, error) {
 	var none V
 	body, beside, err := r.besides()
 	if err != nil {
 		return none, err
 	}
 	options := decodeOptions{local: r.local || !r.isBytes(), beside: beside}
-	return Read(builder, body, options.readOptions(len(portValues(r.holders))))
+	b.reader.builder, b.reader.body, b.reader.options = builder, body, options.readOptions(len(portValues(r.holders)))
+	v, err := b.reader.run()
+	b.reader.reset()
+	if err != nil {
+		return none, err
+	}
+	return v, nil
 }
 
 // besides returns the message as bytes and what is beside them.

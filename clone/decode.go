@@ -81,6 +81,17 @@ type mark[V any] struct {
 	ready bool // it can be referred to
 }
 
+// reset makes the reader ready for another value, with the memory that it has.
+func (r *reader[V]) reset() {
+	clear(r.stack) // of what was read to its end nothing is left there
+	clear(r.seen)
+	clear(r.marks)
+	*r = reader[V]{stack: r.stack[:0], seen: r.seen[:0], marks: r.marks[:0]}
+	if cap(r.stack)+cap(r.seen)+cap(r.marks) > maxKept/64 {
+		*r = reader[V]{}
+	}
+}
+
 func (r *reader[V]) fail(at int, reason string) error {
 	return dataCloneError(fmt.Sprintf("offset %d: %s", at, reason))
 }

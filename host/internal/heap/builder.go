@@ -14,8 +14,9 @@ import (
 //
 // https://html.spec.whatwg.org/multipage/structured-data.html#structureddeserialize
 type builder struct {
-	realm *qjs.Realm
-	ports []qjs.Value
+	realm  *qjs.Realm
+	ports  []qjs.Value
+	reader clone.Reader[qjs.Value]
 }
 
 func (b *builder) Undefined() (qjs.Value, error)        { return qjs.Undefined(), nil }

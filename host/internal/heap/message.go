@@ -120,5 +120,13 @@ func Serialize(realm *qjs.Realm, value qjs.Value) (*clone.Record, error) {
 //
 // https://html.spec.whatwg.org/multipage/structured-data.html#structureddeserialize
 func Deserialize(realm *qjs.Realm, record *clone.Record, ports []qjs.Value) (qjs.Value, error) {
-	return clone.Build(&builder{realm: realm, ports: ports}, record)
+	b := builders.Get().(*builder)
+	b.realm, b.ports = realm, ports
+	v, err := b.reader.Build(b, record)
+	b.realm, b.ports = nil, nil
+	builders.Put(b)
+	return v, err
 }
+
+// builders are kept with their readers for the next message.
+var builders = sync.Pool{New: func() any { return new(builder) }}
