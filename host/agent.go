@@ -8,7 +8,9 @@ import (
 
 	"github.com/entangle-go/entangle"
 	"github.com/entangle-go/entangle/eventloop"
+	"github.com/entangle-go/entangle/host/internal/event"
 	"github.com/entangle-go/entangle/host/internal/qjs"
+	"github.com/entangle-go/entangle/host/internal/webidl"
 )
 
 // errAgentClosed is why a script ends whose page or worker is closed.
@@ -28,7 +30,8 @@ type agent struct {
 
 	// Owned by the agent's goroutine.
 	realms     []*qjs.Realm // those that were not closed
-	rejections rejections
+	old        []*qjs.Realm // of those, the ones whose window is gone
+	rejections *event.Rejections
 	atEnd      []func()
 	windows    windowProxies
 
@@ -47,20 +50,25 @@ type agentOptions struct {
 
 // newAgent makes an agent and starts its goroutine.
 func (h *Host) newAgent(options agentOptions) *agent {
-	a := &agent{host: h, entangle: h.userAgent.NewAgent(), done: make(chan struct{})}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.newAgentLocked(options)
+}
+
+func (h *Host) newAgentLocked(options agentOptions) *agent {
+	a := &agent{host: h, entangle: h.userAgent.NewAgent(), done: make(chan struct{}), windows: windowProxies{}}
 	a.loop = a.entangle.Loop()
 	a.runtime = qjs.NewRuntime(qjs.Options{
 		MemoryLimit: h.options.MemoryLimit, StackSize: h.options.StackSize, CanBlock: options.canBlock,
 	})
 	a.runtime.SetTimeLimit(h.options.ScriptTimeout)
-	a.prepareRuntime()
+	a.prepareModules()
+	a.rejections = event.TrackRejections(a.runtime)
 	a.ctx, a.cancel = context.WithCancel(h.ctx)
 	a.loop.SetMicrotasks(eventloop.Microtasks{Queue: a.queueMicrotask, Perform: a.performMicrotasks})
 	a.loop.OnQuiet(a.setQuiet)
 	h.activity.begin()
-	h.mu.Lock()
 	h.agents[a] = struct{}{}
-	h.mu.Unlock()
 	go a.run()
 	return a
 }
@@ -165,5 +173,12 @@ func (a *agent) performMicrotasks() {
 			}
 		}
 	}
-	a.rejections.notify(a)
+	a.rejections.Notify()
+}
+
+// reportJob reports what ended a microtask: script reports its own exceptions, so it took too long, or Go code panicked.
+func (a *agent) reportJob(err error) {
+	if len(a.realms) > 0 && a.ctx.Err() == nil {
+		webidl.ReportException(a.realms[len(a.realms)-1], err)
+	}
 }

@@ -1,6 +1,10 @@
 package host
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+
+	"github.com/entangle-go/entangle/clone"
+)
 
 // sessionHistory is where a navigable was.
 //
@@ -16,8 +20,8 @@ type sessionHistory struct {
 
 type historyEntry struct {
 	url      string
-	state    []byte // the serialized state of pushState, nil if there is none
-	document uint64 // the number of the document that it was made for
+	state    *clone.Record // the serialized state of pushState, nil if there is none
+	document uint64        // the number of the document that it was made for
 }
 
 var navigables atomic.Uint64

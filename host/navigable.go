@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/entangle-go/entangle"
-	"github.com/entangle-go/entangle/host/internal/dom"
+	"github.com/entangle-go/entangle/host/internal/webidl"
 )
 
 // navigable is what shows one document after the other: a page or a frame. A window's WindowProxy stands for it.
@@ -36,7 +36,7 @@ type navigable struct {
 	cancel     context.CancelFunc
 
 	// Of a frame; only touched by the agent of the parent's document, which does not change in its life.
-	container      *dom.Element
+	container      webidl.Object
 	containerAgent *agent
 
 	page *Page // what Go opened, or nil
@@ -57,10 +57,7 @@ type group struct {
 // agentKey says which documents of a group share an agent.
 //
 // https://html.spec.whatwg.org/multipage/webappapis.html#obtain-similar-origin-window-agent
-type agentKey struct {
-	origin   entangle.Origin
-	isolated bool
-}
+type agentKey struct{ origin entangle.Origin }
 
 func (h *Host) newGroup() *group {
 	return &group{host: h, agents: map[agentKey]*agent{}, pages: map[*navigable]struct{}{}}
@@ -188,7 +185,9 @@ func (n *navigable) remove() []*window {
 //
 // https://html.spec.whatwg.org/multipage/browsers.html#familiar-with
 func (n *navigable) familiar(with *navigable) bool {
-	sameOrigin := func(a, b *navigable) bool { return a.active != nil && b.active != nil && a.active.origin == b.active.origin }
+	sameOrigin := func(a, b *navigable) bool {
+		return a.active != nil && b.active != nil && a.active.origin == b.active.origin
+	}
 	switch {
 	case sameOrigin(with, n), n.isAncestorOf(with):
 		return true

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/entangle-go/entangle"
+	"github.com/entangle-go/entangle/host/internal/loader"
 )
 
 // openerPolicy is a document's cross-origin opener policy.
@@ -81,3 +82,21 @@ func switchesGroup(initialAboutBlank bool, from, to policies) bool {
 //
 // https://html.spec.whatwg.org/multipage/browsers.html#check-a-navigation-response's-adherence-to-its-embedder-policy
 func embeddable(parent, child policies) bool { return !parent.embedder || child.embedder }
+
+// blocks reports whether the document may not have a response of another origin that it asked for without CORS.
+//
+// https://fetch.spec.whatwg.org/#cross-origin-resource-policy-check
+//
+// FIXME: same-site is taken for same-origin.
+func (p policies) blocks(response *loader.Response, origin entangle.Origin) bool {
+	if response.Origin == origin || scheme(response.URL) == "data" || scheme(response.URL) == "blob" {
+		return false
+	}
+	switch response.Header.Get("Cross-Origin-Resource-Policy") {
+	case "same-origin", "same-site":
+		return true
+	case "cross-origin":
+		return false
+	}
+	return p.embedder
+}

@@ -1,0 +1,182 @@
+package host
+
+import (
+	"context"
+	"sync"
+
+	"github.com/entangle-go/entangle"
+	"github.com/entangle-go/entangle/host/internal/heap"
+	"github.com/entangle-go/entangle/host/internal/qjs"
+	"github.com/entangle-go/entangle/host/internal/webidl"
+	"github.com/nlnwa/whatwg-url/url"
+)
+
+// Page is a page that the Go program opened: a window with what is inside. All methods may be called concurrently.
+type Page struct {
+	host      *Host
+	navigable *navigable // guarded by Host.mu: another browsing context group makes it another one
+
+	mu     sync.Mutex // guards the fields below
+	err    error      // why the page could not be fetched
+	loaded chan struct{}
+	closed chan struct{}
+	isDone [2]bool // loaded, closed
+}
+
+// Open opens a page in a browsing context group of its own and waits until it is loaded: its load event was fired. The error says that the URL is none, that the
+// page could not be fetched, that there are too many, or that ctx is done.
+func (h *Host) Open(ctx context.Context, rawURL string) (*Page, error) {
+	u, err := url.ParseRef(h.options.Origin, rawURL)
+	if err != nil {
+		return nil, err
+	}
+	n := h.newNavigable(h.newGroup(), nil)
+	if n == nil {
+		return nil, ErrClosed
+	}
+	p := &Page{host: h, navigable: n, loaded: make(chan struct{}), closed: make(chan struct{})}
+	n.page = p
+	// OPTIMIZATION: nobody sees the initial about:blank; with the page's origin its window becomes the page's.
+	origin := originOf(u.Href(true))
+	n.createInitial(nil, origin)
+	n.navigate(u.Href(false), navigateOptions{replace: true, failed: p.failed})
+	select {
+	case <-p.loaded:
+	case <-p.closed:
+	case <-ctx.Done():
+		_ = p.Close()
+		return nil, ctx.Err()
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p, p.err
+}
+
+func (p *Page) failed(err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.err = err
+}
+
+// isLoaded is called when the load event of a document of the page was fired.
+func (p *Page) isLoaded() { p.once(0, p.loaded) }
+
+// ended is called when the page was closed.
+func (p *Page) ended() { p.once(1, p.closed) }
+
+func (p *Page) once(i int, c chan struct{}) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.isDone[i] {
+		p.isDone[i] = true
+		close(c)
+	}
+}
+
+// window returns what the page shows; nil when it is closed.
+func (p *Page) window() *window {
+	p.host.mu.Lock()
+	defer p.host.mu.Unlock()
+	return p.navigable.active
+}
+
+// Window returns the window that the page shows, for messages from Go; nil when it is closed. Another document has another one.
+func (p *Page) Window() *entangle.Window {
+	if w := p.window(); w != nil {
+		return w.entangled
+	}
+	return nil
+}
+
+// URL returns the URL of the document that the page shows, "" when it is closed.
+func (p *Page) URL() string {
+	p.host.mu.Lock()
+	defer p.host.mu.Unlock()
+	if p.navigable.active == nil {
+		return ""
+	}
+	return p.navigable.active.source.url
+}
+
+// Closed is closed when the page is: by Close, or by window.close().
+func (p *Page) Closed() <-chan struct{} { return p.closed }
+
+// Close closes the page: its documents and those of its frames are destroyed. Pages that it opened stay.
+func (p *Page) Close() error {
+	w := p.window()
+	if w == nil {
+		p.ended()
+		return nil
+	}
+	w.agent.runtime.Interrupt(errAgentClosed)
+	w.agent.post(func() {
+		p.host.mu.Lock()
+		n := p.navigable
+		p.host.mu.Unlock()
+		w.agent.runtime.ClearInterrupt()
+		n.closePage()
+	})
+	return nil
+}
+
+// EvalError is what a script threw that was given to Eval.
+type EvalError struct {
+	Message, Stack string
+}
+
+func (e *EvalError) Error() string { return e.Message }
+
+// Eval runs a classic script in the page and returns a structured clone of its value, as a canonical value of package clone; of a promise, that of what it is
+// fulfilled with. The error is an *EvalError, that of ctx, or ErrClosed.
+func (p *Page) Eval(ctx context.Context, source string) (any, error) {
+	type outcome struct {
+		value any
+		err   error
+	}
+	w := p.window()
+	if w == nil {
+		return nil, ErrClosed
+	}
+	result := make(chan outcome, 1)
+	finish := func(v qjs.Value, err error) {
+		if err != nil {
+			thrown := w.settings.Realm.NewException(webidl.ErrorValue(w.settings.Realm, err))
+			result <- outcome{nil, &EvalError{thrown.Message, thrown.Stack}}
+			return
+		}
+		record, err := heap.Serialize(w.settings.Realm, v)
+		if err != nil {
+			result <- outcome{nil, err}
+			return
+		}
+		result <- outcome{record.Data(), nil}
+	}
+	w.agent.post(func() {
+		if w.gone {
+			result <- outcome{nil, ErrClosed}
+			return
+		}
+		realm := w.settings.Realm
+		w.settings.RunScript(func() error {
+			v, err := realm.Eval(source, "eval")
+			if err != nil && !webidl.Catchable(err) {
+				result <- outcome{nil, err}
+				return nil
+			}
+			if err != nil || !v.IsPromise() {
+				finish(v, err)
+				return nil
+			}
+			webidl.React(realm, v, func(v qjs.Value) { finish(v, nil) }, func(v qjs.Value) { finish(v, realm.NewException(v)) })
+			return nil
+		})
+	})
+	select {
+	case o := <-result:
+		return o.value, o.err
+	case <-w.agent.done:
+		return nil, ErrClosed
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
