@@ -28,7 +28,7 @@ func Deliver(realm *qjs.Realm, target event.EventTarget, e *entangle.MessageEven
 		data, err := heap.Deserialize(realm, e.Record(), ports)
 		if err == nil {
 			// 2. Fire message.
-			init.Data, init.HasData, init.Ports = data, true, ports
+			init.Data, init.Ports = data, ports
 			event.Dispatch(event.NewMessageEvent(realm, "message", init), target)
 			return
 		}
