@@ -136,7 +136,7 @@ func (p *inspector) object(v qjs.Value) string {
 		return "[" + strings.TrimSpace(what.prefix) + "]"
 	}
 	p.path = append(p.path, v)
-	entries := append(what.entries(), p.properties(v, what.list)...)
+	entries := append(what.entries(), p.properties(v, what.list || v.Class() == qjs.ClassString)...)
 	p.path = p.path[:len(p.path)-1]
 	text := join(what, entries)
 	if n := slices.IndexFunc(p.circular, v.SameObject); n >= 0 {

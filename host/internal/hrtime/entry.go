@@ -230,8 +230,8 @@ func entries(filter int) qjs.Func {
 				return qjs.Value{}, err
 			}
 		}
-		if kindArgument := c.Arg(filter - byType); filter != 0 && !kindArgument.IsUndefined() {
-			if kind, err = webidl.DOMString(c.Realm, kindArgument); err != nil {
+		if filter == byType || filter == byName && !c.Arg(1).IsUndefined() {
+			if kind, err = webidl.DOMString(c.Realm, c.Arg(filter-byType)); err != nil {
 				return qjs.Value{}, err
 			}
 		}
