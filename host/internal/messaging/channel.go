@@ -26,7 +26,7 @@ var MessageChannelInterface = &webidl.Interface{
 	Constructor: func(c *qjs.Call) (any, error) {
 		mc := settings.Of(c.Realm).Messaging.NewMessageChannel()
 		rt := c.Runtime()
-		return &channel{ports: [2]*qjs.Ref{rt.NewRef(newPort(c.Realm, mc.Port1)), rt.NewRef(newPort(c.Realm, mc.Port2))}}, nil
+		return &channel{ports: [2]*qjs.Ref{rt.NewRef(NewPort(c.Realm, mc.Port1)), rt.NewRef(NewPort(c.Realm, mc.Port2))}}, nil
 	},
 	Attributes: []webidl.Attribute{
 		{Name: "port1", Get: webidl.Getter(func(_ *qjs.Realm, c *channel) (qjs.Value, error) { return c.ports[0].Value(), nil })},

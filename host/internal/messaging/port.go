@@ -44,8 +44,8 @@ var MessagePortInterface = &webidl.Interface{
 	},
 }
 
-// newPort makes the object of a port that belongs to the realm's global, and returns its wrapper.
-func newPort(realm *qjs.Realm, port *entangle.MessagePort) qjs.Value {
+// NewPort returns the MessagePort object of a port that belongs to the realm's global and has none yet.
+func NewPort(realm *qjs.Realm, port *entangle.MessagePort) qjs.Value {
 	return webidl.Wrap(realm, MessagePortInterface, &Port{port: port})
 }
 
@@ -56,7 +56,7 @@ func newPorts(realm *qjs.Realm, ports []*entangle.MessagePort) []qjs.Value {
 	}
 	values := make([]qjs.Value, len(ports))
 	for i, port := range ports {
-		values[i] = newPort(realm, port)
+		values[i] = NewPort(realm, port)
 	}
 	return values
 }
@@ -67,7 +67,7 @@ func Adopt(realm *qjs.Realm, port *entangle.MessagePort) (qjs.Value, error) {
 	if err != nil {
 		return qjs.Value{}, err
 	}
-	return newPort(realm, adopted), nil
+	return NewPort(realm, adopted), nil
 }
 
 // Release takes the port of a MessagePort object to a program that pulls its messages; the object is detached. The error is a TypeError for what is no MessagePort,
@@ -159,6 +159,3 @@ func (p *Port) closed() {
 		event.Fire(p, "close", event.Init{})
 	}
 }
-
-// NewPort returns the MessagePort object of a port that belongs to the realm's global and has none yet.
-func NewPort(realm *qjs.Realm, port *entangle.MessagePort) qjs.Value { return newPort(realm, port) }
