@@ -261,6 +261,18 @@ func TestSharedMemory(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = rb.Global().Set(rb, "s", w)
+	grown, err := ra.Eval("var g = new SharedArrayBuffer(8, {maxByteLength: 64}), view = new Uint8Array(g); g", "x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w, err = rb.AdoptShared(grown.SharedBlock()); err != nil {
+		t.Fatal(err)
+	}
+	_ = rb.Global().Set(rb, "g", w)
+	expect(t, rb, "[g.byteLength, g.growable, g.maxByteLength, (g.grow(32), g.byteLength)].join()", "8,true,64,32")
+	expect(t, ra, "[g.byteLength, view.length].join()", "32,32")
+	expect(t, ra, "try { g.grow(16) } catch (e) { e.name }", "RangeError")
+	expect(t, ra, "try { new SharedArrayBuffer(8).grow(16) } catch (e) { e.name }", "TypeError")
 	var wg sync.WaitGroup
 	for _, r := range []*Realm{ra, rb} {
 		wg.Go(func() {

@@ -71,10 +71,16 @@ func (rt *Runtime) NewRealm() *Realm {
 	for _, m := range intrinsicMethods {
 		keep(m.name, r.property(r.intrinsics["%"+m.holder+".prototype%"], rt.internedAtom(m.method)))
 	}
+	shared := r.intrinsics["%SharedArrayBuffer.prototype%"]
+	keep(nativeGrow, r.property(shared, rt.internedAtom("grow")))
+	if p, found, err := shared.GetOwn(r, "byteLength"); found && err == nil {
+		keep(nativeByteLength, p.Get)
+	}
 	holder := r.NewPlatformObject(Null(), contextHolder{r})
 	holder.SetOwnIndex(r, 0, r.NewArray(all...))
 	lib.XJS_SetClassProto(rt.tls, ctx, uint32(ClassPlatform), dup(holder.raw()))
 	r.prepareAtomics(global)
+	r.prepareShared()
 	return r
 }
 

@@ -68,6 +68,11 @@ type Runtime struct {
 
 // NewRuntime makes a heap. It panics only when the engine differs from what this package was written for.
 func NewRuntime(options Options) *Runtime {
+	selfTest()
+	return newRuntime(options)
+}
+
+func newRuntime(options Options) *Runtime {
 	tls := libc.NewTLS()
 	rt, blocks := newEngine(tls)
 	if rt == 0 {

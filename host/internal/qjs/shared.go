@@ -83,7 +83,9 @@ func (r *Realm) AdoptShared(b *SharedBlock) (Value, error) {
 		return Value{}, err
 	}
 	if b.growable {
-		arrayBuffer(v).Fmax_byte_length = int32(b.capacity)
+		a := arrayBuffer(v)
+		a.Fmax_byte_length = int32(b.capacity)
+		a.Ffree_func = engineFreesBuffer // never called for shared memory; without it the engine does not grow
 	}
 	return v, nil
 }
