@@ -67,6 +67,10 @@ func dispatch(o Object, t EventTarget) bool {
 	// 6. to 10.
 	e.phase, e.currentTarget, e.path = none, nil, nil
 	e.dispatching, e.stopped, e.stoppedImmediately = false, false, false
+	if e.seen {
+		e.seen = false
+		defer webidl.Unkeep(o)
+	}
 	// 11. Activation.
 	switch {
 	case activation == nil:
@@ -122,7 +126,10 @@ func (l *listener) invoke(o Object, t EventTarget) {
 	scope := realm.Runtime().OpenScope()
 	defer scope.Close()
 	this := webidl.ValueOf(t)
-	if e.held == nil {
+	if !e.seen { // all listeners see the same wrappers
+		e.seen = true
+		webidl.Keep(o)
+		e.held.Free()
 		e.held = realm.Runtime().NewRef(webidl.ValueOf(e.on))
 	}
 	wrapper := webidl.ValueOf(o)

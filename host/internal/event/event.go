@@ -28,6 +28,7 @@ type Event struct {
 	on, currentTarget             EventTarget // on is the target
 	path                          []EventTarget
 	held                          *qjs.Ref // the target's wrapper, once script saw the event
+	seen                          bool     // by a listener of script, in this dispatch: its wrapper is kept
 }
 
 // The phases.

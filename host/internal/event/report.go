@@ -68,10 +68,8 @@ func ReportMuted(realm *qjs.Realm) {
 	ReportError(realm, ErrorInfo{Message: "Script error."})
 }
 
-// ExtractError is https://html.spec.whatwg.org/multipage/webappapis.html#extract-error.
+// ExtractError is https://html.spec.whatwg.org/multipage/webappapis.html#extract-error. Its result is valid in the current scope.
 func ExtractError(realm *qjs.Realm, err error) ErrorInfo {
-	scope := realm.Runtime().OpenScope()
-	defer scope.Close()
 	var thrown *qjs.Exception
 	if !errors.As(err, &thrown) {
 		thrown = realm.NewException(webidl.ErrorValue(realm, err))
@@ -100,20 +98,12 @@ func ReportError(realm *qjs.Realm, info ErrorInfo) {
 	notHandled := true
 	if target != nil && !r.reporting && !settings.Of(realm).Gone() {
 		r.reporting = true
-		notHandled = fireError(target, info)
+		notHandled = FireError(target, info, true)
 		r.reporting = false
 	}
 	if notHandled && r.unhandled != nil {
 		r.unhandled(info)
 	}
-}
-
-// fireError fires the error event, and reports whether it was not handled.
-func fireError(target EventTarget, info ErrorInfo) bool {
-	realm := target.target().Realm()
-	scope := realm.Runtime().OpenScope()
-	defer scope.Close()
-	return FireError(target, info, true)
 }
 
 // FireError fires an error event of the interface ErrorEvent, as at a Worker too, and reports whether it was not canceled.

@@ -65,7 +65,12 @@ func Wrap(realm *qjs.Realm, iface *Interface, o Object) qjs.Value {
 // https://webidl.spec.whatwg.org/#internally-create-a-new-object-implementing-the-interface, steps 7 to 11
 func wrap(o Object, prototype qjs.Value) qjs.Value {
 	p := o.platform()
-	v := p.realm.NewPlatformObject(prototype, o)
+	var v qjs.Value
+	if named, ok := o.(qjs.Named); ok {
+		v = p.realm.NewNamed(prototype, named)
+	} else {
+		v = p.realm.NewPlatformObject(prototype, o)
+	}
 	p.wrapper = v.Weak()
 	for i := p.iface; i != nil; i = i.Parent {
 		Of(p.realm).defineUnforgeables(p.realm, v, i)
@@ -74,6 +79,9 @@ func wrap(o Object, prototype qjs.Value) qjs.Value {
 		wrapped(*qjs.Realm, qjs.Value)
 	}); ok {
 		w.wrapped(p.realm, v)
+	}
+	if w, ok := o.(interface{ Wrapped() }); ok { // a node, whose wrapper is held by others
+		w.Wrapped()
 	}
 	return v
 }
