@@ -65,14 +65,13 @@ func BenchmarkCallScript(b *testing.B) {
 func BenchmarkWalk(b *testing.B) {
 	r := newRealm(b)
 	v, _ := r.Eval("({id: 1, type: 'search', data: {q: 'abc', n: 42}})", "x")
-	id, kind, data, q, n := r.Runtime().Key("id"), r.Runtime().Key("type"), r.Runtime().Key("data"), r.Runtime().Key("q"), r.Runtime().Key("n")
 	var walk func(v Value) int
 	walk = func(v Value) (size int) {
-		p := r.Properties(v)
-		defer p.Close()
-		for p.Next() {
-			size += len(p.Name())
-			switch w := p.Value(); {
+		var array [8]string
+		names, _ := v.AppendEnumerableNames(r, array[:0])
+		for i, name := range names {
+			size += len(name)
+			switch w, _, _ := v.OwnPropertyAt(r, i, name); {
 			case w.IsString():
 				s, _ := w.ToString(r)
 				size += len(s)
@@ -97,11 +96,11 @@ func BenchmarkWalk(b *testing.B) {
 		for b.Loop() {
 			scope := r.Runtime().OpenScope()
 			o, d := r.NewObject(), r.NewObject()
-			o.SetOwn(r, id, Int(1))
-			o.SetOwn(r, kind, r.String("search"))
-			d.SetOwn(r, q, r.String("abc"))
-			d.SetOwn(r, n, Int(42))
-			o.SetOwn(r, data, d)
+			_ = o.DefineOrdinary(r, []byte("id"), Int(1))
+			_ = o.DefineOrdinary(r, []byte("type"), r.String("search"))
+			_ = d.DefineOrdinary(r, []byte("q"), r.String("abc"))
+			_ = d.DefineOrdinary(r, []byte("n"), Int(42))
+			_ = o.DefineOrdinary(r, []byte("data"), d)
 			scope.Close()
 		}
 	})

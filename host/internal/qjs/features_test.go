@@ -373,20 +373,27 @@ func TestWalk(t *testing.T) {
 		if err != nil {
 			t.Fatal(source, err)
 		}
+		names, err := v.AppendEnumerableNames(r, nil)
+		if err != nil {
+			t.Fatal(source, err)
+		}
 		var out []string
-		p := r.Properties(v)
-		defer p.Close()
-		for p.Next() {
-			s, _ := p.Value().ToString(r)
-			out = append(out, p.Name()+"="+s)
+		for i, name := range names {
+			property, found, err := v.OwnPropertyAt(r, i, name)
+			if err != nil {
+				out = append(out, "threw "+err.Error())
+				break
+			}
+			if !found {
+				continue
+			}
+			s, _ := property.ToString(r)
+			out = append(out, name+"="+s)
 			if f, err := r.Global().Get(r, "during"); err == nil && f.IsFunction() {
 				if _, err := f.Call(r, v); err != nil {
 					t.Error(err)
 				}
 			}
-		}
-		if p.Err() != nil {
-			out = append(out, "threw "+p.Err().Error())
 		}
 		return strings.Join(out, " ")
 	}

@@ -77,7 +77,7 @@ func (rt *Runtime) NewRealm() *Realm {
 		keep(nativeByteLength, p.Get)
 	}
 	holder := r.NewPlatformObject(Null(), contextHolder{r})
-	holder.SetOwnIndex(r, 0, r.NewArray(all...))
+	lib.XJS_DefinePropertyValueUint32(rt.tls, ctx, holder.raw(), 0, dup(r.NewArray(all...).raw()), Hidden)
 	lib.XJS_SetClassProto(rt.tls, ctx, uint32(ClassPlatform), dup(holder.raw()))
 	r.prepareAtomics(global)
 	r.prepareShared()

@@ -34,8 +34,6 @@ type Runtime struct {
 	anyContext uintptr // without intrinsics; lives as long as the runtime
 	limbo      *Realm  // of anyContext: what no realm is left for runs there
 
-	emptyObject uintptr // see freeShape
-
 	handles   []lib.TJSValue // what open scopes own
 	calls     []*Call
 	depth     int             // calls of native functions under way
@@ -47,7 +45,7 @@ type Runtime struct {
 	refs      []*Ref   // all that are not freed
 	traces    uint64   // visits of the collector so far
 	atoms     map[string]lib.TJSAtom
-	names     map[lib.TJSAtom]string // of interned atoms that were asked for
+	names     []string // of atoms that were asked for
 	modules   Modules
 
 	errorToValue func(*Realm, error) Value
@@ -83,7 +81,6 @@ func newRuntime(options Options) *Runtime {
 		scratch: libc.Xcalloc(tls, 1, scratchSize),
 		realms:  map[uintptr]*Realm{},
 		atoms:   map[string]lib.TJSAtom{},
-		names:   map[lib.TJSAtom]string{},
 		wake:    make(chan struct{}, 1),
 	}
 	*deref[*Runtime](rt + runtimeOpaque) = r
@@ -156,11 +153,10 @@ func (rt *Runtime) CloseChecked() error {
 	for _, atom := range rt.atoms {
 		lib.XJS_FreeAtomRT(rt.tls, rt.rt, atom)
 	}
-	for atom := range rt.names {
-		lib.XJS_FreeAtomRT(rt.tls, rt.rt, atom)
-	}
-	if rt.emptyObject != 0 {
-		rt.drop(rawObject(rt.emptyObject))
+	for atom, name := range rt.names {
+		if name != "" {
+			lib.XJS_FreeAtomRT(rt.tls, rt.rt, lib.TJSAtom(atom))
+		}
 	}
 	lib.XJS_FreeContext(rt.tls, rt.anyContext)
 	lib.XJS_FreeRuntime(rt.tls, rt.rt)

@@ -64,10 +64,7 @@ func (v Value) SharedBlock() *SharedBlock {
 	b := &SharedBlock{data: a.Fdata, growable: a.Fmax_byte_length >= 0, capacity: int(a.Fbyte_length)}
 	if b.growable {
 		b.capacity = int(a.Fmax_byte_length)
-		header := sharedOf(b.data)
-		for old := atomic.LoadInt64(&header.length); old < int64(a.Fbyte_length) && !atomic.CompareAndSwapInt64(&header.length, old, int64(a.Fbyte_length)); {
-			old = atomic.LoadInt64(&header.length)
-		}
+		shareLength(a)
 	}
 	atomic.AddInt64(&sharedOf(b.data).refs, 1)
 	runtime.AddCleanup(b, releaseShared, b.data)

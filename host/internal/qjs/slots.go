@@ -93,39 +93,6 @@ func (v Value) ProxyTarget(realm *Realm) Value {
 // if there is none, or a getter, a proxy or an exotic object is in the way.
 func (v Value) DataProperty(realm *Realm, key Key) Value { return realm.dataProperty(v, key.atom) }
 
-// SetOwn is CreateDataProperty on an object that was just made: it cannot fail but for lack of memory.
-func (v Value) SetOwn(realm *Realm, key Key, value Value) {
-	lib.XJS_DefinePropertyValue(realm.rt.tls, realm.ctx, v.raw(), key.atom, dup(value.raw()), lib.MJS_PROP_C_W_E)
-}
-
-// SetOwnIndex is SetOwn of an index.
-func (v Value) SetOwnIndex(realm *Realm, index uint32, value Value) {
-	lib.XJS_DefinePropertyValueUint32(realm.rt.tls, realm.ctx, v.raw(), index, dup(value.raw()), lib.MJS_PROP_C_W_E)
-}
-
-// Key gives the walk's key, valid until Close.
-func (p *Properties) Key() Key { return Key{p.atom} }
-
-// WithKey calls f with the key of a name that is perhaps used once only.
-func (r *Realm) WithKey(name string, f func(Key)) {
-	atom, release, err := r.rt.atom(r, name)
-	if err != nil {
-		return
-	}
-	defer r.rt.freeAtom(atom, release)
-	f(Key{atom})
-}
-
-// SetOwnNamed is SetOwn of a name.
-func (v Value) SetOwnNamed(realm *Realm, name string, value Value) {
-	atom, release, err := realm.rt.atom(realm, name)
-	if err != nil {
-		return
-	}
-	v.SetOwn(realm, Key{atom}, value)
-	realm.rt.freeAtom(atom, release)
-}
-
 // NewRegExp makes a regular expression; a source or flags that are none are a SyntaxError.
 func (r *Realm) NewRegExp(source, flags string) (Value, error) {
 	return r.Intrinsic("RegExp").Construct(r, r.String(source), r.String(flags))
