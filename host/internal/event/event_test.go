@@ -87,7 +87,7 @@ func newPage(t *testing.T) *testPage {
 func (p *testPage) newRealm(rt *qjs.Runtime) (*qjs.Realm, *settings.Object, *testWindow) {
 	realm := rt.NewRealm()
 	s := settings.New(&settings.Object{Realm: realm, Loop: p.loop, Environment: webidl.Environment{Kind: webidl.Window}, TimeOrigin: time.Now()})
-	webidl.Install(realm, append([]*webidl.Interface{nodeInterface}, Interfaces...)...)
+	webidl.Install(realm, append([]*webidl.Interface{nodeInterface, windowInterface}, Interfaces...)...)
 	w := &testWindow{}
 	webidl.InstallGlobal(realm, windowInterface, w)
 	Reporting(realm, func(info ErrorInfo) { p.unhandled = append(p.unhandled, info) })

@@ -117,7 +117,7 @@ var PromiseRejectionEventInterface = &webidl.Interface{
 		if err != nil {
 			return nil, err
 		}
-		promise := webidl.Required(d, "promise", webidl.JSObject)
+		promise := webidl.Required(d, "promise", webidl.Promise)
 		reason, ok := d.Value("reason")
 		if d.Err() != nil {
 			return nil, d.Err()
@@ -126,7 +126,10 @@ var PromiseRejectionEventInterface = &webidl.Interface{
 		return e, nil
 	},
 	Attributes: []webidl.Attribute{
-		attribute("promise", func(_ *qjs.Realm, e *PromiseRejectionEvent) qjs.Value { return e.promise.Value() }),
+		{
+			Name: "promise", Promise: true,
+			Get: webidl.Getter(func(_ *qjs.Realm, e *PromiseRejectionEvent) (qjs.Value, error) { return e.promise.Value(), nil }),
+		},
 		attribute("reason", func(_ *qjs.Realm, e *PromiseRejectionEvent) qjs.Value { return e.reason.Value() }),
 	},
 }

@@ -184,7 +184,7 @@ func TestRejections(t *testing.T) {
 		t.Errorf("%v", q.unhandled)
 	}
 	q.run(`throws(TypeError, () => new PromiseRejectionEvent("x"), "required"); throws(TypeError, () => new PromiseRejectionEvent("x", {}), "required");
-		const e = new PromiseRejectionEvent("x", { promise: {}, reason: 5 }); equal(e.reason, 5, "reason");`)
+		const made = Promise.resolve(), e = new PromiseRejectionEvent("x", { promise: made, reason: 5 }); equal(e.reason, 5, "reason"); equal(e.promise, made, "promise"); equal(new PromiseRejectionEvent("x", { promise: 1 }).promise instanceof Promise, true, "made a promise");`)
 }
 
 func TestAbortSignals(t *testing.T) {
