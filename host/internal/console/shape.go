@@ -92,7 +92,7 @@ func (p *inspector) platform(v qjs.Value) shape {
 
 // constructor returns the name of the function that the nearest prototype names as its constructor.
 func (p *inspector) constructor(v qjs.Value) string {
-	for object := v; object.IsObject() && object.Class() != qjs.ClassProxy; object = object.Prototype(p.realm) {
+	for object := v; object.IsObject() && object.Class() != qjs.ClassProxy; object = p.prototype(object) {
 		if c, found, err := object.GetOwn(p.realm, "constructor"); err == nil && found && !c.Accessor && c.Value.IsFunction() {
 			if name := p.data(c.Value, "name"); name.IsString() && p.text(name) != "" {
 				return p.text(name)
@@ -100,6 +100,14 @@ func (p *inspector) constructor(v qjs.Value) string {
 		}
 	}
 	return "[Object: null prototype]"
+}
+
+// prototype returns the prototype of what is no proxy; null of an exotic object, which may refuse.
+func (p *inspector) prototype(v qjs.Value) qjs.Value {
+	if v.Class() == qjs.ClassExotic {
+		return qjs.Null()
+	}
+	return v.Prototype(p.realm)
 }
 
 // data reads a data property of an object or its prototypes.
@@ -112,7 +120,7 @@ func (p *inspector) data(v qjs.Value, key any) qjs.Value {
 		if found {
 			return property.Value
 		}
-		v = v.Prototype(p.realm)
+		v = p.prototype(v)
 	}
 	return qjs.Value{}
 }

@@ -1,6 +1,8 @@
 package fileapi
 
 import (
+	"strconv"
+
 	"github.com/entangle-go/entangle/clone"
 	"github.com/entangle-go/entangle/host/internal/qjs"
 	"github.com/entangle-go/entangle/host/internal/webidl"
@@ -61,4 +63,34 @@ func init() {
 		}
 		return webidl.Wrap(realm, FileListInterface, list), nil
 	}
+}
+
+// GetNamed implements qjs.Named: the indices are properties.
+func (l *FileList) GetNamed(_ *qjs.Realm, key qjs.Key) (p qjs.Property, found bool, err error) {
+	i, ok := key.Index()
+	if !ok || i >= len(l.files) {
+		return p, false, nil
+	}
+	return qjs.Property{Value: webidl.ValueOf(l.files[i]), Flags: qjs.Configurable | qjs.Enumerable}, true, nil
+}
+
+// SetNamed implements qjs.Named.
+func (l *FileList) SetNamed(_ *qjs.Realm, key qjs.Key, _ qjs.Value) (mine, ok bool, err error) {
+	_, index := key.Index()
+	return index, false, nil
+}
+
+// DeleteNamed implements qjs.Named.
+func (l *FileList) DeleteNamed(_ *qjs.Realm, key qjs.Key) (mine, ok bool, err error) {
+	i, index := key.Index()
+	return index && i < len(l.files), false, nil
+}
+
+// NamedKeys implements qjs.Named.
+func (l *FileList) NamedKeys(realm *qjs.Realm) ([]qjs.Value, error) {
+	var keys []qjs.Value
+	for i := range l.files {
+		keys = append(keys, realm.String(strconv.Itoa(i)))
+	}
+	return keys, nil
 }

@@ -50,6 +50,11 @@ type rig struct {
 // newRig makes a window or a worker at an origin; it is closed with the test.
 func newRig(t *testing.T, exposure webidl.Exposure, base string) *rig {
 	t.Helper()
+	return newRigWith(t, exposure, base, nil)
+}
+
+func newRigWith(t *testing.T, exposure webidl.Exposure, base string, origins map[string]http.Handler) *rig {
+	t.Helper()
 	ua := entangle.NewUserAgent()
 	ua.Clock = eventloop.Clock{
 		Now:       time.Now,
@@ -61,7 +66,7 @@ func newRig(t *testing.T, exposure webidl.Exposure, base string) *rig {
 	}
 	r := &rig{t: t, agent: ua.NewAgent(), runtime: qjs.NewRuntime(qjs.Options{CanBlock: true})}
 	store := &bloburl.Store{}
-	l, err := loader.New(loader.Options{Blobs: store, Insecure: true})
+	l, err := loader.New(loader.Options{Blobs: store, Insecure: true, Origins: origins})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -120,3 +120,20 @@ func TestTooManySockets(t *testing.T) {
 		t.Errorf("%q", lines)
 	}
 }
+
+func TestSocketToTheProgramItself(t *testing.T) {
+	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if socket, err := gws.NewUpgrader(echo{}, nil).Upgrade(w, r); err == nil {
+			socket.ReadLoop()
+		}
+	})
+	r := newRigWith(t, webidl.Window, "http://page.example/", map[string]http.Handler{"https://inside.example": handler})
+	lines := r.run(`
+		const w = new WebSocket("wss://inside.example/x");
+		await new Promise(end => w.onopen = end); w.send("hello");
+		console.log((await new Promise(end => w.onmessage = end)).data, w.url);
+		w.close(); console.log((await new Promise(end => w.onclose = end)).wasClean)`)
+	if got := strings.Join(lines, "\n"); got != "hello wss://inside.example/x\ntrue" {
+		t.Errorf("%s", got)
+	}
+}

@@ -220,16 +220,20 @@ func (w *WebSocket) start(s *settings.Object, record *url.Url, protocols []strin
 	}
 	host := strings.Trim(record.Hostname(), "[]")
 	header := http.Header{"Origin": {s.Origin.String()}}
-	if cookies := s.Loader.Cookies(strings.Replace(w.url, "ws", "http", 1)); cookies != "" {
+	overHTTP := strings.Replace(w.url, "ws", "http", 1)
+	if cookies := s.Loader.Cookies(overHTTP); cookies != "" {
 		header.Set("Cookie", cookies)
+	}
+	dial := func(ctx context.Context, address string) (net.Conn, error) { return s.Loader.DialContext(ctx, "tcp", address) }
+	if origin, err := entangle.ParseOrigin(overHTTP); err == nil {
+		if handler := s.Loader.Handler(origin.String()); handler != nil {
+			dial, secure = dialHandler(handler), false
+		}
 	}
 	sent := &counter{}
 	w.connection = connect(context.Background(), request{
 		url: w.url, secure: secure, host: host, address: net.JoinHostPort(host, port), header: header, protocols: protocols,
-		dial: func(ctx context.Context, address string) (net.Conn, error) {
-			return s.Loader.DialContext(ctx, "tcp", address)
-		},
-		tls: s.Loader.TLSConfig(),
+		dial: dial, tls: s.Loader.TLSConfig(),
 	}, events{
 		opened:  func(protocol string) { s.QueueTask(source, func() { w.opened(protocol) }) },
 		message: func(binary bool, data []byte) { s.QueueTask(source, func() { w.message(binary, data) }) },
