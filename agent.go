@@ -14,6 +14,10 @@ type UserAgent struct {
 	// Clock is what the timers of agents made from now on go by. The zero value: no timers. Messaging needs none.
 	Clock eventloop.Clock
 
+	// Trace, unless nil, is told of each message between globals that have event loops, on the goroutine that dispatches or discards it. It must not call
+	// into this package. Set it before there are globals.
+	Trace func(Trace)
+
 	mu       sync.Mutex // guards the fields below, and the windows' fields that say so
 	windows  map[StorageKey][]*Window
 	requests map[StorageKey][]*connectRequest

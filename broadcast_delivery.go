@@ -26,6 +26,7 @@ type delivery struct {
 	number uint64          // of the task of to[done]
 	record *clone.Record
 	origin Origin
+	from   *Global
 	next   *delivery
 }
 
@@ -82,7 +83,7 @@ func (q *deliveries) RunTasks(l *eventloop.Loop) {
 		q.mu.Unlock()
 		locked = false
 		if e.global.suspended() && q != &e.global.waiting {
-			e.global.waiting.push(&delivery{to: []*broadcastEnd{e}, number: number, record: d.record, origin: d.origin})
+			e.global.waiting.push(&delivery{to: []*broadcastEnd{e}, number: number, record: d.record, origin: d.origin, from: d.from})
 		} else {
 			e.dispatch(d)
 		}
@@ -101,5 +102,5 @@ func (e *broadcastEnd) dispatch(d *delivery) {
 	if on == nil { // closed, or nobody listens
 		return
 	}
-	on.dispatch(&MessageEvent{Type: messageType, Origin: d.origin, record: d.record.Share()}, e.global)
+	on.dispatch(&MessageEvent{Type: messageType, Origin: d.origin, record: d.record.Share(), from: d.from}, e.global)
 }

@@ -106,7 +106,7 @@ func (g *broadcastGroup) post(sender *broadcastEnd, record *clone.Record) {
 			n++
 		}
 		agent.deliveries.push(&delivery{
-			to: rest[:n], number: agent.loop.Numbers(n), record: record, origin: origin,
+			to: rest[:n], number: agent.loop.Numbers(n), record: record, origin: origin, from: sender.global,
 		})
 		rest = rest[n:]
 	}

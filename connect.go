@@ -99,7 +99,9 @@ func (w *Window) fireConnect(port *MessagePort) {
 		return
 	}
 	record, _ := clone.Serialize("") // a string can be cloned
-	listener(&MessageEvent{Type: connectType, Source: port, Ports: []*MessagePort{port}, record: record})
+	event := &MessageEvent{Type: connectType, Source: port, Ports: []*MessagePort{port}, record: record}
+	w.global.trace(event, nil, w.global, "")
+	listener(event)
 }
 
 // cancel ends a request whose caller closed the port.

@@ -92,12 +92,14 @@ func (on *listeners) dispatch(event *MessageEvent, realm *Global) {
 		on = &listeners{}
 	}
 	if event.Type == closeType {
+		realm.trace(event, nil, realm, "")
 		if on.onclose != nil {
 			on.onclose()
 		}
 		return
 	}
 	event.deserialize(realm)
+	realm.trace(event, event.from, realm, "")
 	if event.Type == messageErrorType {
 		if on.onmessageerror != nil {
 			on.onmessageerror(event)

@@ -13,6 +13,7 @@ type MessageEvent struct {
 
 	record *clone.Record
 	next   *MessageEvent // in a queue
+	from   *Global       // who posted it, if that is known
 	number uint64        // of the task, in a loop's queue
 }
 

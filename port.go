@@ -103,6 +103,7 @@ func (p *MessagePort) serialize(message any, transfer []Transferable) (event *Me
 	// 2. Serialize; also if there is nobody to send to.
 	event, err = newMessage(message, transfer)
 	if err == nil && doomed {
+		p.holder().trace(event, p.holder(), nil, "it carries the port that it is posted to")
 		discard(event.record)
 	}
 	return event, doomed, err
@@ -129,7 +130,9 @@ func (p *MessagePort) send(ctx context.Context, wait bool, event *MessageEvent) 
 	c := p.channel
 	err := p.lockForPosting(ctx, wait)
 	if err == nil {
-		if e := &c.ends[p.turn&1]; e.peer() == nil {
+		e := &c.ends[p.turn&1]
+		event.from = e.global
+		if e.peer() == nil {
 			c.push(p.turn&1^1, event)
 		} else if err = e.attached.peer.Post(event.record); err == nil {
 			e.attached.behind++
@@ -137,9 +140,20 @@ func (p *MessagePort) send(ctx context.Context, wait bool, event *MessageEvent) 
 		c.mu.Unlock()
 	}
 	if err != nil {
+		p.holder().trace(event, p.holder(), nil, err.Error())
 		discard(event.record)
 	}
 	return err
+}
+
+// holder returns the global that the port belongs to, nil if it has none.
+func (p *MessagePort) holder() *Global {
+	p.channel.mu.Lock()
+	defer p.channel.mu.Unlock()
+	if e := &p.channel.ends[p.turn&1]; e.turn == p.turn {
+		return e.global
+	}
+	return nil
 }
 
 // awaitWindow waits until the other side has caught up.

@@ -49,10 +49,11 @@ func (w *Window) PostMessage(incumbent *Window, message any, options WindowPostM
 	// 3. The event's origin and source.
 	posted.event.record = record
 	if incumbent != nil {
-		posted.event.Origin, posted.event.Source = incumbent.Origin(), incumbent
+		posted.event.Origin, posted.event.Source, posted.event.from = incumbent.Origin(), incumbent, incumbent.global
 	}
 	// 4. Queue a task on the posted message task source.
 	if !w.queuePosted(posted) {
+		w.global.trace(&posted.event, posted.event.from, w.global, "the window is closed")
 		discard(record)
 	}
 	return nil
@@ -115,6 +116,7 @@ func (w *Window) dropPosted() {
 	w.posted.first, w.posted.last = nil, nil
 	w.mu.Unlock()
 	for ; first != nil; first = first.next {
+		w.global.trace(&first.event, first.event.from, w.global, "the window was closed")
 		discard(first.event.record)
 	}
 }
@@ -141,6 +143,7 @@ func (t *postedTasks) RunTasks(l *eventloop.Loop) {
 		// 2. Deserialize and fire message or messageerror, both with origin and source.
 		on.dispatch(&m.event, w.global)
 	} else {
+		w.global.trace(&m.event, m.event.from, w.global, "the window is of "+w.Origin().String()+", not of "+m.targetOrigin.String())
 		discard(m.event.record)
 	}
 	l.TaskDone()
