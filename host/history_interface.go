@@ -114,6 +114,7 @@ func (w *window) setURL(url string) {
 	w.source.url = url
 	w.host.mu.Unlock()
 	w.document.URL, w.settings.CreationURL = url, url
+	w.host.addresses.set(w.settings.Messaging, url)
 }
 
 // restore sets history.state.

@@ -87,6 +87,7 @@ type Host struct {
 	userAgent *entangle.UserAgent
 	loader    *loader.Loader
 	activity  activity
+	addresses addresses
 	workers   *workers
 	ctx       context.Context // done when the host is closed
 	cancel    context.CancelFunc
@@ -98,6 +99,7 @@ type Host struct {
 	closed     bool
 	senders    map[*entangle.Window]*navigable // of the windows that are not destroyed
 	navigables int                             // those that are not closed
+	program    *entangle.Window                // of the Go program, see goWindow
 }
 
 // New returns a host. The error is about the options. Close it.
@@ -126,6 +128,9 @@ func New(options Options) (*Host, error) {
 		workers: newWorkers(options.Workers), agents: map[*agent]struct{}{},
 		senders: map[*entangle.Window]*navigable{},
 	}
+	if options.Message != nil && h.userAgent.Trace == nil {
+		h.userAgent.Trace = h.trace
+	}
 	h.agentEnded = sync.NewCond(&h.mu)
 	h.ctx, h.cancel = context.WithCancel(context.Background())
 	return h, nil
@@ -153,6 +158,9 @@ func (h *Host) Close() error {
 	agents := maps.Clone(h.agents)
 	h.mu.Unlock()
 	h.cancel()
+	if h.program != nil {
+		h.program.Destroy()
+	}
 	for a := range agents {
 		a.close()
 	}

@@ -41,6 +41,8 @@ func (a *agent) newRealm(options realmOptions) *settings.Object {
 		options.fill(s)
 	}
 	a.realms = append(a.realms, realm)
+	a.host.addresses.set(options.messaging, options.url)
+	s.OnDestroy(func() { a.host.addresses.remove(options.messaging) })
 	settings.New(s)
 	_, _ = realm.Global().Delete(realm, qjs.SymbolToStringTag) // the engine's own
 	webidl.InstallGlobal(realm, options.global, options.object)

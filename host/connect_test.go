@@ -1,0 +1,62 @@
+package host
+
+import "testing"
+
+func TestConnectToPage(t *testing.T) {
+	h := newHost(t, map[string]string{"index.html": ""})
+	p := open(t, h, "/")
+	eval(t, p, "name = 'answerer'; onconnect = e => { const port = e.ports[0]; port.onmessage = m => port.postMessage(m.data + 1) }; 0")
+	port, err := h.ConnectTo(within(t), "answerer")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer port.Close()
+	if err := port.PostMessage(41.0); err != nil {
+		t.Fatal(err)
+	}
+	e, err := port.Receive(within(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e.Data() != 42.0 {
+		t.Errorf("%v", e.Data())
+	}
+}
+
+func TestPageConnectsToProgram(t *testing.T) {
+	h := newHost(t, map[string]string{"index.html": ""})
+	l, err := h.Listen("program")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	p := open(t, h, "/")
+	eval(t, p, "var answer = new Promise(f => { const port = connectTo('program'); port.onmessage = e => f(e.data); port.postMessage('hello') }); 0")
+	port, err := l.Accept(within(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer port.Close()
+	e, err := port.Receive(within(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := port.PostMessage(e.Data().(string) + " page"); err != nil {
+		t.Fatal(err)
+	}
+	if got := eval(t, p, "answer"); got != "hello page" {
+		t.Error(got)
+	}
+}
+
+func TestWait(t *testing.T) {
+	h := newHost(t, map[string]string{"index.html": ""})
+	p := open(t, h, "/")
+	eval(t, p, "setTimeout(() => fetch('/').then(() => postMessage('x', '*')), 20); onmessage = () => { window.done = true }; 0")
+	if err := h.Wait(within(t)); err != nil {
+		t.Fatal(err)
+	}
+	if got := eval(t, p, "done"); got != "true" {
+		t.Error(got)
+	}
+}
