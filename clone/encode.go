@@ -51,16 +51,15 @@ func NewWriter[V any]() *Writer[V] { return &Writer[V]{begins: make(map[Identity
 // Write returns the byte form of v. The error is a DataCloneError or what the source returned. There is no limit of depth.
 func Write[V any](source Source[V], v V) ([]byte, error) { return NewWriter[V]().write(source, v) }
 
-// Serialize is StructuredSerializeWithTransfer of a value of another heap: like [Write], but the record stays in the process, so that objects may travel beside the
+// Serialize is StructuredSerializeWithTransfer of a value of another heap, into the empty record r: like [Write], but the record stays in the process, so that objects may travel beside the
 // bytes. The source describes a transferred port by its number in transfer, buffers not counted, and gives of a transferred buffer
 // what its holder's Value is as [BufferData.Beside]. A writer may be used again, also after an error, but not by its own source.
 //
 // https://html.spec.whatwg.org/multipage/structured-data.html#structuredserializewithtransfer
-func (w *Writer[V]) Serialize(source Source[V], v V, transfer []Transferable) (*Record, error) {
-	r := new(Record)
+func (w *Writer[V]) Serialize(r *Record, source Source[V], v V, transfer []Transferable) error {
 	// 1-2. Check the list, make data holders.
 	if err := r.hold(transfer); err != nil {
-		return nil, err
+		return err
 	}
 	// 3. Serialize.
 	w.inMemory = true
@@ -75,10 +74,10 @@ func (w *Writer[V]) Serialize(source Source[V], v V, transfer []Transferable) (*
 		*w = Writer[V]{begins: make(map[Identity]int)}
 	}
 	if err != nil {
-		return nil, err
+		return err
 	}
 	// 4-5. Transfer.
-	return r, r.transfer(transfer)
+	return r.transfer(transfer)
 }
 
 func (w *Writer[V]) write(source Source[V], v V) ([]byte, error) {

@@ -17,6 +17,12 @@ func (w *Writer[V]) Refer(object Identity) bool {
 	return false
 }
 
+// Written reports whether the object was written before, so that nothing more than its identity is needed.
+func (w *Writer[V]) Written(object Identity) bool {
+	_, ok := w.begins[object]
+	return ok
+}
+
 // ArrayBuffer refers to, or writes, an ArrayBuffer.
 func (w *Writer[V]) ArrayBuffer(b BufferData) {
 	switch {

@@ -16,16 +16,16 @@ type foreign struct {
 // foreignSource describes canonical Go values, with what need not be copied beside the bytes.
 type foreignSource struct{ goSource }
 
-func (f foreign) SerializeWithTransfer(transfer []Transferable) (*Record, error) {
+func (f foreign) SerializeWithTransfer(r *Record, transfer []Transferable) error {
 	if f.err != nil {
-		return nil, f.err
+		return f.err
 	}
 	w := NewWriter[any]()
 	s := &foreignSource{goSource{beside: true}}
-	if _, err := w.Serialize(s, Undefined, nil); err != nil { // a writer can be used again
-		return nil, err
+	if err := w.Serialize(new(Record), s, Undefined, nil); err != nil { // a writer can be used again
+		return err
 	}
-	return w.Serialize(s, f.value, transfer)
+	return w.Serialize(r, s, f.value, transfer)
 }
 
 // block is memory of another heap.

@@ -1,6 +1,9 @@
 package clone
 
-import "unsafe"
+import (
+	"slices"
+	"unsafe"
+)
 
 // Record is a serialized message: a private snapshot of Go values, or bytes. It belongs to one goroutine at a time.
 type Record struct {
@@ -37,12 +40,22 @@ func FromBytes(body []byte, holders []Holder) *Record {
 	return &Record{value: unsafe.SliceData(body), holders: holders, size: len(body), form: formBytes}
 }
 
-// body returns the bytes of a record of bytes, and what is beside them.
+// body returns the bytes of a record of bytes, and what is beside them, which the receiver may keep.
 func (r *Record) body() ([]byte, []any) {
-	if b, ok := r.value.(*besides); ok {
+	b, ok := r.value.(*besides)
+	if !ok {
+		return unsafe.Slice(r.value.(*byte), r.size), nil
+	}
+	if !r.shared {
 		return b.body, b.beside
 	}
-	return unsafe.Slice(r.value.(*byte), r.size), nil
+	own := slices.Clone(b.beside)
+	for i, object := range own {
+		if buffer, ok := object.(*ArrayBuffer); ok {
+			own[i] = &ArrayBuffer{data: append([]byte{}, buffer.data...), max: buffer.max, resizable: buffer.resizable}
+		}
+	}
+	return b.body, own
 }
 
 // isBytes reports whether the record has a body.

@@ -8,8 +8,8 @@ import (
 // Serializer is a message that is serialized in another way: a value of another heap. It is asked where any other message would be
 // serialized, so that what a method of the standard does before and after that is done in its order.
 type Serializer interface {
-	// SerializeWithTransfer is StructuredSerializeWithTransfer, see [Writer.Serialize]. The error is returned as it is.
-	SerializeWithTransfer(transfer []Transferable) (*Record, error)
+	// SerializeWithTransfer is StructuredSerializeWithTransfer into an empty record, see [Writer.Serialize]. The error is returned as it is.
+	SerializeWithTransfer(into *Record, transfer []Transferable) error
 }
 
 // Serialize is StructuredSerialize: it takes a snapshot of v.
@@ -33,11 +33,7 @@ func SerializeWithTransfer(v any, transfer []Transferable) (*Record, error) {
 // After an error the record is of no use.
 func (r *Record) Serialize(v any, transfer []Transferable) error {
 	if s, ok := v.(Serializer); ok {
-		serialized, err := s.SerializeWithTransfer(transfer)
-		if err == nil {
-			*r = *serialized
-		}
-		return err
+		return s.SerializeWithTransfer(r, transfer)
 	}
 	if len(transfer) == 0 {
 		switch x := v.(type) { // OPTIMIZATION: nothing to copy

@@ -61,8 +61,21 @@ func (s *source) buffer(w *writer, v qjs.Value) (clone.BufferData, error) {
 			data.Beside = &b.moved
 		}
 	}
+	if data.Beside == nil && !data.Resizable && len(bytes) >= largeBuffer && !w.Written(data.Identity) {
+		block, err := qjs.NewBlock(len(bytes))
+		if err != nil {
+			return data, err
+		}
+		copy(block.Bytes(), bytes)
+		data.Beside = clone.NewBlockArrayBuffer(block, 0, false)
+	}
 	return data, nil
 }
+
+// largeBuffer is the size from which on the copy of a buffer travels as a block of its own.
+//
+// OPTIMIZATION: so it is copied once.
+const largeBuffer = 1 << 12
 
 // kinds are the kinds of typed arrays by their class.
 var kinds = map[qjs.Class]clone.Kind{

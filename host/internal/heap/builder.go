@@ -95,7 +95,7 @@ func (b *builder) Property(object qjs.Value, key []byte, value qjs.Value) error 
 	return object.DefineOrdinary(b.realm, key, value)
 }
 
-func (b *builder) Array(int) (qjs.Value, error) { return b.realm.NewArray(), nil }
+func (b *builder) Array(n int) (qjs.Value, error) { return b.realm.NewPackedArray(n), nil }
 
 func (b *builder) SparseArray(length uint32, _ int) (qjs.Value, error) {
 	a := b.realm.NewArray()
@@ -103,7 +103,7 @@ func (b *builder) SparseArray(length uint32, _ int) (qjs.Value, error) {
 }
 
 func (b *builder) Element(array qjs.Value, i int, value qjs.Value) error {
-	return array.DefineElement(b.realm, uint32(i), value)
+	return array.SetElement(b.realm, i, value)
 }
 
 // Error makes an error with the prototype of its name.

@@ -83,15 +83,15 @@ func (m *Message) Transfer() []clone.Transferable { return m.transfer }
 // SerializeWithTransfer implements [clone.Serializer]. What a getter throws is the error, a *[qjs.Exception].
 //
 // https://html.spec.whatwg.org/multipage/structured-data.html#structuredserializewithtransfer
-func (m *Message) SerializeWithTransfer(transfer []clone.Transferable) (*clone.Record, error) {
+func (m *Message) SerializeWithTransfer(into *clone.Record, transfer []clone.Transferable) error {
 	// 1-2. The transfer list.
 	if m.refused != "" {
-		return nil, webidl.DOMException("DataCloneError", "%s", m.refused)
+		return webidl.DOMException("DataCloneError", "%s", m.refused)
 	}
 	// 3-5. Serialize and transfer.
 	s := sources.Get().(*source)
 	s.realm, s.message = m.realm, m
-	record, err := s.writer.Serialize(s, m.value, transfer)
+	err := s.writer.Serialize(into, s, m.value, transfer)
 	s.realm, s.message = nil, nil
 	sources.Put(s)
 	for _, v := range m.objects {
@@ -99,10 +99,7 @@ func (m *Message) SerializeWithTransfer(transfer []clone.Transferable) (*clone.R
 			object.Transferred() // perhaps also if one after it in the list could not be
 		}
 	}
-	if err != nil {
-		return nil, err
-	}
-	return record, nil
+	return err
 }
 
 // sources are kept with their writers for the next message.
@@ -112,7 +109,7 @@ var sources = sync.Pool{New: func() any { return &source{writer: clone.NewWriter
 //
 // https://html.spec.whatwg.org/multipage/structured-data.html#structuredserialize
 func Serialize(realm *qjs.Realm, value qjs.Value) (*clone.Record, error) {
-	return NewMessage(realm, value, nil).SerializeWithTransfer(nil)
+	return clone.Serialize(NewMessage(realm, value, nil))
 }
 
 // Deserialize is StructuredDeserialize of a record that was received already: ports are the wrappers of its ports, in order. The error is a DataCloneError or what the

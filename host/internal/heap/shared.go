@@ -21,12 +21,12 @@ func (s *source) sharedBuffer(w *writer, v qjs.Value) (clone.BufferData, error) 
 	if !realm.IsCrossOriginIsolated {
 		return clone.BufferData{}, refuse(w, "a SharedArrayBuffer can only be cloned where crossOriginIsolated is true")
 	}
-	block := v.SharedBlock()
 	bytes, _ := v.Bytes()
-	return clone.BufferData{
-		Identity: identity(v), Data: bytes, MaxByteLength: v.BufferMaxLen(), Resizable: v.BufferMaxLen() >= 0,
-		Beside: clone.NewSharedMemory(&sharedMemory{realm.AgentCluster, block}, bytes),
-	}, nil
+	data := clone.BufferData{Identity: identity(v), Data: bytes, MaxByteLength: v.BufferMaxLen(), Resizable: v.BufferMaxLen() >= 0}
+	if !w.Written(data.Identity) {
+		data.Beside = clone.NewSharedMemory(&sharedMemory{realm.AgentCluster, v.SharedBlock()}, bytes)
+	}
+	return data, nil
 }
 
 // sharedBuffer makes a SharedArrayBuffer of the same memory.

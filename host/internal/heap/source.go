@@ -164,8 +164,8 @@ func (s *source) array(w *writer, v qjs.Value) error {
 // Property implements [clone.Source].
 //
 // https://html.spec.whatwg.org/multipage/structured-data.html#structuredserializeinternal, step 26.4
-func (s *source) Property(v qjs.Value, _ int, key string) (qjs.Value, bool, error) {
-	return v.OwnProperty(s.realm, key)
+func (s *source) Property(v qjs.Value, i int, key string) (qjs.Value, bool, error) {
+	return v.OwnPropertyAt(s.realm, i, key)
 }
 
 // Element implements [clone.Source].

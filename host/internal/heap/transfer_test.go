@@ -248,3 +248,21 @@ func TestTampering(t *testing.T) {
 		deserialize(t, realm, serialize(t, other, eval(t, other, source)))
 	}
 }
+
+// SPEC 71: a large buffer that is not transferred is copied; each receiver of a broadcast has a copy of its own.
+func TestLargeBuffer(t *testing.T) {
+	from, to := newRealm(t, false, cluster), newRealm(t, false, cluster)
+	v := eval(t, from, `b = new Uint8Array(100000).fill(3); [b, new Uint16Array(b.buffer, 2), b.buffer]`)
+	r := serialize(t, from, v)
+	if body, err := r.Encode(); err != nil || len(body) < 100000 {
+		t.Error(len(body), err)
+	}
+	eval(t, from, `b.fill(9)`)
+	for range 2 {
+		holds(t, to, deserialize(t, to, r.Share()), `v => { const was = v[0][9] === 3 && v[1][8] === 0x303 && v[1].buffer === v[2] && v[0].buffer === v[2]; v[0].fill(7); return was }`)
+	}
+	if data := r.Share().Data().([]any); data[2].(*clone.ArrayBuffer).Bytes()[99999] != 3 {
+		t.Error("it is not a copy")
+	}
+	holds(t, to, deserialize(t, to, r), `v => v[0][9] === 3 && v[1].buffer === v[0].buffer`)
+}

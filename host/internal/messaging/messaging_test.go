@@ -13,7 +13,7 @@ import (
 // window is a window with a realm of its own; its global is an EventTarget.
 type window struct {
 	event.Target
-	t     *testing.T
+	t     testing.TB
 	realm *qjs.Realm
 	of    *entangle.Window
 }
@@ -30,7 +30,7 @@ var windowInterface = &webidl.Interface{
 }
 
 // newWindow returns a window of an agent of its own, with functions for tests: log collects, values and equal compare.
-func newWindow(t *testing.T, ua *entangle.UserAgent, origin string) *window {
+func newWindow(t testing.TB, ua *entangle.UserAgent, origin string) *window {
 	t.Helper()
 	rt := qjs.NewRuntime(qjs.Options{})
 	of, err := entangle.ParseOrigin(origin)
