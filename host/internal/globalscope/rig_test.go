@@ -19,6 +19,7 @@ import (
 	"github.com/entangle-go/entangle/host/internal/event"
 	"github.com/entangle-go/entangle/host/internal/globalscope"
 	"github.com/entangle-go/entangle/host/internal/loader"
+	"github.com/entangle-go/entangle/host/internal/messaging"
 	"github.com/entangle-go/entangle/host/internal/qjs"
 	"github.com/entangle-go/entangle/host/internal/settings"
 	"github.com/entangle-go/entangle/host/internal/webidl"
@@ -32,7 +33,7 @@ type scope struct{ event.Target }
 func scopeInterface(exposure webidl.Exposure) *webidl.Interface {
 	return &webidl.Interface{
 		Name: "TestScope", Parent: event.EventTargetInterface, Exposed: exposure, Global: true,
-		Operations: slices.Concat(globalscope.Operations, globalscope.WindowOperations), Attributes: globalscope.Attributes,
+		Operations: slices.Concat(globalscope.Operations, globalscope.WindowOperations, []webidl.Operation{messaging.StructuredClone}), Attributes: globalscope.Attributes,
 	}
 }
 
@@ -102,6 +103,7 @@ func newRigWith(t *testing.T, exposure webidl.Exposure, base string, origins map
 	webidl.InstallGlobal(s.Realm, scopeInterface(exposure), &scope{})
 	webidl.Install(s.Realm, globalscope.Interfaces...)
 	webidl.Install(s.Realm, event.Interfaces...)
+	webidl.Install(s.Realm, messaging.Interfaces()...)
 	if err := globalscope.Install(s.Realm); err != nil {
 		t.Fatal(err)
 	}
