@@ -83,7 +83,11 @@ func (rt *Runtime) begin() error {
 		if reason := rt.interrupt.Load(); reason != nil {
 			return &Termination{*reason}
 		}
+		if rt.broken {
+			return ErrBroken
+		}
 		rt.resetTimeLimit()
+		debug.SetPanicOnFault(true) // a fault in the engine's memory is a panic, too, and not the end of the program
 	}
 	if rt.terminated != nil {
 		return rt.terminated
@@ -100,6 +104,7 @@ func (rt *Runtime) end(err *error) {
 			*err = e.err
 		} else {
 			*err = &PanicError{p, debug.Stack()}
+			rt.broken = true
 			frame := uintptr(0) // the engine did not take its frames down
 			if rt.depth > 0 {
 				frame = rt.calls[rt.depth-1].frame
@@ -109,6 +114,9 @@ func (rt *Runtime) end(err *error) {
 	}
 	if rt.entries == 0 && rt.depth == 0 {
 		rt.terminated = nil
+		if len(rt.kept) > 0 && !rt.broken {
+			rt.clearKept()
+		}
 	}
 }
 

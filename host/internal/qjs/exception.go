@@ -86,6 +86,9 @@ func (r *Realm) describe(v Value) (message, stack string) {
 		s, _ := v.ToString(r)
 		return s, ""
 	}
+	if e, ok := v.GoObject().(error); ok {
+		message = e.Error()
+	}
 	scope := r.rt.OpenScope()
 	defer scope.Close()
 	if s := r.dataProperty(v, lib.EJS_ATOM_stack); s.IsString() {
@@ -93,12 +96,13 @@ func (r *Realm) describe(v Value) (message, stack string) {
 	}
 	name, text := r.dataProperty(v, lib.EJS_ATOM_name), r.dataProperty(v, lib.EJS_ATOM_message)
 	switch {
+	case message != "":
+	case v.IsFunction():
+		message = "[object Function]"
 	case name.IsString() && text.IsString() && text.text() != "":
 		message = name.text() + ": " + text.text()
 	case name.IsString():
 		message = name.text()
-	case v.IsFunction():
-		message = "[object Function]"
 	default:
 		message = "[object Object]"
 	}

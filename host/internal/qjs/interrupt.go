@@ -7,10 +7,11 @@ import (
 	"modernc.org/libc"
 )
 
-// ErrMemory and ErrTimeLimit are reasons for which script ends.
+// Reasons for which script ends or does not begin.
 var (
 	ErrMemory    = errors.New("qjs: out of memory")
 	ErrTimeLimit = errors.New("qjs: the script took too long")
+	ErrBroken    = errors.New("qjs: the engine failed; the runtime can only be closed")
 )
 
 type interruptFunc = func(tls *libc.TLS, rt, opaque uintptr) int32

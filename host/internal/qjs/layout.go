@@ -25,6 +25,7 @@ func engine(p uintptr) *lib.TJSRuntime  { return deref[lib.TJSRuntime](p) }
 func slot(p uintptr) uintptr            { return *deref[uintptr](p + objectUnion) }
 func opaque[T any](p uintptr) *T        { return *deref[*T](p + objectUnion) }
 func funcPointer[F any](f *F) uintptr   { return *(*uintptr)(unsafe.Pointer(f)) }
+func asFunc(f *uintptr) *nativeFunc     { return (*nativeFunc)(unsafe.Pointer(f)) }
 func classID(p uintptr) Class           { return Class(object(p).Fclass_id) }
 func rawPointer(v lib.TJSValue) uintptr { return uintptr(v.Fu.Fuint641) }
 func refCount(p uintptr) *int32         { return deref[int32](p - refCountBefore) }

@@ -81,6 +81,7 @@ func (rt *Runtime) NewRealm() *Realm {
 	lib.XJS_SetClassProto(rt.tls, ctx, uint32(ClassPlatform), dup(holder.raw()))
 	r.prepareAtomics(global)
 	r.prepareShared()
+	r.prepareWeakRef(global)
 	return r
 }
 

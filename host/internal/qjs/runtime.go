@@ -39,7 +39,8 @@ type Runtime struct {
 	depth     int             // calls of native functions under way
 	callbacks []callbackEntry // calls of script by Go that have an incumbent of their own, the innermost last
 	args      []Value
-	entries   int // entries from Go under way
+	kept      []lib.TJSValue // by WeakRefs, until the job ends
+	entries   int            // entries from Go under way
 	realms    map[uintptr]*Realm
 	live      []*entry // Go objects that live in the heap
 	refs      []*Ref   // all that are not freed
@@ -57,6 +58,7 @@ type Runtime struct {
 	started    time.Time // of the entry under way, as the interrupt handler saw it first
 	terminated error     // the uncatchable error that unwinds the engine now
 	closed     bool
+	broken     bool // the engine itself panicked: it cannot be trusted any more
 	canBlock   bool
 
 	memoryLimit int // 0: none
@@ -144,6 +146,7 @@ func (rt *Runtime) CloseChecked() error {
 		return nil
 	}
 	rt.release(0)
+	rt.clearKept()
 	for len(rt.refs) > 0 {
 		rt.refs[len(rt.refs)-1].Free()
 	}
