@@ -8,6 +8,7 @@ import (
 
 	"github.com/entangle-go/entangle"
 	"github.com/entangle-go/entangle/eventloop"
+	"github.com/entangle-go/entangle/host/internal/dom"
 	"github.com/entangle-go/entangle/host/internal/event"
 	"github.com/entangle-go/entangle/host/internal/qjs"
 	"github.com/entangle-go/entangle/host/internal/webidl"
@@ -34,6 +35,7 @@ type agent struct {
 	rejections *event.Rejections
 	atEnd      []func()
 	windows    windowProxies
+	nodes      *dom.Agent
 
 	quiet bool // guarded by activity.mu of the host
 
@@ -56,7 +58,7 @@ func (h *Host) newAgent(options agentOptions) *agent {
 }
 
 func (h *Host) newAgentLocked(options agentOptions) *agent {
-	a := &agent{host: h, entangle: h.userAgent.NewAgent(), done: make(chan struct{}), windows: windowProxies{}}
+	a := &agent{host: h, entangle: h.userAgent.NewAgent(), done: make(chan struct{}), windows: windowProxies{}, nodes: dom.NewAgent(int64(max(h.options.MemoryLimit, 0)))}
 	a.loop = a.entangle.Loop()
 	a.runtime = qjs.NewRuntime(qjs.Options{
 		MemoryLimit: h.options.MemoryLimit, StackSize: h.options.StackSize, CanBlock: options.canBlock,

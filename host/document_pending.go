@@ -1,11 +1,32 @@
 package host
 
-import "github.com/entangle-go/entangle/host/internal/event"
+import (
+	"github.com/entangle-go/entangle/host/internal/dom"
+	"github.com/entangle-go/entangle/host/internal/event"
+	"github.com/entangle-go/entangle/host/internal/webidl"
+)
 
-// document stands in for the one of package dom until that compiles.
-type document struct {
-	event.Target
-	URL string
+func plain(name string) *webidl.Interface {
+	return &webidl.Interface{Name: name, Parent: event.EventTargetInterface}
 }
 
-func (d *document) BaseURL() string { return d.URL }
+var documentInterfaces = &dom.Interfaces{
+	Document: plain("Document"), DocumentType: plain("DocumentType"), DocumentFragment: plain("DocumentFragment"), Attr: plain("Attr"), Text: plain("Text"),
+	CDATASection: plain("CDATASection"), Comment: plain("Comment"), ProcessingInstruction: plain("ProcessingInstruction"),
+	Kind: func(namespace, local string) *dom.Kind {
+		k := &dom.Kind{Interface: plain("Element")}
+		if local == "iframe" {
+			k.Connected = func(e *dom.Element) { e.Document().Hooks.FrameInserted(e) }
+		}
+		return k
+	},
+}
+
+type scriptFlags struct{ AlreadyStarted, ForceAsync bool }
+
+func setReadyState(d *dom.Document, state string)                       {}
+func scriptState(e *dom.Element) *scriptFlags                           { return &scriptFlags{} }
+func setCurrentScript(d *dom.Document, e *dom.Element) (restore func()) { return func() {} }
+func documentBaseURL(w *window) string                                  { return w.source.fallbackBase() }
+func percentDecode(s string) []byte                                     { return nil }
+func (w *window) submit(form, submitter *dom.Element)                   {}

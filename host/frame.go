@@ -2,7 +2,7 @@ package host
 
 import (
 	"github.com/entangle-go/entangle"
-	"github.com/entangle-go/entangle/host/internal/webidl"
+	"github.com/entangle-go/entangle/host/internal/dom"
 )
 
 // newNavigable makes a navigable without a document; nil if there are too many, or too deep.
@@ -122,7 +122,7 @@ type frameOptions struct {
 }
 
 // insertFrame makes the navigable of a frame that was inserted into the document; nil if there are too many.
-func (w *window) insertFrame(container webidl.Object, options frameOptions) *navigable {
+func (w *window) insertFrame(container *dom.Element, options frameOptions) *navigable {
 	n := w.host.newNavigable(w.navigable.group, w.navigable)
 	if n == nil {
 		w.settings.Log("warn", "there are too many frames, or too deep inside of one another")

@@ -19,7 +19,7 @@ func TestTraceOfMessages(t *testing.T) {
 	eval(t, p, "postMessage('x', 'https://other.example'); new Promise(f => { onmessage = f; postMessage('y', '*', [new MessageChannel().port1]) }).then(() => 0)")
 	mu.Lock()
 	defer mu.Unlock()
-	if len(got) != 2 {
+	if len(got) < 2 {
 		t.Fatalf("%+v", got)
 	}
 	if got[0].Discarded == "" || got[1].Discarded != "" || got[1].Ports != 1 || got[1].Size == 0 || got[1].Type != "message" {

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/entangle-go/entangle"
-	"github.com/entangle-go/entangle/host/internal/webidl"
+	"github.com/entangle-go/entangle/host/internal/dom"
 )
 
 // navigable is what shows one document after the other: a page or a frame. A window's WindowProxy stands for it.
@@ -36,8 +36,9 @@ type navigable struct {
 	cancel     context.CancelFunc
 
 	// Of a frame; only touched by the agent of the parent's document, which does not change in its life.
-	container      webidl.Object
+	container      *dom.Element
 	containerAgent *agent
+	release        func() // lets the load event of the document around come; nil if it does not wait
 
 	page *Page // what Go opened, or nil
 }

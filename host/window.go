@@ -2,6 +2,7 @@ package host
 
 import (
 	"github.com/entangle-go/entangle"
+	"github.com/entangle-go/entangle/host/internal/dom"
 	"github.com/entangle-go/entangle/host/internal/event"
 	"github.com/entangle-go/entangle/host/internal/qjs"
 	"github.com/entangle-go/entangle/host/internal/settings"
@@ -22,8 +23,11 @@ type window struct {
 	origin    entangle.Origin
 
 	settings *settings.Object
-	document *document
-	loading  *loading // of the document; nil when it is complete
+	document *dom.Document
+	loading  *loading  // of the document; nil when it is complete
+	inOrder  []*script // that run as soon as possible, but in order
+	frameOf  map[*dom.Element]*navigable
+	modified string // document.lastModified; "" is now
 	source   documentSource
 	location *location
 	history  *history
@@ -119,7 +123,7 @@ func (w *window) start() {
 // https://html.spec.whatwg.org/multipage/urls-and-fetching.html#document-base-url
 func (w *window) baseURL() string {
 	if w.document != nil {
-		return w.document.BaseURL()
+		return documentBaseURL(w)
 	}
 	return w.source.fallbackBase()
 }
