@@ -1,6 +1,7 @@
 package webidl
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/entangle-go/entangle/host/internal/qjs"
@@ -267,5 +268,17 @@ func TestWrapperIdentity(t *testing.T) {
 	rt.GC()
 	if mark() {
 		t.Error("a wrapper that nobody needs was not collected")
+	}
+}
+
+// A realm that is made while its runtime is told to end is of no use, but does no harm.
+func TestSetupOfAnInterruptedRuntime(t *testing.T) {
+	rt := qjs.NewRuntime(qjs.Options{})
+	defer rt.Close()
+	rt.Interrupt(errors.New("the worker was terminated"))
+	realm := newRealm(rt, Window, animalInterface, dogInterface)
+	defer rt.Enter()()
+	if _, err := realm.Eval(`1`, ""); err == nil {
+		t.Error("script ran")
 	}
 }
