@@ -15,7 +15,9 @@ import (
 // https://html.spec.whatwg.org/multipage/workers.html#sharedworker
 type sharedWorker struct {
 	event.Target
-	port *qjs.Ref // the outside port
+	port    *qjs.Ref // the outside port
+	settled bool     // it is connected, or got its error: no event comes any more
+	kept    bool     // listeners are kept from being collected
 }
 
 // Trace implements [qjs.Tracer].
@@ -76,6 +78,24 @@ func constructSharedWorker(c *qjs.Call) (any, error) {
 	return w, nil
 }
 
+// ListenersChanged keeps the listeners while an error may come.
+func (w *sharedWorker) ListenersChanged(string) {
+	if keep := w.HasListeners() && !w.settled; keep != w.kept {
+		w.kept = keep
+		if keep {
+			webidl.Keep(w)
+		} else {
+			webidl.Unkeep(w)
+		}
+	}
+}
+
+// settle says that no event comes any more.
+func (w *sharedWorker) settle() {
+	w.settled = true
+	w.ListenersChanged("")
+}
+
 // readSharedWorkerOptions reads the second argument: a name, or a dictionary.
 func readSharedWorkerOptions(realm *qjs.Realm, v qjs.Value) (workerOptions, error) {
 	if v.IsNullish() || v.IsObject() {
@@ -96,7 +116,10 @@ type sharedConnection struct {
 
 // fail fires error at the SharedWorker object. Any goroutine may call it.
 func (c *sharedConnection) fail() {
-	c.outside.QueueTask(eventloop.DOMManipulation, func() { event.Fire(c.object, "error", event.Init{}) })
+	c.outside.QueueTask(eventloop.DOMManipulation, func() {
+		event.Fire(c.object, "error", event.Init{})
+		c.object.settle()
+	})
 	c.inside.Close()
 }
 
@@ -135,6 +158,7 @@ func (g *workerGlobalScope) fireConnect(c *sharedConnection) {
 	if err != nil { // the outside port went with its document
 		return
 	}
+	c.outside.QueueTask(eventloop.DOMManipulation, c.object.settle)
 	if c.first { // the text enables the outside port's queue for the one that the worker was made for
 		c.port.Start()
 	}

@@ -140,9 +140,9 @@ func TestTooManyWorkers(t *testing.T) {
 			console.log("nested", e.data);
 			w.terminate();
 		};
-		new Promise(done => w.addEventListener("message", done))`)
+		new Promise(done => w.addEventListener("message", () => done()))`)
 	s.waitForWorkers(0)
-	if _, err := s.page.Eval(s.context(), `for (let i = 0; i < 7; i++) new Worker("w.js").onerror = e => console.log(i, e.type)`); err != nil {
+	if _, err := s.page.Eval(s.context(), `for (let i = 0; i < 7; i++) new Worker("w.js").onerror = e => console.log(i, e.type); 1`); err != nil {
 		t.Fatal(err)
 	}
 	s.wait()
@@ -157,7 +157,7 @@ func TestScriptTimeoutInAWorker(t *testing.T) {
 		w.onerror = e => { console.log("error", e.message != ""); e.preventDefault() };
 		w.onmessage = e => console.log(e.data);
 		w.postMessage(true);
-		w.postMessage(false);`)
+		w.postMessage(false)`)
 	s.wait()
 	s.check("error true", "alive")
 }

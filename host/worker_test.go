@@ -24,7 +24,7 @@ type scene struct {
 func play(t *testing.T, script string, files map[string]string) *scene {
 	t.Helper()
 	s := stage(t, Options{}, files)
-	s.open(script)
+	s.open(script + "\n;undefined")
 	s.wait()
 	return s
 }
@@ -55,7 +55,7 @@ func stage(t *testing.T, options Options, files map[string]string) *scene {
 }
 
 func (s *scene) context() context.Context {
-	ctx, cancel := context.WithTimeout(s.t.Context(), 60*time.Second)
+	ctx, cancel := context.WithTimeout(s.t.Context(), 10*time.Second)
 	s.t.Cleanup(cancel)
 	return ctx
 }
