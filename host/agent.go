@@ -3,6 +3,8 @@ package host
 import (
 	"context"
 	"errors"
+	"fmt"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -91,7 +93,9 @@ func (a *agent) setQuiet(quiet bool) {
 // run is the agent's goroutine.
 func (a *agent) run() {
 	defer close(a.done)
-	_ = a.entangle.Run(a.ctx) // ends when the agent is closed
+	for a.ctx.Err() == nil {
+		a.runTasks()
+	}
 	a.runtime.ClearInterrupt()
 	for _, f := range a.atEnd {
 		f()
@@ -103,6 +107,16 @@ func (a *agent) run() {
 	defer h.mu.Unlock()
 	delete(h.agents, a)
 	h.agentEnded.Broadcast()
+}
+
+// runTasks runs the agent's tasks until it is closed. A bug of the host, which panics, ends only the task that it is in.
+func (a *agent) runTasks() {
+	defer func() {
+		if p := recover(); p != nil && a.ctx.Err() == nil {
+			a.host.tell(ScriptError{Message: fmt.Sprintf("the host has failed: %v", p), Stack: string(debug.Stack())})
+		}
+	}()
+	_ = a.entangle.Run(a.ctx) // until the agent is closed
 }
 
 // close ends the agent: its script, its loop, its runtime. It does not wait for that. Any goroutine may call it.

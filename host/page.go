@@ -108,12 +108,10 @@ func (p *Page) Close() error {
 		p.ended()
 		return nil
 	}
-	w.agent.runtime.Interrupt(errAgentClosed)
 	w.agent.post(func() {
 		p.host.mu.Lock()
 		n := p.navigable
 		p.host.mu.Unlock()
-		w.agent.runtime.ClearInterrupt()
 		n.closePage()
 	})
 	return nil

@@ -34,9 +34,13 @@ func (h *Host) print(s *settings.Object, level, text string) {
 // unhandled gives an error that no script handled to the program and to the console.
 func (h *Host) unhandled(s *settings.Object, info event.ErrorInfo) {
 	event.LogError(s.Realm, info)
+	h.tell(ScriptError{
+		URL: s.CreationURL, Message: info.Message, Source: info.Filename, Line: info.Line, Column: info.Column, Stack: info.Stack,
+	})
+}
+
+func (h *Host) tell(e ScriptError) {
 	if h.options.Error != nil {
-		h.options.Error(ScriptError{
-			URL: s.CreationURL, Message: info.Message, Source: info.Filename, Line: info.Line, Column: info.Column, Stack: info.Stack,
-		})
+		h.options.Error(e)
 	}
 }
