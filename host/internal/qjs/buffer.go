@@ -207,6 +207,9 @@ func (r *Realm) NewUint8Array(data []byte) (Value, error) {
 // AdoptBlock makes an ArrayBuffer of a block, without copying. The block is used up, also by an error.
 func (r *Realm) AdoptBlock(b *Block) (Value, error) {
 	rt := r.rt
+	if rt.closed {
+		return Value{}, ErrClosed
+	}
 	if b.p == 0 {
 		return Value{}, TypeError("the memory was given away")
 	}

@@ -113,6 +113,10 @@ func (rt *Runtime) end(err *error) {
 		}
 	}
 	if rt.entries == 0 && rt.depth == 0 {
+		if rt.closing {
+			rt.Close()
+			return
+		}
 		rt.terminated = nil
 		if len(rt.kept) > 0 && !rt.broken {
 			rt.clearKept()
@@ -198,5 +202,8 @@ func newStatic(name string, length int, kind int32) *Static {
 
 // NewStatic makes the realm's function object of a Static.
 func (r *Realm) NewStatic(s *Static) Value {
+	if r.rt.closed {
+		return Value{}
+	}
 	return r.made(lib.XJS_NewCFunction2(r.rt.tls, r.ctx, funcPointer(&s.native), s.name, s.length, s.kind, 0))
 }

@@ -74,6 +74,9 @@ func (rt *Runtime) EnqueueJob(realm *Realm, f func()) {
 
 // EnqueueCall puts the call of a function without arguments at the end of the queue.
 func (rt *Runtime) EnqueueCall(realm *Realm, f Value) {
+	if rt.closed {
+		return
+	}
 	argv := rt.arguments([]Value{f})
 	defer rt.tls.Free(int(valueSize) * 2)
 	lib.XJS_EnqueueJob(rt.tls, realm.ctx, funcPointer(&nativeJob), 1, argv)
@@ -83,6 +86,9 @@ func (rt *Runtime) EnqueueCall(realm *Realm, f Value) {
 // scope of the runtime; the promise's resolving functions are held until one is called.
 func (r *Realm) NewPromise() (promise Value, resolve, reject func(Value)) {
 	rt := r.rt
+	if rt.closed {
+		return Value{}, func(Value) {}, func(Value) {}
+	}
 	p := rt.tls.Alloc(int(2 * valueSize))
 	defer rt.tls.Free(int(2 * valueSize))
 	promise = r.made(lib.XJS_NewPromiseCapability(rt.tls, r.ctx, p))

@@ -1,6 +1,7 @@
 package qjs
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"runtime"
@@ -207,4 +208,44 @@ func TestClosedRealm(t *testing.T) {
 	_, _, _ = c.NewPromise()
 	rt.EnqueueJob(c, func() {})
 	_ = rt.RunJobs(0)
+}
+
+// Script may close its own runtime.
+func TestCloseWhileRunning(t *testing.T) {
+	rt := NewRuntime(Options{})
+	leave := rt.Enter()
+	r := rt.NewRealm()
+	_ = r.Global().Set(r, "close", r.NewFunction("close", 0, func(*Call) (Value, error) { rt.Close(); return Value{}, nil }))
+	ref := rt.NewRef(r.Global())
+	_, err := r.Eval("close(); for (;;) try { for (;;); } catch (e) {}", "x")
+	if !errors.Is(err, ErrClosed) || !rt.Closed() {
+		t.Error(err)
+	}
+	// What Go code still has does no harm.
+	if v := ref.Value(); !v.IsUndefined() || !r.String("x").IsUndefined() || !r.Global().IsUndefined() {
+		t.Error("a closed runtime made a value")
+	}
+	if _, err := r.Eval("1", "x"); !errors.Is(err, ErrClosed) {
+		t.Error(err)
+	}
+	if _, err := r.NewUint8Array([]byte("x")); !errors.Is(err, ErrClosed) {
+		t.Error(err)
+	}
+	_, resolve, _ := r.NewPromise()
+	resolve(Value{})
+	rt.EnqueueJob(r, func() { t.Error("a job ran") })
+	if _, err := rt.RunJob(); !errors.Is(err, ErrClosed) {
+		t.Error(err)
+	}
+	if _, err := r.NewObject().Get(r, "x"); !errors.Is(err, ErrClosed) {
+		t.Error(err)
+	}
+	rt.NewRef(r.NewArray()).Free()
+	ref.Free()
+	r.NewFunction("f", 0, nil)
+	r.NewError("TypeError", "m")
+	rt.GC()
+	r.Close()
+	leave()
+	rt.Close()
 }

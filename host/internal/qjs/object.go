@@ -42,11 +42,16 @@ func (rt *Runtime) internedAtom(name string) lib.TJSAtom {
 		return atom
 	}
 	atom := rt.newAtom(name)
-	rt.atoms[name] = atom
+	if atom != lib.MJS_ATOM_NULL {
+		rt.atoms[name] = atom
+	}
 	return atom
 }
 
 func (rt *Runtime) newAtom(name string) lib.TJSAtom {
+	if rt.closed {
+		return lib.MJS_ATOM_NULL
+	}
 	atom := lib.XJS_NewAtomLen(rt.tls, rt.anyContext, rt.inbound(name), lib.Tsize_t(len(name)))
 	if atom == lib.MJS_ATOM_NULL {
 		panic(outOfMemory{ErrMemory})

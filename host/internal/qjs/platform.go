@@ -35,7 +35,12 @@ type Ref struct {
 }
 
 // NewRef makes a Ref. It is a root for the collector until a Tracer visits it.
-func (rt *Runtime) NewRef(v Value) *Ref { return rt.adoptRef(dup(v.raw())) }
+func (rt *Runtime) NewRef(v Value) *Ref {
+	if rt.closed {
+		return &Ref{}
+	}
+	return rt.adoptRef(dup(v.raw()))
+}
 
 // adoptRef makes a Ref of a reference that is counted already.
 func (rt *Runtime) adoptRef(v lib.TJSValue) *Ref {
@@ -131,6 +136,9 @@ func (rt *Runtime) registerClass(id Class, name string, call, exotic uintptr) {
 
 // newEntry makes an object of a Go class.
 func (r *Realm) newEntry(class Class, prototype Value, e *entry) Value {
+	if r.rt.closed {
+		return Value{}
+	}
 	v := r.made(lib.XJS_NewObjectProtoClass(r.rt.tls, r.ctx, prototype.raw(), uint32(class)))
 	e.rt, e.realm, e.p, e.index = r.rt, r, v.pointer(), len(r.rt.live)
 	*deref[uintptr](e.p + objectUnion) = goPointer(e)
@@ -163,6 +171,9 @@ func (r *Realm) NewFunctionWith(name string, length int, f Func, object any) Val
 
 func (r *Realm) describeFunction(v Value, name string, length int) {
 	rt := r.rt
+	if rt.closed {
+		return
+	}
 	lib.XJS_DefinePropertyValue(rt.tls, r.ctx, v.raw(), lib.EJS_ATOM_length, Int(int32(length)).raw(), Configurable)
 	lib.XJS_DefinePropertyValue(rt.tls, r.ctx, v.raw(), lib.EJS_ATOM_name, dup(r.String(name).raw()), Configurable)
 }
@@ -176,6 +187,9 @@ func (r *Realm) NewConstructor(name string, length int, f Func) Value {
 		return f(c)
 	}
 	v := r.NewFunction(name, length, guarded)
+	if r.rt.closed {
+		return v
+	}
 	lib.XJS_SetConstructorBit(r.rt.tls, r.ctx, v.raw(), 1)
 	return v
 }

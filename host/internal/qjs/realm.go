@@ -94,11 +94,21 @@ func (r *Realm) property(v Value, atom lib.TJSAtom) Value {
 func (r *Realm) Runtime() *Runtime { return r.rt }
 
 // Global is the realm's global object.
-func (r *Realm) Global() Value { return r.rt.own(lib.XJS_GetGlobalObject(r.rt.tls, r.ctx)) }
+func (r *Realm) Global() Value {
+	if r.rt.closed {
+		return Value{}
+	}
+	return r.rt.own(lib.XJS_GetGlobalObject(r.rt.tls, r.ctx))
+}
 
 // Intrinsic is a property of the global as it was before any script ran ("Map"), the prototype object of
 // one ("%Map.prototype%"), or one of few methods ("%Array.prototype.values%"). Undefined if not kept.
-func (r *Realm) Intrinsic(name string) Value { return r.intrinsics[name] }
+func (r *Realm) Intrinsic(name string) Value {
+	if r.rt.closed {
+		return Value{}
+	}
+	return r.intrinsics[name]
+}
 
 // Close gives the realm up: it is freed when script holds none of its objects any more. From then on, it
 // is of no use, but does no harm.
@@ -127,15 +137,26 @@ func (r *Realm) status(n int32) (bool, error) {
 }
 
 // NewObject makes an ordinary object with the realm's Object.prototype.
-func (r *Realm) NewObject() Value { return r.made(lib.XJS_NewObject(r.rt.tls, r.ctx)) }
+func (r *Realm) NewObject() Value {
+	if r.rt.closed {
+		return Value{}
+	}
+	return r.made(lib.XJS_NewObject(r.rt.tls, r.ctx))
+}
 
 // NewObjectWithPrototype makes an ordinary object; prototype may be null.
 func (r *Realm) NewObjectWithPrototype(prototype Value) Value {
+	if r.rt.closed {
+		return Value{}
+	}
 	return r.made(lib.XJS_NewObjectProto(r.rt.tls, r.ctx, prototype.raw()))
 }
 
 // NewArray makes an array of the values.
 func (r *Realm) NewArray(values ...Value) Value {
+	if r.rt.closed {
+		return Value{}
+	}
 	a := r.made(lib.XJS_NewArray(r.rt.tls, r.ctx))
 	for i, v := range values {
 		lib.XJS_DefinePropertyValueUint32(r.rt.tls, r.ctx, a.raw(), uint32(i), dup(v.raw()), lib.MJS_PROP_C_W_E)
@@ -145,6 +166,9 @@ func (r *Realm) NewArray(values ...Value) Value {
 
 // NewDate makes a Date of milliseconds since 1970.
 func (r *Realm) NewDate(milliseconds float64) Value {
+	if r.rt.closed {
+		return Value{}
+	}
 	return r.made(lib.XJS_NewDate(r.rt.tls, r.ctx, milliseconds))
 }
 
@@ -168,6 +192,9 @@ func (r *Realm) newError(kind, message string) (Value, error) {
 // String makes a String of WTF-8: lone surrogates are three bytes each.
 func (r *Realm) String(s string) Value {
 	rt := r.rt
+	if rt.closed {
+		return Value{}
+	}
 	return r.made(lib.XJS_NewStringLen(rt.tls, r.ctx, rt.inbound(s), lib.Tsize_t(len(s))))
 }
 

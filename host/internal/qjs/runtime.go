@@ -58,6 +58,7 @@ type Runtime struct {
 	started    time.Time // of the entry under way, as the interrupt handler saw it first
 	terminated error     // the uncatchable error that unwinds the engine now
 	closed     bool
+	closing    bool // Close was called by script
 	broken     bool // the engine itself panicked: it cannot be trusted any more
 	canBlock   bool
 
@@ -114,9 +115,16 @@ func newRuntime(options Options) *Runtime {
 const scratchSize = 128
 
 // Close frees the heap with all that script left in it. Go objects behind wrappers are finalized. No
-// Value, Ref or Realm of the runtime may be used afterwards. A second Close does nothing.
+// Value may be used afterwards; Refs and Realms do no harm, and give undefined and ErrClosed. Called
+// while script runs, it ends the script first, and closes when the engine has returned to its caller. A
+// second Close does nothing.
 func (rt *Runtime) Close() {
 	if rt.closed {
+		return
+	}
+	if rt.entries > 0 || rt.depth > 0 {
+		rt.closing = true
+		rt.Interrupt(ErrClosed)
 		return
 	}
 	rt.closed = true

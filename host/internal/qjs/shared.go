@@ -74,6 +74,9 @@ func (v Value) SharedBlock() *SharedBlock {
 // AdoptShared makes a SharedArrayBuffer of shared memory.
 func (r *Realm) AdoptShared(b *SharedBlock) (Value, error) {
 	rt := r.rt
+	if rt.closed {
+		return Value{}, ErrClosed
+	}
 	v, err := r.result(lib.XJS_NewArrayBuffer(rt.tls, r.ctx, b.data, lib.Tsize_t(b.Len()), 0, 0, 1))
 	runtime.KeepAlive(b)
 	if err != nil {

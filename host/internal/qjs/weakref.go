@@ -14,7 +14,7 @@ import (
 
 // cFunction is the union of an object that is a native function of the engine.
 type cFunction struct {
-	realm    uintptr
+	_        uintptr // its context
 	function uintptr
 }
 
