@@ -49,6 +49,10 @@ func (a *agent) newRealm(options realmOptions) *settings.Object {
 	if err := install(realm); err != nil {
 		panic(err) // out of memory: a fresh realm refuses nothing
 	}
+	if !s.IsCrossOriginIsolated {
+		// https://html.spec.whatwg.org/multipage/webappapis.html#creating-a-new-javascript-realm step 7: no shared memory without isolation.
+		realm.Global().Delete(realm, "SharedArrayBuffer")
+	}
 	event.Reporting(realm, func(info event.ErrorInfo) { a.host.unhandled(s, info) })
 	return s
 }

@@ -73,11 +73,13 @@ func TestTerminateWhileTheWorkerWaits(t *testing.T) {
 		"import":       `postMessage(1); await import("./loop.js")`,
 	} {
 		t.Run(what, func(t *testing.T) {
-			s := play(t, `
+			s := stage(t, Options{Origins: isolatedSite(map[string]string{"w.js": script, "loop.js": "for (;;);"})}, nil)
+			s.openAt("https://isolated.example/", `
 				const w = new Worker("w.js", {type: "module"});
 				w.onmessage = e => { w.terminate(); console.log("terminated") };
 				w.onerror = e => console.log(e.message);
-			`, map[string]string{"w.js": script, "loop.js": "for (;;);"})
+				undefined`)
+			s.wait()
 			s.check("terminated")
 			if n := s.workersLeft(); n != 0 {
 				t.Error(n, "workers are left")
