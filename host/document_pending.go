@@ -28,5 +28,4 @@ func setReadyState(d *dom.Document, state string)                       {}
 func scriptState(e *dom.Element) *scriptFlags                           { return &scriptFlags{} }
 func setCurrentScript(d *dom.Document, e *dom.Element) (restore func()) { return func() {} }
 func documentBaseURL(w *window) string                                  { return w.source.fallbackBase() }
-func percentDecode(s string) []byte                                     { return nil }
 func (w *window) submit(form, submitter *dom.Element)                   {}

@@ -12,6 +12,7 @@ import (
 	"github.com/entangle-go/entangle/host/internal/dom"
 	"github.com/entangle-go/entangle/host/internal/encoding"
 	"github.com/entangle-go/entangle/host/internal/loader"
+	hosturl "github.com/entangle-go/entangle/host/internal/url"
 )
 
 // newDocument makes the window's document, without nodes.
@@ -114,5 +115,5 @@ func (w *window) replaceBy(text string, options navigateOptions) {
 // decodeScriptURL returns the script of a javascript: URL.
 func decodeScriptURL(u string) string {
 	_, encoded, _ := strings.Cut(u, ":")
-	return encoding.DecodeUTF8WithoutBOM(percentDecode(encoded))
+	return encoding.DecodeUTF8WithoutBOM(hosturl.PercentDecode(encoded))
 }
