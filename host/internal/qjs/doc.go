@@ -26,6 +26,9 @@
 // called, or of the engine, is the error of the entry from Go. No script runs in what is named a slot or
 // a data property here.
 //
+// FIXME: native functions of the engine that walk over an array of absurd length without running script,
+// as new Array(4294967295).join(), do not ask whether they are interrupted; they end, but late.
+//
 // # The engine's inside
 //
 // Some of this reads and writes structures of the engine, whose version is therefore pinned: layout.go
