@@ -36,6 +36,7 @@ type XMLHttpRequest struct {
 	sending         bool
 	synchronous     bool
 	method, url     string
+	resolved        *loader.Request // what a blob: URL stood for when the request was opened
 	header          headerList
 	withCredentials bool
 	timeout         uint32
@@ -93,6 +94,8 @@ func open(c *qjs.Call, x *XMLHttpRequest) (qjs.Value, error) {
 	x.sending, x.synchronous = false, !async
 	x.method, x.url, x.header = normalizeMethod(method), record.Href(false), nil
 	x.reset()
+	x.resolved = &loader.Request{URL: x.url}
+	s.Loader.Resolve(x.resolved)
 	if x.state != stateOpened {
 		x.state = stateOpened
 		event.Fire(x, "readystatechange", event.Init{})
@@ -169,11 +172,9 @@ func send(c *qjs.Call, x *XMLHttpRequest) (qjs.Value, error) {
 			x.header.set("Content-Type", contentType)
 		}
 	}
-	request := &loader.Request{
-		URL: x.url, Method: x.method, Header: x.header.toHTTP(), Body: data, Mode: loader.CORS, Origin: s.Origin, Key: s.StorageKey(),
-		IncludeCredentials: x.withCredentials, Referrer: s.ReferrerURL(),
-	}
-	s.Loader.Resolve(request)
+	request := x.resolved
+	request.Method, request.Header, request.Body, request.Mode = x.method, x.header.toHTTP(), data, loader.CORS
+	request.Origin, request.Key, request.IncludeCredentials, request.Referrer = s.Origin, s.StorageKey(), x.withCredentials, s.ReferrerURL()
 	if x.synchronous {
 		return qjs.Undefined(), x.sendSync(c, s, request)
 	}

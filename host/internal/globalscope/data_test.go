@@ -117,9 +117,9 @@ func TestURL(t *testing.T) {
 				`https://user:pw@example.com:8080/a/b?x=1#h "https://user:pw@example.com:8080/a/b?x=1#h"` + "\nhttps://:pw@h:1/p%20q?y=%C3%A9\nnull data:x\nTypeError data:x"},
 		{"parse and canParse", `
 			console.log(URL.parse("nonsense"), URL.parse("/x", "http://a/").href, URL.canParse("nonsense"), URL.canParse("x", "http://a"));
-			try { new URL("nonsense") } catch (e) { console.log(e.name) }
+			for (const args of [["nonsense"], ["http://a b/"], ["http://a/", ""], ["http://a/", "nonsense"], ["http://[:]"]]) try { new URL(...args); console.log("made") } catch (e) { console.log(e.name) }
 			console.log(new URL("blob:https://a.example/1").origin, new URL("ftp://x").origin, new URL("file:///x").origin)`,
-			"null http://a/x false true\nTypeError\nhttps://a.example ftp://x null"},
+			"null http://a/x false true\nTypeError\nTypeError\nTypeError\nTypeError\nTypeError\nhttps://a.example ftp://x null"},
 		{"search parameters are live", `
 			const u = new URL("http://a/?a=1&b=2&a=3"), p = u.searchParams;
 			console.log(p === u.searchParams, p.size, p.get("a"), p.getAll("a").join(), p.get("z"), p.has("b"), p.has("b", "3"));

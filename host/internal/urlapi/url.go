@@ -84,15 +84,25 @@ func parseArguments(c *qjs.Call) (*url.Url, error) {
 		return nil, err
 	}
 	if c.Arg(1).IsUndefined() {
-		record, _ := url.Parse(input)
-		return record, nil
+		return parsed(url.Parse(input)), nil
 	}
 	base, err := webidl.USVString(c.Realm, c.Arg(1))
 	if err != nil {
 		return nil, err
 	}
-	record, _ := url.ParseRef(base, input)
-	return record, nil
+	record := parsed(url.Parse(base))
+	if record == nil {
+		return nil, nil
+	}
+	return parsed(record.Parse(input)), nil
+}
+
+// parsed returns nil for what could not be parsed: the parser returns what it had until then, too.
+func parsed(record *url.Url, err error) *url.Url {
+	if err != nil {
+		return nil
+	}
+	return record
 }
 
 func invalid(c *qjs.Call) error {

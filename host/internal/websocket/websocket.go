@@ -2,6 +2,7 @@ package websocket
 
 import (
 	"context"
+	"encoding/base64"
 	"net"
 	"net/http"
 	"slices"
@@ -16,6 +17,7 @@ import (
 	"github.com/entangle-go/entangle/host/internal/fileapi"
 	"github.com/entangle-go/entangle/host/internal/qjs"
 	"github.com/entangle-go/entangle/host/internal/settings"
+	hosturl "github.com/entangle-go/entangle/host/internal/url"
 	"github.com/entangle-go/entangle/host/internal/webidl"
 )
 
@@ -220,6 +222,10 @@ func (w *WebSocket) start(s *settings.Object, record *url.Url, protocols []strin
 	}
 	host := strings.Trim(record.Hostname(), "[]")
 	header := http.Header{"Origin": {s.Origin.String()}}
+	if record.Username() != "" || record.Password() != "" {
+		credentials := append(append(hosturl.PercentDecode(record.Username()), ':'), hosturl.PercentDecode(record.Password())...)
+		header.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString(credentials))
+	}
 	overHTTP := strings.Replace(w.url, "ws", "http", 1)
 	if cookies := s.Loader.Cookies(overHTTP); cookies != "" {
 		header.Set("Cookie", cookies)
