@@ -1,0 +1,93 @@
+package host
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+// mayFail lets errors of script pass that the test provokes.
+func mayFail(errs *[]string) func(*Options) {
+	return func(o *Options) {
+		o.ScriptTimeout = 50 * time.Millisecond
+		o.Error = func(e ScriptError) { *errs = append(*errs, e.Message) }
+	}
+}
+
+func TestEndlessScripts(t *testing.T) {
+	if raceEnabled {
+		t.Log("the engine is slow under the race detector: the time limit ends honest scripts, too")
+		return
+	}
+	var errs []string
+	h := newHost(t, map[string]string{"index.html": "<script>var before = 1; for (;;) {}</script><script>var after = 1</script>"}, mayFail(&errs))
+	p := open(t, h, "/")
+	if got := eval(t, p, "before + after"); got != "2" {
+		t.Error(got)
+	}
+	// Promises that never end do not stop the event loop.
+	if got := eval(t, p, "(function f() { Promise.resolve().then(f) })(); new Promise(f => setTimeout(f, 1, 'alive'))"); got != "alive" {
+		t.Error(got)
+	}
+	if len(errs) == 0 || !strings.Contains(errs[0], "took too long") {
+		t.Error(errs)
+	}
+}
+
+func TestStackAndMemoryLimits(t *testing.T) {
+	h := newHost(t, map[string]string{"index.html": ""}, func(o *Options) { o.MemoryLimit = 32 << 20 })
+	p := open(t, h, "/")
+	if got := eval(t, p, "try { (function f() { f() })() } catch (e) { 'caught' }"); got != "caught" {
+		t.Error(got)
+	}
+	if got := eval(t, p, "try { const a = []; for (;;) a.push(new Array(10000).fill(0)) } catch (e) { 'caught' }"); got != "caught" {
+		t.Error(got)
+	}
+	if got := eval(t, p, "1 + 1"); got != "2" {
+		t.Error(got)
+	}
+}
+
+func TestFrameLimits(t *testing.T) {
+	h := newHost(t, map[string]string{"index.html": "<iframe src=/?></iframe><script>top.n = (top.n || 0) + 1</script>"}, func(o *Options) { o.MaxFrameDepth = 5 })
+	p := open(t, h, "/")
+	if got := eval(t, p, "n"); got != "6" {
+		t.Error(got)
+	}
+	h = newHost(t, map[string]string{"index.html": ""}, func(o *Options) { o.MaxWindows = 10 })
+	p = open(t, h, "/")
+	if got := eval(t, p, "var n = 0; while (n < 100 && open('about:blank')) n++; n"); got != "9" {
+		t.Error(got)
+	}
+}
+
+// 10,000 pages that are opened and closed leave nothing behind.
+func TestManyPages(t *testing.T) {
+	n := 10000
+	if raceEnabled || testing.Short() {
+		n = 100
+	}
+	h := newHost(t, map[string]string{"index.html": "<script>const c = new MessageChannel(); c.port1.onmessage = () => {}; var o = { c }; o.o = o</script>"})
+	var before int
+	for i := range n {
+		p := open(t, h, "/")
+		if err := p.Close(); err != nil {
+			t.Fatal(err)
+		}
+		<-p.Closed()
+		if i == n/10 {
+			before = residentMemory(t)
+		}
+	}
+	if err := h.Wait(within(t)); err != nil {
+		t.Fatal(err)
+	}
+	if after := residentMemory(t); after > before+32<<20 {
+		t.Errorf("resident memory grew from %d to %d bytes", before, after)
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(h.senders) != 0 || h.navigables != 0 {
+		t.Errorf("%d windows, %d navigables are left", len(h.senders), h.navigables)
+	}
+}
