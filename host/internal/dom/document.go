@@ -17,6 +17,9 @@ type Document struct {
 	// Hooks connect the document with its browsing context; nil: it has none.
 	Hooks *Hooks
 
+	// Fallback is the fallback base URL if it is not the URL: that of the creator, of about:blank and about:srcdoc documents.
+	Fallback string
+
 	interfaces *Interfaces
 	agent      *Agent
 	realm      *qjs.Realm // of the nodes made here; nil: the tree has no engine

@@ -22,6 +22,7 @@ type Parser struct {
 	document *Document
 	stack    []level
 	early    []*html.Node // written in the head, but of the body
+	scripts  []*Element   // of an XML page: elements that were inserted, and end now
 	waiting  bool         // for a script
 	running  int          // nested runs: document.write in a script
 	aborted  bool
@@ -64,7 +65,7 @@ func (p *Parser) Resume() {
 //
 // https://html.spec.whatwg.org/multipage/parsing.html#abort-a-parser
 func (p *Parser) Abort() {
-	p.aborted, p.stack, p.early = true, nil, nil
+	p.aborted, p.stack, p.early, p.scripts = true, nil, nil, nil
 	if p.document.parser == p {
 		p.document.parser = nil
 	}
@@ -86,7 +87,14 @@ func (p *Parser) run(height int) {
 		p.insert(source, top.parent)
 	}
 	p.running--
-	if len(p.stack) == 0 && !p.waiting && p.running == 0 && !p.aborted {
+	for len(p.scripts) > 0 && !p.waiting && p.running == 0 {
+		e := p.scripts[0]
+		p.scripts = p.scripts[1:]
+		p.running++
+		p.end(e)
+		p.running--
+	}
+	if len(p.stack) == 0 && len(p.scripts) == 0 && !p.waiting && p.running == 0 && !p.aborted {
 		d := p.document
 		d.parser = nil
 		if d.Hooks != nil && d.Hooks.Parsed != nil {

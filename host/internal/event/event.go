@@ -44,6 +44,11 @@ func (e *Event) event() *Event { return e }
 // Base returns the Event that o embeds.
 func Base(o Object) *Event { return o.event() }
 
+// Uninitialize makes a new event one that must be initialized before it is dispatched, and that says so of itself: that of createEvent.
+//
+// https://dom.spec.whatwg.org/#dom-document-createevent
+func Uninitialize(o Object) { o.event().initialized = false }
+
 // Type returns the event's type.
 func (e *Event) Type() string { return e.eventType }
 
