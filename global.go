@@ -18,6 +18,7 @@ type Global struct {
 	document   *eventloop.Document // a window's
 	window     *Window             // whose global it is, or nil
 	storageKey StorageKey
+	closing    atomic.Bool // its broadcast channels are silent already
 	closed     atomic.Bool
 
 	mu       sync.Mutex              // guards the fields below; taken before a channel's
@@ -67,13 +68,19 @@ func (g *Global) Document() *eventloop.Document { return g.document }
 //
 // https://html.spec.whatwg.org/multipage/web-messaging.html#eligible-for-messaging
 func (g *Global) eligible() bool {
-	return !g.closed.Load() && (g.document == nil || g.document.State() == eventloop.FullyActive)
+	return !g.closed.Load() && !g.closing.Load() && (g.document == nil || g.document.State() == eventloop.FullyActive)
 }
 
 // suspended reports whether the global's document is not fully active, but may be again.
 func (g *Global) suspended() bool {
 	return g.document != nil && g.document.State() == eventloop.Inactive
 }
+
+// SetClosing says that the global is about to be closed, as a worker that lets its script run to the end: its broadcast channels neither send nor receive any more,
+// its ports do.
+//
+// https://html.spec.whatwg.org/multipage/workers.html#dom-workerglobalscope-closing
+func (g *Global) SetClosing() { g.closing.Store(true) }
 
 // Close ends the global: its ports are closed, as are its broadcast channels. For a window's it is [Window.Destroy].
 //

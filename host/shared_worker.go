@@ -162,12 +162,5 @@ func (g *workerGlobalScope) fireConnect(c *sharedConnection) {
 	if c.first { // the text enables the outside port's queue for the one that the worker was made for
 		c.port.Start()
 	}
-	g.settings.QueueTask(eventloop.DOMManipulation, func() {
-		realm := g.settings.Realm
-		port := messaging.NewPort(realm, inside)
-		e := event.NewMessageEvent(realm, "connect", event.MessageInit{
-			Data: realm.String(""), Source: port, Ports: []qjs.Value{port},
-		})
-		event.Dispatch(e, g)
-	})
+	g.settings.QueueTask(eventloop.DOMManipulation, func() { fireConnect(g.settings, g, inside) })
 }

@@ -2,7 +2,6 @@ package host
 
 import (
 	"sync"
-	"sync/atomic"
 
 	"github.com/nlnwa/whatwg-url/url"
 
@@ -30,8 +29,7 @@ type workerGlobalScope struct {
 	outside *settings.Object // the outside settings: only what any goroutine may call
 	object  *worker          // the Worker object, which belongs to outside's agent; nil for a shared worker
 
-	entry   workerEntry
-	closing atomic.Bool // the closing flag
+	entry workerEntry
 
 	mu          sync.Mutex          // guards the fields below
 	agent       *agent              // nil before start
@@ -139,7 +137,7 @@ var (
 // https://html.spec.whatwg.org/multipage/workers.html#close-a-worker
 func (g *workerGlobalScope) close() {
 	// 1. Discard the tasks, and those that come. 2. The closing flag.
-	g.closing.Store(true)
+	g.settings.Messaging.SetClosing()
 	g.host.workers.closing(&g.entry)
 	g.agent.loop.Finish(g.agent.cancel)
 }
@@ -148,7 +146,6 @@ func (g *workerGlobalScope) close() {
 //
 // https://html.spec.whatwg.org/multipage/workers.html#terminate-a-worker
 func (g *workerGlobalScope) terminate() {
-	g.closing.Store(true)
 	g.host.workers.closing(&g.entry)
 	g.mu.Lock()
 	first, a := !g.terminated, g.agent

@@ -199,3 +199,18 @@ func TestManyWorkers(t *testing.T) {
 		t.Errorf("%d MiB more", grown>>20)
 	}
 }
+
+// SPEC 57, 58: the broadcast channels of a worker that is closing are silent, without an error.
+func TestBroadcastChannelsOfAClosingWorker(t *testing.T) {
+	play(t, `
+		const c = new BroadcastChannel("c"), w = new Worker("w.js");
+		c.onmessage = e => console.log("broadcast", e.data);
+		w.onmessage = e => { console.log(e.data); c.postMessage(1) };
+	`, map[string]string{"w.js": `
+		const c = new BroadcastChannel("c");
+		c.onmessage = e => console.log("in the worker", e.data);
+		c.postMessage("open");
+		close();
+		c.postMessage("closing");
+		postMessage("posted")`}).checkSet("broadcast open", "posted")
+}
