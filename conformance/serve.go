@@ -45,7 +45,7 @@ func serve(ctx context.Context, checkout, log string) (at server, stop func() er
 		return at, nil, err
 	}
 	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait(); output.Close() }()
+	go func() { ended <- cmd.Wait(); output.Close(); close(ended) }()
 	stop = func() error {
 		cmd.Process.Signal(os.Interrupt)
 		select {

@@ -33,6 +33,9 @@ type Options struct {
 	// UserAgent is where the windows find each other and the Go program's. nil: a new one. Its Clock must be set for timers to run.
 	UserAgent *entangle.UserAgent
 
+	// InitScript is a script that runs in each document of the pages that Go opens, before its own scripts; not in frames. "": none.
+	InitScript string
+
 	// Console is told what scripts print. Error is told of errors of scripts that they did not handle themselves. Message is told of every message between
 	// windows, ports, workers and broadcast channels.
 	Console func(ConsoleMessage)
@@ -88,6 +91,7 @@ type Host struct {
 	loader    *loader.Loader
 	activity  activity
 	addresses addresses
+	storages  storages
 	workers   *workers
 	ctx       context.Context // done when the host is closed
 	cancel    context.CancelFunc

@@ -77,6 +77,7 @@ func (w *window) loadResponse(response *loader.Response) {
 // load loads the document from a text.
 func (w *window) load(text string) {
 	w.startLoading()
+	w.runInitScript()
 	w.parse(text)
 }
 
@@ -102,7 +103,7 @@ func decodeDocument(response *loader.Response) (text, label string) {
 // replaceBy shows a document that a javascript: URL gave, in the place of the one that it ran in.
 func (w *window) replaceBy(text string, options navigateOptions) {
 	n := w.navigable
-	nav := &navigation{navigateOptions: options, navigable: n, url: w.source.url, inherit: w.source, from: w.origin, done: w.host.pending()}
+	nav := &navigation{navigateOptions: options, navigable: n, url: w.source.url, inherit: w.source, from: w.origin}
 	w.host.mu.Lock()
 	n.navigation++
 	nav.number = n.navigation

@@ -20,3 +20,10 @@ func runClassicScript(s *settings.Object, source, url string, muted bool) {
 		return err
 	})
 }
+
+// runInitScript runs the script that the Go program wants to come before those of the page.
+func (w *window) runInitScript() {
+	if script := w.host.options.InitScript; script != "" && w.navigable.page != nil {
+		runClassicScript(w.settings, script, "init", false)
+	}
+}
