@@ -17,7 +17,7 @@ type Writer[V any] struct {
 	stack      []writerFrame[V]
 	keys       []string // of the frames, each from its first on
 	values     []V      // likewise
-	begins     map[Identity]int
+	begins     begins
 	references []reference
 	edits      []edit // besides marks and references
 	beside     []any  // what travels beside the bytes
@@ -46,7 +46,7 @@ const (
 )
 
 // NewWriter returns a writer.
-func NewWriter[V any]() *Writer[V] { return &Writer[V]{begins: make(map[Identity]int)} }
+func NewWriter[V any]() *Writer[V] { return new(Writer[V]) }
 
 // Write returns the byte form of v. The error is a DataCloneError or what the source returned. There is no limit of depth.
 func Write[V any](source Source[V], v V) ([]byte, error) { return NewWriter[V]().write(source, v) }
@@ -71,7 +71,7 @@ func (w *Writer[V]) Serialize(r *Record, source Source[V], v V, transfer []Trans
 		}
 	}
 	if !w.reset() {
-		*w = Writer[V]{begins: make(map[Identity]int)}
+		*w = Writer[V]{}
 	}
 	if err != nil {
 		return err

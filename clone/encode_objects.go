@@ -8,18 +8,18 @@ import (
 
 // Refer reports whether the object was written before, in which case it writes a reference to it.
 func (w *Writer[V]) Refer(object Identity) bool {
-	if begin, ok := w.begins[object]; ok {
+	if begin, ok := w.begins.find(object); ok {
 		w.references = append(w.references, reference{len(w.out), begin})
 		w.out = append(w.out, 0) // its place
 		return true
 	}
-	w.begins[object] = len(w.out)
+	w.begins.add(object, len(w.out))
 	return false
 }
 
 // Written reports whether the object was written before, so that nothing more than its identity is needed.
 func (w *Writer[V]) Written(object Identity) bool {
-	_, ok := w.begins[object]
+	_, ok := w.begins.find(object)
 	return ok
 }
 
@@ -45,7 +45,7 @@ func (w *Writer[V]) TypedArray(kind Kind, b BufferData, byteOffset, length int) 
 		w.refuse("invalid typed array")
 		return
 	}
-	_, written := w.begins[b.Identity]
+	written := w.Written(b.Identity)
 	size := kind.ElementSize()
 	if !written && !b.Resizable && b.Beside == nil && byteOffset == 0 && len(b.Data)%size == 0 && length == len(b.Data)/size {
 		w.out = appendHead(w.out, majorTag, typedArrayTags[kind])
@@ -184,10 +184,10 @@ const maxKept = 1 << 16
 
 // reset makes the writer ready for another value, with the memory that it has; false if that is too much to keep.
 func (w *Writer[V]) reset() bool {
-	if cap(w.out) > maxKept || cap(w.stack) > maxKept/64 || cap(w.keys)+cap(w.values) > maxKept/16 || len(w.begins) > maxKept/64 {
+	if cap(w.out) > maxKept || cap(w.stack) > maxKept/64 || cap(w.keys)+cap(w.values) > maxKept/16 || w.begins.count > maxKept/64 {
 		return false
 	}
-	clear(w.begins)
+	w.begins.reset()
 	clear(w.stack[:cap(w.stack)])
 	clear(w.keys[:cap(w.keys)])
 	clear(w.values[:cap(w.values)])

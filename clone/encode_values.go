@@ -43,7 +43,7 @@ type encoder struct {
 	source goSource
 }
 
-var encoders = sync.Pool{New: func() any { return &encoder{writer: Writer[any]{begins: make(map[Identity]int)}} }}
+var encoders = sync.Pool{New: func() any { return new(encoder) }}
 
 // encodeUndeliverable returns the byte form of an undeliverable message.
 func encodeUndeliverable(reason string) []byte {

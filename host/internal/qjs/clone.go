@@ -127,5 +127,33 @@ func (v Value) DefineOrdinary(realm *Realm, key []byte, value Value) error {
 	}
 	_, err := realm.status(lib.XJS_DefinePropertyValue(rt.tls, realm.ctx, v.raw(), atom, dup(value.raw()), lib.MJS_PROP_C_W_E|lib.MJS_PROP_THROW))
 	rt.freeAtom(atom, release)
+	if shape := object(v.pointer()).Fshape; err == nil && *refCount(shape) == 1 {
+		realm.keepLayout(shape)
+	}
 	return err
+}
+
+const (
+	keptLayouts    = 256 // per realm
+	keptProperties = 12  // of a layout
+)
+
+// keepLayout keeps the layout that only one object has.
+//
+// OPTIMIZATION: the engine forgets the layout of objects that are gone. As long as there is one, the next message of the same kind gets its layouts without a search,
+// and without memory for them.
+func (r *Realm) keepLayout(shape uintptr) {
+	properties := shapeProperties(shape)
+	if len(properties) > keptProperties || r.modelCount >= keptLayouts || deref[lib.TJSShape](shape).Fis_hashed == 0 || r.closed {
+		return
+	}
+	rt := r.rt
+	scope := rt.OpenScope()
+	defer scope.Close()
+	model := r.NewObject()
+	for i := range properties {
+		lib.XJS_DefinePropertyValue(rt.tls, r.ctx, model.raw(), properties[i].Fatom, rawUndefined, lib.MJS_PROP_C_W_E)
+	}
+	lib.XJS_DefinePropertyValueUint32(rt.tls, r.ctx, r.models.raw(), r.modelCount, dup(model.raw()), lib.MJS_PROP_C_W_E)
+	r.modelCount++
 }

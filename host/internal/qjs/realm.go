@@ -12,6 +12,8 @@ type Realm struct {
 	ctx        uintptr
 	intrinsics map[string]Value // captured before any script ran; the engine's context holds them
 	closed     bool
+	models     Value // an array that keeps layouts of objects, see keepLayout
+	modelCount uint32
 	// Data is for the owner of the realm: the environment settings object.
 	Data any
 }
@@ -24,7 +26,7 @@ type contextHolder struct{ realm *Realm }
 func (h contextHolder) Finalize() {
 	rt := h.realm.rt
 	delete(rt.realms, h.realm.ctx)
-	h.realm.ctx, h.realm.intrinsics, h.realm.closed = rt.anyContext, nil, true
+	h.realm.ctx, h.realm.intrinsics, h.realm.models, h.realm.closed = rt.anyContext, nil, Value{}, true
 }
 
 // intrinsicNames are the properties of a fresh global that are kept for Intrinsic.
@@ -77,6 +79,8 @@ func (rt *Runtime) NewRealm() *Realm {
 		keep(nativeByteLength, p.Get)
 	}
 	holder := r.NewPlatformObject(Null(), contextHolder{r})
+	r.models, r.modelCount = r.NewArray(r.NewObject()), 1
+	all = append(all, r.models)
 	lib.XJS_DefinePropertyValueUint32(rt.tls, ctx, holder.raw(), 0, dup(r.NewArray(all...).raw()), Hidden)
 	lib.XJS_SetClassProto(rt.tls, ctx, uint32(ClassPlatform), dup(holder.raw()))
 	r.prepareAtomics(global)

@@ -32,6 +32,7 @@ func (e *Environment) WebIDL() *Environment { return e }
 type installed struct {
 	object, prototype *qjs.Ref
 	unforgeable       []*qjs.Ref // the functions of the own properties that each object gets
+	models            []*qjs.Ref // objects like all of the interface, see keepModels; nil: none needed yet
 }
 
 // Of returns the realm's environment.
@@ -61,6 +62,9 @@ func (e *Environment) Trace(visit func(*qjs.Ref)) {
 		visit(i.prototype)
 		for _, f := range i.unforgeable {
 			visit(f)
+		}
+		for _, model := range i.models {
+			visit(model)
 		}
 	}
 	for _, prototype := range e.iterators {

@@ -164,6 +164,22 @@ func (e *Environment) unforgeable(realm *qjs.Realm, m member) []*qjs.Ref {
 	return []*qjs.Ref{rt.NewRef(get), rt.NewRef(set)}
 }
 
+// keepModels keeps objects with the prototype, and the own properties, that each object of the interface gets.
+//
+// OPTIMIZATION: the engine forgets the layout of objects that are gone. As long as there is one, the next gets its layout without a search.
+func (e *Environment) keepModels(realm *qjs.Realm, iface *Interface) {
+	in := e.install(realm, iface)
+	if in.models != nil {
+		return
+	}
+	rt, prototype := realm.Runtime(), in.prototype.Value()
+	full := realm.NewObjectWithPrototype(prototype)
+	for i := iface; i != nil; i = i.Parent {
+		e.defineUnforgeables(realm, full, i)
+	}
+	in.models = []*qjs.Ref{rt.NewRef(realm.NewObjectWithPrototype(prototype)), rt.NewRef(full)}
+}
+
 // defineUnforgeables defines the unforgeable members of an interface on one of its objects.
 //
 // https://webidl.spec.whatwg.org/#define-the-unforgeable-regular-attributes

@@ -72,6 +72,7 @@ func wrap(o Object, prototype qjs.Value) qjs.Value {
 		v = p.realm.NewPlatformObject(prototype, o)
 	}
 	p.wrapper = v.Weak()
+	Of(p.realm).keepModels(p.realm, p.iface)
 	for i := p.iface; i != nil; i = i.Parent {
 		Of(p.realm).defineUnforgeables(p.realm, v, i)
 	}
