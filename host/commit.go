@@ -13,12 +13,10 @@ import (
 func (nav *navigation) commit(active *window, response *loader.Response, err error) {
 	n := nav.navigable
 	if !nav.current() || n.window() != active {
-		nav.done()
 		return
 	}
 	// 1. Some responses are no documents: nothing happens.
 	if err == nil && (response.Status == 204 || response.Status == 205 || strings.HasPrefix(strings.ToLower(response.Header.Get("Content-Disposition")), "attachment")) {
-		nav.done()
 		return
 	}
 	// 2. What the document is.
@@ -41,7 +39,6 @@ func (nav *navigation) commit(active *window, response *loader.Response, err err
 	// 4. Unload.
 	active.unload()
 	if !nav.current() {
-		nav.done()
 		return
 	}
 	active.removeFrames()
@@ -62,16 +59,13 @@ func (nav *navigation) commit(active *window, response *loader.Response, err err
 		return
 	}
 	active.agent.setRemote(n)
+	w := target.prepareWindow(n, source)
 	active.destroy()
 	target.post(func() {
-		if !nav.current() {
-			target.documentGone()
-			nav.done()
-			return
+		if w.start(); !w.gone {
+			nav.commitHistory(w)
+			nav.begin(w, response)
 		}
-		w := target.newWindow(n, source)
-		nav.commitHistory(w)
-		nav.begin(w, response)
 	})
 }
 
@@ -85,7 +79,6 @@ func (nav *navigation) current() bool {
 
 // begin loads the document.
 func (nav *navigation) begin(w *window, response *loader.Response) {
-	defer nav.done()
 	if nav.srcdoc != nil {
 		w.load(*nav.srcdoc)
 		return

@@ -28,4 +28,6 @@ func setReadyState(d *dom.Document, state string)                       {}
 func scriptState(e *dom.Element) *scriptFlags                           { return &scriptFlags{} }
 func setCurrentScript(d *dom.Document, e *dom.Element) (restore func()) { return func() {} }
 func documentBaseURL(w *window) string                                  { return w.source.fallbackBase() }
-func (w *window) submit(form, submitter *dom.Element)                   {}
+
+func isChecked(e *dom.Element) bool      { return e.Has("checked") }
+func controlValue(e *dom.Element) string { return e.Attr("value") }

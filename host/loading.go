@@ -13,18 +13,17 @@ import (
 // https://html.spec.whatwg.org/multipage/parsing.html#the-end
 type loading struct {
 	window   *window
-	blockers int      // what delays the load event, the parser among it
-	parsed   bool     // DOMContentLoaded was fired
-	ended    bool     // the parser came to the end
+	blockers int       // what delays the load event, the parser among it
+	parsed   bool      // DOMContentLoaded was fired
+	ended    bool      // the parser came to the end
 	deferred []*script // that run, in order, when the document was parsed
 	inOrder  []*script // that run as soon as possible, but in order
 	cancels  map[*script]context.CancelFunc
-	done     func() // the host need not wait for the document any more
 }
 
 // startLoading begins to load a document.
 func (w *window) startLoading() {
-	w.loading = &loading{window: w, blockers: 1, cancels: map[*script]context.CancelFunc{}, done: w.host.pending()}
+	w.loading = &loading{window: w, blockers: 1, cancels: map[*script]context.CancelFunc{}}
 }
 
 // abort ends the loading of a document that goes.
@@ -35,7 +34,6 @@ func (l *loading) abort() {
 		cancel()
 	}
 	l.window.loading = nil
-	l.done()
 }
 
 // delay delays the load event until the function that it returns is called; more calls of that do nothing.
@@ -128,9 +126,6 @@ func (w *window) complete() {
 	}
 	event.FirePageTransition(w, "pageshow", false)
 	w.loadedAgain()
-	if l != nil {
-		l.done()
-	}
 }
 
 // loadedAgain tells who shows the document that it is loaded: the frame's element gets its load event, Open returns.
@@ -149,9 +144,7 @@ func (w *window) loadedAgain() {
 		n.frameLoaded()
 		return
 	}
-	done := w.host.pending()
 	n.containerAgent.postTo(eventloop.DOMManipulation, nil, func() {
-		defer done()
 		if n.window() == w {
 			n.frameLoaded()
 		}

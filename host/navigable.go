@@ -40,6 +40,8 @@ type navigable struct {
 	containerAgent *agent
 	release        func() // lets the load event of the document around come; nil if it does not wait
 
+	session storages // of a page
+
 	page *Page // what Go opened, or nil
 }
 

@@ -33,7 +33,6 @@ type navigation struct {
 	url       string
 	inherit   documentSource // what about: documents inherit
 	from      entangle.Origin
-	done      func() // the host need not wait for it any more
 }
 
 // navigate shows another document, by and by. Any goroutine may call it; with a source, that of its agent.
@@ -68,7 +67,7 @@ func (n *navigable) navigate(url string, options navigateOptions) {
 		return
 	}
 	// 3. The navigation takes the place of another one under way.
-	nav := &navigation{navigateOptions: options, navigable: n, url: url, done: h.pending()}
+	nav := &navigation{navigateOptions: options, navigable: n, url: url}
 	if options.source != nil {
 		nav.inherit, nav.from = options.source.source, options.source.origin
 	} else {
@@ -110,7 +109,6 @@ func (nav *navigation) finish(response *loader.Response, err error) {
 	active := n.active
 	if n.navigation != nav.number || active == nil {
 		h.mu.Unlock()
-		nav.done()
 		return
 	}
 	n.cancel = nil
@@ -161,9 +159,7 @@ func (n *navigable) navigateToScript(url string, options navigateOptions) {
 	if active == nil || options.source != nil && options.source.origin != active.origin {
 		return
 	}
-	done := n.host.pending()
 	active.agent.postTo(eventloop.DOMManipulation, nil, func() {
-		defer done()
 		if !active.isActive() || active.source.sandbox&sandboxedScripts != 0 {
 			return
 		}

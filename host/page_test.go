@@ -19,3 +19,23 @@ func TestEval(t *testing.T) {
 		}
 	}
 }
+
+func TestStorage(t *testing.T) {
+	h := newHost(t, map[string]string{"index.html": ""})
+	p := open(t, h, "/")
+	for _, test := range []struct{ source, want string }{
+		{"localStorage.setItem('a', 1); localStorage.b = 2; localStorage.a + localStorage.getItem('b') + localStorage.length", "122"},
+		{"Object.keys(localStorage).join() + localStorage.key(0) + ('a' in localStorage) + localStorage.none", "a,batrueundefined"},
+		{"delete localStorage.a; localStorage.getItem('a')", "<nil>"},
+		{"localStorage.length + sessionStorage.length + typeof localStorage.getItem", "1function"},
+		{"try { localStorage.big = 'x'.repeat(6e6) } catch (e) { e.name }", "QuotaExceededError"},
+		{"screen.width + String(locationbar.visible) + matchMedia('print').matches", "800truefalse"},
+	} {
+		if got := eval(t, p, test.source); got != test.want {
+			t.Errorf("%s: %s, want %s", test.source, got, test.want)
+		}
+	}
+	if got := eval(t, open(t, h, "/"), "localStorage.b"); got != "2" {
+		t.Error(got)
+	}
+}

@@ -13,7 +13,7 @@ import (
 var windowInterface = &webidl.Interface{Name: "Window", Parent: event.EventTargetInterface, Exposed: webidl.Window, Global: true}
 
 func init() { // the members make windows, which have the interface
-	windowInterface.Attributes = join(windowAttributes(), windowHandlers(), viewAttributes(), scopeAttributes, []webidl.Attribute{event.WindowEvent})
+	windowInterface.Attributes = join(windowAttributes(), windowHandlers(), viewAttributes(), viewObjects(), scopeAttributes, []webidl.Attribute{event.WindowEvent})
 	windowInterface.Operations = join(windowOperations(), scopeOperations, globalscope.WindowOperations)
 }
 
@@ -74,6 +74,8 @@ func windowAttributes() []webidl.Attribute {
 		{Name: "frameElement", Get: webidl.Getter(frameElement)},
 		{Name: "navigator", Get: webidl.Getter(navigatorOf)},
 		{Name: "clientInformation", Get: webidl.Getter(navigatorOf), Replaceable: true},
+		{Name: "localStorage", Get: storageOf(false)},
+		{Name: "sessionStorage", Get: storageOf(true)},
 		{Name: "originAgentCluster", Get: webidl.Getter(func(*qjs.Realm, *window) (qjs.Value, error) { return qjs.Bool(true), nil })},
 		{Name: "origin", Get: webidl.Getter(func(realm *qjs.Realm, w *window) (qjs.Value, error) { return realm.String(w.origin.String()), nil }), Replaceable: true},
 		{Name: "isSecureContext", Get: webidl.Getter(func(_ *qjs.Realm, w *window) (qjs.Value, error) { return qjs.Bool(w.settings.IsSecureContext), nil })},

@@ -26,6 +26,7 @@ func windowOperations() []webidl.Operation {
 		{Name: "alert", Func: webidl.Method(alert)},
 		{Name: "confirm", Func: webidl.Method(confirm)},
 		{Name: "prompt", Func: webidl.Method(prompt)},
+		{Name: "matchMedia", Length: 1, Func: webidl.Method(matchMedia)},
 		{Name: "print", Func: nothing},
 		{Name: "scroll", Func: nothing}, {Name: "scrollTo", Func: nothing}, {Name: "scrollBy", Func: nothing},
 		{Name: "moveTo", Func: nothing}, {Name: "moveBy", Func: nothing}, {Name: "resizeTo", Func: nothing}, {Name: "resizeBy", Func: nothing},
