@@ -20,6 +20,11 @@ func (w *window) newDocument() {
 	w.document = dom.NewDocument(dom.Options{
 		URL: w.source.url, Interfaces: documentInterfaces, Agent: w.agent.nodes, Realm: w.settings.Realm, Hooks: w.hooks(),
 	})
+	w.document.Fallback = w.source.base
+	w.document.SetCurrent()
+	old := w.held
+	w.held = w.agent.runtime.NewRef(w.document.Value())
+	old.Free()
 	w.settings.CreationURL = w.source.url
 	w.host.addresses.set(w.settings.Messaging, w.source.url)
 }
@@ -77,6 +82,7 @@ func (w *window) loadResponse(response *loader.Response) {
 // load loads the document from a text.
 func (w *window) load(text string) {
 	w.startLoading()
+	w.document.SetReadiness(string(entangle.Loading))
 	w.runInitScript()
 	w.parse(text)
 }

@@ -24,6 +24,7 @@ type window struct {
 
 	settings *settings.Object
 	document *dom.Document
+	held     *qjs.Ref  // the document's wrapper, and with it those of its nodes
 	loading  *loading  // of the document; nil when it is complete
 	inOrder  []*script // that run as soon as possible, but in order
 	frameOf  map[*dom.Element]*navigable
@@ -197,6 +198,7 @@ func (w *window) destroy() {
 	if w.loading != nil {
 		w.loading.abort()
 	}
+	w.held.Free()
 	w.agent.retire(w.settings.Realm)
 	w.agent.documentGone()
 }
