@@ -5,6 +5,7 @@ import (
 	"github.com/entangle-go/entangle/host/internal/event"
 	"github.com/entangle-go/entangle/host/internal/messaging"
 	"github.com/entangle-go/entangle/host/internal/qjs"
+	"github.com/entangle-go/entangle/host/internal/timers"
 	"github.com/entangle-go/entangle/host/internal/webidl"
 )
 
@@ -12,11 +13,11 @@ import (
 var dedicatedWorkerGlobalScopeInterface = &webidl.Interface{
 	Name: "DedicatedWorkerGlobalScope", Parent: workerGlobalScopeInterface, Exposed: webidl.DedicatedWorker, Global: true,
 	Attributes: []webidl.Attribute{workerName, event.HandlerAttribute("message"), event.HandlerAttribute("messageerror")},
-	Operations: []webidl.Operation{workerClose, {
+	Operations: append([]webidl.Operation{workerClose, {
 		Name: "postMessage", Length: 1, Func: webidl.Method(func(c *qjs.Call, g *workerGlobalScope) (qjs.Value, error) {
 			return qjs.Undefined(), messaging.PostMessage(c, g.inside)
 		}),
-	}},
+	}}, timers.FrameOperations...),
 }
 
 // sharedWorkerGlobalScopeInterface is https://html.spec.whatwg.org/multipage/workers.html#sharedworkerglobalscope.

@@ -30,6 +30,9 @@ func (h *Host) fetchFor(s *settings.Object, request *loader.Request, done func(*
 	if request.Referrer == "" {
 		request.Referrer = s.ReferrerURL()
 	}
+	if request.ReferrerPolicy == "" {
+		request.ReferrerPolicy = policiesOf(s).referrer
+	}
 	return h.fetch(request, func(response *loader.Response, err error) {
 		s.QueueTask(eventloop.Networking, func() { done(response, err) })
 	})

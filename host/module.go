@@ -19,6 +19,8 @@ type moduleMap struct {
 	destination string // "script", or "worker" and the like for a worker's own modules
 	credentials bool   // send cookies to other origins, too
 	sources     map[moduleKey]*moduleSource
+	referrers   map[string]string     // by module URL, which module or script asked for it first
+	outside     func(*loader.Request) // while a worker's own modules are fetched: says that the outside settings ask for it
 }
 
 type moduleKey struct{ url, kind string }
@@ -34,7 +36,7 @@ type moduleMapKey struct{}
 
 func modulesOf(s *settings.Object) *moduleMap {
 	return s.Slot(moduleMapKey{}, func() any {
-		return &moduleMap{settings: s, destination: "script", sources: map[moduleKey]*moduleSource{}}
+		return &moduleMap{settings: s, destination: "script", sources: map[moduleKey]*moduleSource{}, referrers: map[string]string{}}
 	}).(*moduleMap)
 }
 
@@ -45,7 +47,7 @@ const maxModules = 10000
 func (a *agent) prepareModules() {
 	a.runtime.SetModules(qjs.Modules{
 		Resolve: func(realm *qjs.Realm, specifier, referrer string) (string, error) {
-			return resolveModule(settings.Of(realm), specifier, referrer)
+			return modulesOf(settings.Of(realm)).resolve(specifier, referrer)
 		},
 		Load: func(realm *qjs.Realm, url, kind string) (string, error) {
 			return modulesOf(settings.Of(realm)).load(a.ctx, a.host, moduleKey{url, kind})
@@ -88,16 +90,34 @@ func resolveModule(s *settings.Object, specifier, referrer string) (string, erro
 	return u.Href(false), nil
 }
 
+// resolve resolves a module specifier, and remembers who asked for the module.
+func (m *moduleMap) resolve(specifier, referrer string) (string, error) {
+	resolved, err := resolveModule(m.settings, specifier, referrer)
+	if err == nil && len(m.referrers) < maxModules && m.referrers[resolved] == "" {
+		m.referrers[resolved] = referrer
+	}
+	return resolved, err
+}
+
 // request returns what fetches a module.
+//
+// https://html.spec.whatwg.org/multipage/webappapis.html#fetch-a-single-module-script
 func (m *moduleMap) request(key moduleKey) *loader.Request {
 	destination := m.destination
 	if key.kind != "" {
 		destination = key.kind
 	}
-	return &loader.Request{
+	request := &loader.Request{
 		URL: key.url, Mode: loader.CORS, Destination: destination, IncludeCredentials: m.credentials,
-		Origin: m.settings.Origin, Key: m.settings.StorageKey(), Referrer: m.settings.ReferrerURL(),
+		Origin: m.settings.Origin, Key: m.settings.StorageKey(), ReferrerPolicy: policiesOf(m.settings).referrer,
 	}
+	if request.Referrer = m.referrers[key.url]; request.Referrer == "" {
+		request.Referrer = m.settings.ReferrerURL()
+	}
+	if m.outside != nil {
+		m.outside(request)
+	}
+	return request
 }
 
 // read takes the text out of a response.
@@ -179,7 +199,7 @@ func (m *moduleMap) prefetchImports(h *Host, source, url string, done func()) {
 		}
 	}
 	for _, request := range m.settings.Realm.Runtime().ModuleRequests(source) {
-		resolved, err := resolveModule(m.settings, request.Specifier, url)
+		resolved, err := m.resolve(request.Specifier, url)
 		key := moduleKey{resolved, request.Kind}
 		if err != nil || m.sources[key] != nil {
 			continue

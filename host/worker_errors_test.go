@@ -104,3 +104,16 @@ func TestWorkerGlobalScope(t *testing.T) {
 	s.check("true true true true", "http://localhost/w.js?q#f ?q #f http://localhost /w.js true true", "true true string true",
 		"undefined undefined undefined undefined undefined", "n other other [object DedicatedWorkerGlobalScope] true false http://localhost", "")
 }
+
+// What a module worker imports statically is fetched for its creator, what it imports dynamically for itself: a data: URL's origin is opaque.
+func TestModulesOfAWorker(t *testing.T) {
+	s := play(t, `
+		const source = "import {x} from 'http://localhost/x.js'; postMessage(x); import('http://localhost/y.js').then(y => postMessage(y.x), e => postMessage(e.name))";
+		new Worker("data:text/javascript," + source, {type: "module"}).onmessage = e => console.log("data", e.data);
+		new Worker("main.js", {type: "module"}).onmessage = e => console.log("main", e.data);
+	`, map[string]string{
+		"x.js": "export const x = 'x of ' + import.meta.url", "y.js": "export const x = 'y'",
+		"main.js": `import {x} from "./x.js"; postMessage(x); postMessage((await import("./y.js")).x)`,
+	})
+	s.checkSet("data x of http://localhost/x.js", "data TypeError", "main x of http://localhost/x.js", "main y")
+}

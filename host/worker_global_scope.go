@@ -64,7 +64,7 @@ func newWorkerGlobalScope(s *settings.Object, u *url.Url, options workerOptions,
 	}
 	g.request = &loader.Request{
 		URL: u.Href(false), Mode: loader.SameOrigin, Destination: destination,
-		Origin: s.Origin, Key: g.creator.storageKey, Referrer: s.ReferrerURL(),
+		Origin: s.Origin, Key: g.creator.storageKey, Referrer: s.ReferrerURL(), ReferrerPolicy: g.creator.policies.referrer,
 	}
 	if options.workerType == moduleWorker {
 		g.request.OmitCredentials = options.credentials == "omit"

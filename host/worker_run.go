@@ -156,7 +156,12 @@ func (g *workerGlobalScope) createScript(source string) (run func()) {
 	}
 	modules := modulesOf(s)
 	modules.destination, modules.credentials = g.request.Destination, g.options.credentials == "include"
+	// What it imports statically is fetched for the outside settings.
+	modules.outside = func(request *loader.Request) {
+		request.Origin, request.Key, request.ReferrerPolicy = g.creator.origin, g.creator.storageKey, g.creator.policies.referrer
+	}
 	module, err := s.Realm.CompileModule(source, name)
+	modules.outside, modules.destination = nil, "script"
 	if err != nil {
 		event.LogError(s.Realm, event.ExtractError(s.Realm, err))
 		return nil

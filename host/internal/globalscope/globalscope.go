@@ -27,7 +27,7 @@ import (
 var Operations = slices.Concat(timers.Operations, fetch.Operations, operations)
 
 // WindowOperations are further methods that only windows have.
-var WindowOperations = timers.WindowOperations
+var WindowOperations = slices.Concat(timers.FrameOperations, timers.WindowOperations)
 
 // Attributes are the attributes of windows and workers.
 var Attributes = slices.Concat(crypto.Attributes, hrtime.Attributes)

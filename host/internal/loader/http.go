@@ -199,7 +199,7 @@ func (l *Loader) newRequest(ctx context.Context, h *hop, sameOrigin bool) (*http
 	setDefault("Accept", accept[h.Destination])
 	setDefault("Accept", "*/*")
 	setDefault("Accept-Language", "en-US,en;q=0.9")
-	setDefault("Referer", referrer(h.Referrer, h.url))
+	setDefault("Referer", referrer(h.Referrer, h.ReferrerPolicy, h.url))
 	destination := h.Destination
 	if destination == "" {
 		destination = "empty"
@@ -245,27 +245,55 @@ func requestURL(u *url.Url) *neturl.URL {
 	return target
 }
 
-// referrer returns the Referer header: strict-origin-when-cross-origin.
+// referrer returns the Referer header.
 //
 // https://w3c.github.io/webappsec-referrer-policy/#determine-requests-referrer
-//
-// FIXME: the other policies.
-func referrer(from string, to *url.Url) string {
+func referrer(from, policy string, to *url.Url) string {
 	u, err := url.Parse(from)
 	if from == "" || err != nil || u.Scheme() != "http" && u.Scheme() != "https" {
 		return ""
 	}
-	origin, _ := entangle.ParseOrigin(from)
-	target, _ := entangle.ParseOrigin(to.Href(true))
-	switch {
-	case u.Scheme() == "https" && to.Scheme() == "http":
-		return ""
-	case origin != target:
-		return origin.String() + "/"
-	}
 	u.SetUsername("")
 	u.SetPassword("")
-	return u.Href(true)
+	origin, _ := entangle.ParseOrigin(from)
+	target, _ := entangle.ParseOrigin(to.Href(true))
+	// The whole URL, the origin, or nothing; a downgrade is a request that is less secure than who asks.
+	full, short, same, downgrade := u.Href(true), origin.String()+"/", origin == target, u.Scheme() == "https" && to.Scheme() == "http"
+	switch policy {
+	case "no-referrer":
+		return ""
+	case "origin":
+		return short
+	case "unsafe-url":
+		return full
+	case "same-origin":
+		if same {
+			return full
+		}
+		return ""
+	case "strict-origin":
+		if downgrade {
+			return ""
+		}
+		return short
+	case "no-referrer-when-downgrade":
+		if downgrade {
+			return ""
+		}
+		return full
+	case "origin-when-cross-origin":
+		if same {
+			return full
+		}
+		return short
+	}
+	switch { // strict-origin-when-cross-origin
+	case same:
+		return full
+	case downgrade:
+		return ""
+	}
+	return short
 }
 
 // allowedByCORS is the CORS check.

@@ -131,6 +131,7 @@ type Request struct {
 	// OmitCredentials sends and takes no cookies. In mode CORS they go to the same origin only, unless IncludeCredentials is set.
 	OmitCredentials, IncludeCredentials bool
 	Referrer                            string // URL of who asks, or ""
+	ReferrerPolicy                      string // how much of it the server is told; "": strict-origin-when-cross-origin
 	Destination                         string // "document", "script", "worker", ..., "" for fetch()
 	MaxBody                             int64  // 0: the loader's limit
 

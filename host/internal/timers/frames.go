@@ -39,10 +39,16 @@ func framesOf(realm *qjs.Realm, key any) *frames {
 	}).(*frames)
 }
 
-// WindowOperations are the methods that only windows have.
-var WindowOperations = []webidl.Operation{
+// FrameOperations are the methods of windows and dedicated workers.
+//
+// https://html.spec.whatwg.org/multipage/imagebitmap-and-animations.html#animationframeprovider
+var FrameOperations = []webidl.Operation{
 	{Name: "requestAnimationFrame", Length: 1, Func: request(animationKey{}, animate)},
 	{Name: "cancelAnimationFrame", Length: 1, Func: cancel(animationKey{})},
+}
+
+// WindowOperations are the methods that only windows have, besides FrameOperations.
+var WindowOperations = []webidl.Operation{
 	{Name: "requestIdleCallback", Length: 1, Func: request(idleKey{}, idle)},
 	{Name: "cancelIdleCallback", Length: 1, Func: cancel(idleKey{})},
 }
