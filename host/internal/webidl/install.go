@@ -70,7 +70,7 @@ func InstallNamespace(realm *qjs.Realm, n *Namespace) {
 	defer realm.Runtime().Enter()()
 	n.once.Do(func() {
 		for _, o := range n.Operations {
-			n.members = append(n.members, o.member(Everywhere))
+			n.members = append(n.members, o.member(Everywhere, nil))
 		}
 	})
 	object := realm.NewObject()
@@ -117,6 +117,9 @@ func (e *Environment) install(realm *qjs.Realm, i *Interface) *installed {
 	}
 	must(prototype.Define(realm, "constructor", object, qjs.Hidden))
 	must(prototype.Define(realm, qjs.SymbolToStringTag, realm.String(i.Name), qjs.Configurable))
+	if i.Complete != nil {
+		i.Complete(realm, prototype)
+	}
 	for _, m := range t.unforgeable {
 		in.unforgeable = append(in.unforgeable, e.unforgeable(realm, m)...)
 	}

@@ -57,6 +57,9 @@ type Interface struct {
 	// InheritsFrom names the intrinsic object that is the prototype's prototype if there is no parent. "": "%Object.prototype%".
 	InheritsFrom string
 
+	// Complete adds to a new interface prototype object what the fields above cannot say, such as asynchronous iteration. nil: nothing.
+	Complete func(realm *qjs.Realm, prototype qjs.Value)
+
 	// Deserialize runs the deserialization steps: it makes the object of what one travelled as, see package heap. nil: it is not serializable.
 	//
 	// https://html.spec.whatwg.org/multipage/structured-data.html#deserialization-steps

@@ -81,12 +81,10 @@ func (i *Interface) iterated(c *qjs.Call) (Object, error) {
 	if err != nil {
 		return nil, err
 	}
-	for k := object.platform().iface; k != nil; k = k.Parent {
-		if k == i {
-			return object, nil
-		}
+	if !i.implementedBy(object) {
+		return nil, errIllegalInvocation
 	}
-	return nil, errIllegalInvocation
+	return object, nil
 }
 
 // iterator is a default iterator object.

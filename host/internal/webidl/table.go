@@ -39,19 +39,19 @@ func (i *Interface) compile() *table {
 			where = Everywhere
 		}
 		for _, a := range i.Attributes {
-			t.add(a.member(where), a.Unforgeable)
+			t.add(a.member(where, i), a.Unforgeable)
 		}
 		for _, o := range i.Operations {
-			t.add(o.member(where), o.Unforgeable)
+			t.add(o.member(where, i), o.Unforgeable)
 		}
 		for _, a := range i.StaticAttributes {
-			t.statics = append(t.statics, a.member(where))
+			t.statics = append(t.statics, a.member(where, nil))
 		}
 		if i.Iterable != nil && i.Iterable.Pair != nil {
 			t.pairs = i.compilePairs()
 		}
 		for _, o := range i.Statics {
-			t.statics = append(t.statics, o.member(where))
+			t.statics = append(t.statics, o.member(where, nil))
 		}
 	})
 	return &i.table
@@ -65,15 +65,15 @@ func (t *table) add(m member, unforgeable bool) {
 	}
 }
 
-// member makes the attribute's functions.
+// member makes the attribute's functions, of an interface unless it is static.
 //
 // https://webidl.spec.whatwg.org/#dfn-attribute-getter and #dfn-attribute-setter
-func (a *Attribute) member(where Exposure) member {
+func (a *Attribute) member(where Exposure, of *Interface) member {
 	if a.Exposed != 0 {
 		where = a.Exposed
 	}
 	m := member{name: a.Name, exposed: where, secureContext: a.SecureContext, crossOriginIsolated: a.CrossOriginIsolated}
-	get := a.Get
+	get := branded(of, a.Get)
 	if a.LenientThis {
 		get = lenient(get)
 	}
@@ -81,18 +81,18 @@ func (a *Attribute) member(where Exposure) member {
 		get = rejecting(get)
 	}
 	m.get = qjs.NewStatic("get "+a.Name, 0, get)
-	if set := a.setter(); set != nil {
+	if set := a.setter(of); set != nil {
 		m.set = qjs.NewStatic("set "+a.Name, 1, set)
 	}
 	return m
 }
 
 // setter returns the function of the attribute's setter, nil if it has none.
-func (a *Attribute) setter() qjs.Func {
+func (a *Attribute) setter(of *Interface) qjs.Func {
 	name := a.Name
 	switch {
 	case a.Set != nil:
-		set := a.Set
+		set := branded(of, a.Set)
 		if a.LenientThis {
 			set = lenient(set)
 		}
@@ -112,7 +112,7 @@ func (a *Attribute) setter() qjs.Func {
 			return qjs.Value{}, this.Define(c.Realm, name, c.Arg(0), qjs.Ordinary)
 		}
 	case a.PutForwards != "":
-		to, get := a.PutForwards, a.Get
+		to, get := a.PutForwards, branded(of, a.Get)
 		return func(c *qjs.Call) (qjs.Value, error) {
 			q, err := get(c)
 			if err != nil {
@@ -144,14 +144,14 @@ func thisObject(c *qjs.Call) (qjs.Value, error) {
 	return this, nil
 }
 
-// member makes the operation's function.
+// member makes the operation's function, of an interface unless it is static.
 //
 // https://webidl.spec.whatwg.org/#dfn-create-operation-function
-func (o *Operation) member(where Exposure) member {
+func (o *Operation) member(where Exposure, of *Interface) member {
 	if o.Exposed != 0 {
 		where = o.Exposed
 	}
-	steps := requiring(o.Name, o.Length, o.Func)
+	steps := branded(of, requiring(o.Name, o.Length, o.Func))
 	if o.Promise {
 		steps = rejecting(steps)
 	}
@@ -159,6 +159,42 @@ func (o *Operation) member(where Exposure) member {
 		name: o.Name, method: qjs.NewStatic(o.Name, o.Length, steps),
 		exposed: where, secureContext: o.SecureContext, crossOriginIsolated: o.CrossOriginIsolated,
 	}
+}
+
+// branded checks that `this` implements the interface of a member. What is no platform object of this package, such as a WindowProxy of another origin, is left to the member's own check.
+//
+// https://webidl.spec.whatwg.org/#dfn-create-operation-function, steps 2.1.2.1 to 2.1.2.4
+func branded(of *Interface, f qjs.Func) qjs.Func {
+	if of == nil {
+		return f
+	}
+	return func(c *qjs.Call) (qjs.Value, error) {
+		this := c.This
+		if this.IsNullish() {
+			this = c.Realm.Global()
+		}
+		if !this.IsObject() {
+			return qjs.Value{}, errIllegalInvocation
+		}
+		if o, ok := as[Object](c.Realm, this); ok {
+			if !of.implementedBy(o) {
+				return qjs.Value{}, errIllegalInvocation
+			}
+		} else if this.GoObject() == nil {
+			return qjs.Value{}, errIllegalInvocation
+		}
+		return f(c)
+	}
+}
+
+// implementedBy reports whether the object is of the interface, or one that inherits from it.
+func (i *Interface) implementedBy(o Object) bool {
+	for k := o.platform().iface; k != nil; k = k.Parent {
+		if k == i {
+			return true
+		}
+	}
+	return false
 }
 
 // requiring checks how many arguments there are.

@@ -107,6 +107,7 @@ var animalInterface = &Interface{
 		{Name: "fail", Length: 0, Func: Method(func(c *qjs.Call, a anAnimal) (qjs.Value, error) {
 			return qjs.Value{}, DOMException("TypeError", "as a native error")
 		})},
+		{Name: "five", Func: func(*qjs.Call) (qjs.Value, error) { return qjs.Int(5), nil }}, // asks for no this
 		{Name: "id", Unforgeable: true, Func: Method(func(*qjs.Call, anAnimal) (qjs.Value, error) { return qjs.Int(7), nil })},
 	},
 	Statics:   []Operation{{Name: "kinds", Length: 0, Func: func(*qjs.Call) (qjs.Value, error) { return qjs.Int(3), nil }}},
@@ -168,6 +169,7 @@ func TestMembers(t *testing.T) {
 			throws(TypeError, () => name.get.call(wrong), "brand check of a getter");
 			throws(TypeError, () => name.set.call(wrong, "x"), "brand check of a setter");
 			throws(TypeError, () => rex.bark.call(wrong), "brand check of an operation");
+			throws(TypeError, () => rex.five.call(wrong), "brand check of an operation that does not look at this");
 		}
 		throws(TypeError, () => rex.bark.call(new Animal("cat")), "brand check within a hierarchy");
 		throws(TypeError, () => name.set.call(rex), "a setter without an argument");
