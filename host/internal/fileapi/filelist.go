@@ -3,7 +3,6 @@ package fileapi
 import (
 	"strconv"
 
-	"github.com/entangle-go/entangle/clone"
 	"github.com/entangle-go/entangle/host/internal/qjs"
 	"github.com/entangle-go/entangle/host/internal/webidl"
 )
@@ -26,13 +25,13 @@ func NewFileList(realm *qjs.Realm, files []*File) *FileList {
 // Files returns the files.
 func (l *FileList) Files() []*File { return l.files }
 
-// Serialize runs the serialization steps.
-func (l *FileList) Serialize() (any, error) {
-	travelling := &clone.FileList{}
-	for _, f := range l.files {
-		travelling.Files = append(travelling.Files, f.travelling())
+// FileValues returns the files as what is serialized of the list.
+func (l *FileList) FileValues() []qjs.Value {
+	values := make([]qjs.Value, len(l.files))
+	for i, f := range l.files {
+		values[i] = webidl.ValueOf(f)
 	}
-	return travelling, nil
+	return values
 }
 
 // FileListInterface is the interface FileList.
@@ -58,8 +57,9 @@ var FileListInterface = &webidl.Interface{
 func init() {
 	FileListInterface.Deserialize = func(realm *qjs.Realm, travelled any) (qjs.Value, error) {
 		list := &FileList{}
-		for _, f := range travelled.(*clone.FileList).Files {
-			list.files = append(list.files, received(realm, f))
+		for _, v := range travelled.([]qjs.Value) {
+			f, _ := webidl.As[*File](v) // nothing else comes
+			list.files = append(list.files, f)
 		}
 		return webidl.Wrap(realm, FileListInterface, list), nil
 	}

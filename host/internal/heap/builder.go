@@ -139,15 +139,7 @@ func (b *builder) File(name, mediaType []byte, lastModified float64, data []byte
 }
 
 func (b *builder) FileList(files []qjs.Value) (qjs.Value, error) {
-	list := &clone.FileList{}
-	for _, v := range files {
-		travelled, err := v.GoObject().(Serializable).Serialize()
-		if err != nil {
-			return v, err
-		}
-		list.Files = append(list.Files, travelled.(*clone.File))
-	}
-	return b.Beside(list)
+	return b.platformObject("FileList", files)
 }
 
 func (b *builder) Port(n int) (qjs.Value, error) {
@@ -168,8 +160,6 @@ func (b *builder) Beside(object any) (qjs.Value, error) {
 		return b.platformObject("Blob", o)
 	case *clone.File:
 		return b.platformObject("File", o)
-	case *clone.FileList:
-		return b.platformObject("FileList", o)
 	case clone.PlatformObject:
 		return b.platformObject(o.InterfaceName(), o)
 	}

@@ -13,10 +13,13 @@ import (
 //
 // https://html.spec.whatwg.org/multipage/structured-data.html#serializable-objects
 type Serializable interface {
-	// Serialize runs the serialization steps. It returns what the object travels as, which is never changed afterwards: a *clone.Blob, *clone.File or *clone.FileList,
+	// Serialize runs the serialization steps. It returns what the object travels as, which is never changed afterwards: a *clone.Blob, a *clone.File,
 	// or a [clone.PlatformObject]. The interface's Deserialize makes an object of it again.
 	Serialize() (travelled any, err error)
 }
+
+// fileList is a FileList, which consists of File objects. Its interface's Deserialize gets a []qjs.Value of them.
+type fileList interface{ FileValues() []qjs.Value }
 
 // source writes values of an engine's heap.
 type source struct {
@@ -156,8 +159,12 @@ func (s *source) array(w *writer, v qjs.Value) error {
 	if err != nil {
 		return err
 	}
-	w.SparseArray(v, uint32(v.ArrayLength()), names)
 	s.names = names
+	if n := len(names); n > 0 && n == v.ArrayLength() && names[n-1] == itoa(n-1) { // indices come first: these are all of them
+		w.Array(v, n, false)
+	} else {
+		w.SparseArray(v, uint32(v.ArrayLength()), names)
+	}
 	return nil
 }
 
@@ -231,6 +238,11 @@ func (s *source) platformObject(w *writer, v qjs.Value) error {
 	case *webidl.Exception:
 		if !w.Refer(identity(v)) {
 			w.DOMException(object.Name, object.Message)
+		}
+		return nil
+	case fileList:
+		if !w.Refer(identity(v)) {
+			w.FileList(object.FileValues())
 		}
 		return nil
 	case Serializable:
