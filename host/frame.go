@@ -1,6 +1,8 @@
 package host
 
 import (
+	"strings"
+
 	"github.com/entangle-go/entangle"
 	"github.com/entangle-go/entangle/host/internal/dom"
 )
@@ -119,6 +121,7 @@ func (w *window) choose(target string, noOpener, popup bool) (chosen *navigable,
 type frameOptions struct {
 	name    string
 	sandbox *string // nil: there is no such attribute
+	allow   string
 }
 
 // insertFrame makes the navigable of a frame that was inserted into the document; nil if there are too many.
@@ -129,7 +132,7 @@ func (w *window) insertFrame(container *dom.Element, options frameOptions) *navi
 		return nil
 	}
 	n.container, n.containerAgent = container, w.agent
-	n.name = options.name
+	n.name, n.mayIsolate = options.name, strings.Contains(options.allow, "cross-origin-isolated")
 	n.setSandbox(options.sandbox)
 	n.createInitial(w, w.origin)
 	w.updateFrames()

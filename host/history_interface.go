@@ -79,7 +79,7 @@ func (h *history) push(c *qjs.Call, replace bool) error {
 		return err
 	}
 	w := h.window
-	record, err := heap.Serialize(c.Realm, c.Arg(0))
+	record, err := heap.SerializeForStorage(c.Realm, c.Arg(0))
 	if err != nil {
 		return err
 	}

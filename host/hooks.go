@@ -94,7 +94,7 @@ func (w *window) frameInserted(e *dom.Element) {
 	if w.gone || !w.isActive() || w.frameOf[e] != nil || e.Document() != w.document {
 		return
 	}
-	options := frameOptions{name: e.Attr("name")}
+	options := frameOptions{name: e.Attr("name"), allow: e.Attr("allow")}
 	if directive, ok := e.Get("sandbox"); ok {
 		options.sandbox = &directive
 	}

@@ -29,6 +29,7 @@ type navigable struct {
 	closed     bool // a page that is closed, a frame that was removed
 	closing    bool // window.close() was called
 	sandbox    sandboxFlags
+	mayIsolate bool // the iframe allows cross-origin isolation
 	scripted   bool // made by script, so that script may close it
 	popup      bool
 	history    sessionHistory

@@ -32,7 +32,7 @@ func (a *agent) newRealm(options realmOptions) *settings.Object {
 	s := &settings.Object{
 		Realm: realm, Loop: a.loop, Messaging: options.messaging,
 		Origin: options.origin, CreationURL: options.url,
-		Agent: a, AgentCluster: a.host, Blobs: a.host.loader.Blobs(), Loader: a.host.loader,
+		Agent: a, AgentCluster: a, Blobs: a.host.loader.Blobs(), Loader: a.host.loader,
 		TimeOrigin: time.Now(), Begin: a.host.pending,
 	}
 	s.Kind, s.IsSecureContext, s.IsCrossOriginIsolated = options.kind, options.secure, options.isolated

@@ -35,6 +35,7 @@ type window struct {
 	frames   int  // how many indexed properties the global has
 	unloaded bool // unload was fired
 	gone     bool // destroyed
+	isolated bool // guarded by Host.mu
 	status   string
 	entry    uint64 // the number of the document, in the session history
 
@@ -101,9 +102,7 @@ func (w *window) start() {
 	if w.gone {
 		return
 	}
-	w.host.mu.Lock()
-	isolated := w.navigable.group.isolated
-	w.host.mu.Unlock()
+	isolated := w.isIsolated()
 	w.settings = w.agent.newRealm(realmOptions{
 		kind: webidl.Window, global: windowInterface, object: w, messaging: w.entangled.Global(), origin: w.origin, url: w.source.url,
 		secure: trustworthy(w.source.topURL), isolated: isolated,
@@ -117,6 +116,23 @@ func (w *window) start() {
 	installWindow(w)
 	w.newDocument()
 	w.listen()
+}
+
+// isIsolated reports whether the window has the cross-origin isolated capability: its group does, and the documents around let it have it. An iframe of
+// another origin needs its element's permission.
+//
+// https://html.spec.whatwg.org/multipage/webappapis.html#concept-settings-object-cross-origin-isolated-capability
+func (w *window) isIsolated() bool {
+	h := w.host
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	n := w.navigable
+	w.isolated = n.group.isolated
+	if n.parent != nil && n.parent.active != nil {
+		above := n.parent.active
+		w.isolated = w.isolated && above.isolated && (above.origin == w.origin || n.mayIsolate)
+	}
+	return w.isolated
 }
 
 // baseURL returns the document base URL.

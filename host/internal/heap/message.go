@@ -16,6 +16,8 @@ type Message struct {
 	objects  []qjs.Value          // the transfer list
 	transfer []clone.Transferable // the same for package clone
 	refused  string               // why the list is refused, or ""
+
+	forStorage bool
 }
 
 // Transferable is a Go object behind a wrapper that can be transferred.
@@ -110,6 +112,15 @@ var sources = sync.Pool{New: func() any { return &source{writer: clone.NewWriter
 // https://html.spec.whatwg.org/multipage/structured-data.html#structuredserialize
 func Serialize(realm *qjs.Realm, value qjs.Value) (*clone.Record, error) {
 	return clone.Serialize(NewMessage(realm, value, nil))
+}
+
+// SerializeForStorage is StructuredSerializeForStorage: shared memory cannot be stored.
+//
+// https://html.spec.whatwg.org/multipage/structured-data.html#structuredserializeforstorage
+func SerializeForStorage(realm *qjs.Realm, value qjs.Value) (*clone.Record, error) {
+	m := NewMessage(realm, value, nil)
+	m.forStorage = true
+	return clone.Serialize(m)
 }
 
 // Deserialize is StructuredDeserialize of a record that was received already: ports are the wrappers of its ports, in order. The error is a DataCloneError or what the

@@ -21,6 +21,9 @@ func (s *source) sharedBuffer(w *writer, v qjs.Value) (clone.BufferData, error) 
 	if !realm.IsCrossOriginIsolated {
 		return clone.BufferData{}, refuse(w, "a SharedArrayBuffer can only be cloned where crossOriginIsolated is true")
 	}
+	if s.message != nil && s.message.forStorage {
+		return clone.BufferData{}, refuse(w, "a SharedArrayBuffer cannot be stored")
+	}
 	bytes, _ := v.Bytes()
 	data := clone.BufferData{Identity: identity(v), Data: bytes, MaxByteLength: v.BufferMaxLen(), Resizable: v.BufferMaxLen() >= 0}
 	if !w.Written(data.Identity) {
