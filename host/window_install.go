@@ -17,6 +17,7 @@ func installWindow(w *window) {
 	webidl.Keep(w.history)
 	named := realm.NewNamed(webidl.InterfacePrototype(realm, event.EventTargetInterface), &namedProperties{window: w})
 	_ = webidl.InterfacePrototype(realm, windowInterface).SetPrototype(realm, named)
+	webidl.FixPrototypes(realm, windowInterface)
 }
 
 // namedProperties is the named properties object: frames by their names, and elements by their IDs and names.

@@ -40,3 +40,14 @@ func (rt *Runtime) callbackAt(frame uintptr) *Realm {
 	}
 	return nil
 }
+
+// FixPrototype makes the object's prototype immutable.
+//
+// Source: https://tc39.es/ecma262/#sec-immutable-prototype-exotic-objects
+func (v Value) FixPrototype() {
+	if v.IsObject() {
+		object(v.pointer()).F__ccgo16 |= hasImmutablePrototype
+	}
+}
+
+const hasImmutablePrototype = 0x40 // in the first byte of an object's flags

@@ -43,12 +43,28 @@ func InstallGlobal(realm *qjs.Realm, iface *Interface, o Object) {
 	p := o.platform()
 	p.realm, p.iface, p.global = realm, iface, true
 	e.global = o
+	_, err := global.Delete(realm, qjs.SymbolToStringTag) // the engine's own; the prototype has one
+	must(err)
 	must(global.SetPrototype(realm, e.install(realm, iface).prototype.Value()))
 	for i := iface; i != nil; i = i.Parent {
 		if i.Global {
 			e.defineMembers(realm, global, i.compile().members)
 		}
 		e.defineUnforgeables(realm, global, i)
+	}
+	global.FixPrototype()
+	if e.Kind != Window {
+		FixPrototypes(realm, iface)
+	}
+}
+
+// FixPrototypes makes the prototypes of the interface prototype objects of a global immutable, once they are what they shall be: a window's gets its named properties
+// object first.
+//
+// https://webidl.spec.whatwg.org/#js-immutable-prototype
+func FixPrototypes(realm *qjs.Realm, iface *Interface) {
+	for i := iface; i != nil && i.Parent != nil; i = i.Parent {
+		InterfacePrototype(realm, i).FixPrototype()
 	}
 }
 

@@ -284,3 +284,28 @@ func TestSetupOfAnInterruptedRuntime(t *testing.T) {
 		t.Error("script ran")
 	}
 }
+
+func TestGlobal(t *testing.T) {
+	rt := qjs.NewRuntime(qjs.Options{})
+	defer rt.Close()
+	defer rt.Enter()()
+	realm := newRealm(rt, Worker, animalInterface)
+	scope := &Interface{
+		Name: "Scope", Parent: animalInterface, Exposed: Worker, Global: true,
+		Attributes: []Attribute{{Name: "own", Get: Getter(func(r *qjs.Realm, a anAnimal) (qjs.Value, error) { return qjs.Int(1), nil })}},
+		Operations: []Operation{{Name: "act", Func: Method(func(c *qjs.Call, a anAnimal) (qjs.Value, error) { return c.Realm.String(a.asAnimal().name), nil })}},
+	}
+	Install(realm, scope)
+	a := &animal{name: "the global"}
+	InstallGlobal(realm, scope, a)
+	if !ValueOf(a).SameObject(realm.Global()) || GlobalObject(realm) != Object(a) {
+		t.Error("the global is not the wrapper")
+	}
+	v := run(t, realm, `
+		[Object.getOwnPropertyDescriptor(globalThis, "own").get.name, act(), name, (0, globalThis.act)(), act.call(null), Scope.prototype.hasOwnProperty("own"), globalThis.hasOwnProperty("name"),
+		 globalThis instanceof Scope, Object.prototype.toString.call(globalThis), born, Reflect.setPrototypeOf(globalThis, {}), Reflect.setPrototypeOf(Scope.prototype, null), Reflect.setPrototypeOf(globalThis, Scope.prototype)].join()`)
+	got, _ := v.ToString(realm)
+	if want := "get own,the global,the global,the global,the global,false,false,true,[object Scope],2020,false,false,true"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
