@@ -42,9 +42,12 @@ func (nav *navigation) commit(active *window, response *loader.Response, err err
 		return
 	}
 	active.removeFrames()
-	// 5. The agent of the new one.
+	// 5. The agent of the new one. A page that nobody opened loses its name with its origin.
 	h := n.host
 	h.mu.Lock()
+	if n.parent == nil && n.opener == nil && source.origin != active.origin {
+		n.name = ""
+	}
 	if n.parent == nil && n.switchesLocked(active, source) {
 		n = n.switchGroup(source)
 		nav.navigable, nav.number = n, n.navigation

@@ -14,7 +14,7 @@ var interfaces []*webidl.Interface
 func init() { // constructors of workers make realms, which have the interfaces
 	interfaces = join(
 		event.Interfaces, messaging.Interfaces(), globalscope.Interfaces, workerInterfaces, htmlInterfaces,
-		[]*webidl.Interface{windowInterface, locationInterface, historyInterface, navigatorInterface, storageInterface, barPropInterface, screenInterface, mediaQueryListInterface},
+		[]*webidl.Interface{windowInterface, locationInterface, historyInterface, navigatorInterface, storageInterface, storageEventInterface, barPropInterface, screenInterface, mediaQueryListInterface},
 	)
 }
 

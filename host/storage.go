@@ -8,19 +8,20 @@ import (
 // storage is a Storage object.
 //
 // https://html.spec.whatwg.org/multipage/webstorage.html#the-storage-interface
-//
-// FIXME: no storage events.
 type storage struct {
 	webidl.Platform
-	area *storageArea
+	area    *storageArea
+	window  *window
+	session bool
 }
 
-var storageInterface = &webidl.Interface{
-	Name: "Storage", Exposed: webidl.Window,
-	Attributes: []webidl.Attribute{{Name: "length", Get: webidl.Getter(func(_ *qjs.Realm, s *storage) (qjs.Value, error) {
+var storageInterface = &webidl.Interface{Name: "Storage", Exposed: webidl.Window}
+
+func init() { // changes are told to other windows, which makes Storage objects
+	storageInterface.Attributes = []webidl.Attribute{{Name: "length", Get: webidl.Getter(func(_ *qjs.Realm, s *storage) (qjs.Value, error) {
 		return qjs.Int(int32(len(s.area.list()))), nil
-	})}},
-	Operations: []webidl.Operation{
+	})}}
+	storageInterface.Operations = []webidl.Operation{
 		{Name: "key", Length: 1, Func: webidl.Method(func(c *qjs.Call, s *storage) (qjs.Value, error) {
 			index, err := webidl.UnsignedLong(c.Realm, c.Arg(0))
 			if keys := s.area.list(); err == nil && int64(index) < int64(len(keys)) {
@@ -45,23 +46,44 @@ var storageInterface = &webidl.Interface{
 		{Name: "removeItem", Length: 1, Func: webidl.Method(func(c *qjs.Call, s *storage) (qjs.Value, error) {
 			key, err := webidl.DOMString(c.Realm, c.Arg(0))
 			if err == nil {
-				s.area.remove(key)
+				s.remove(key)
 			}
 			return qjs.Undefined(), err
 		})},
 		{Name: "clear", Func: webidl.Method(func(_ *qjs.Call, s *storage) (qjs.Value, error) {
-			s.area.clear()
+			if s.area.clear() {
+				s.broadcast(nil, nil, nil)
+			}
 			return qjs.Undefined(), nil
 		})},
-	},
+	}
 }
 
 func (s *storage) set(realm *qjs.Realm, key string, v qjs.Value) error {
 	value, err := webidl.DOMString(realm, v)
-	if err == nil && !s.area.set(key, value) {
-		err = webidl.DOMException("QuotaExceededError", "the storage has no room for the value")
+	if err != nil {
+		return err
 	}
-	return err
+	old, had := s.area.get(key)
+	if had && old == value {
+		return nil
+	}
+	if !s.area.set(key, value) {
+		return webidl.DOMException("QuotaExceededError", "the storage has no room for the value")
+	}
+	before := &old
+	if !had {
+		before = nil
+	}
+	s.broadcast(&key, before, &value)
+	return nil
+}
+
+func (s *storage) remove(key string) {
+	if old, had := s.area.get(key); had {
+		s.area.remove(key)
+		s.broadcast(&key, &old, nil)
+	}
 }
 
 // isMember reports whether a name is one of the interface: named properties do not hide those.
@@ -98,7 +120,7 @@ func (s *storage) DeleteNamed(realm *qjs.Realm, key qjs.Key) (mine, ok bool, err
 	if !ok || s.isMember(realm, key) {
 		return false, false, nil
 	}
-	s.area.remove(name)
+	s.remove(name)
 	return true, true, nil
 }
 
@@ -117,21 +139,24 @@ type storageSlot struct{ session bool }
 //
 // https://html.spec.whatwg.org/multipage/webstorage.html#dom-localstorage
 func storageOf(session bool) qjs.Func {
-	return webidl.Getter(func(_ *qjs.Realm, w *window) (qjs.Value, error) {
-		if w.origin.Opaque() {
-			return qjs.Value{}, securityError()
+	return webidl.Getter(func(_ *qjs.Realm, w *window) (qjs.Value, error) { return w.storage(session) })
+}
+
+func (w *window) storage(session bool) (qjs.Value, error) {
+	if w.origin.Opaque() {
+		return qjs.Value{}, securityError()
+	}
+	realm := w.settings.Realm
+	return w.settings.Slot(storageSlot{session}, func() any {
+		from := &w.host.storages
+		if session {
+			w.host.mu.Lock()
+			from = &w.navigable.top().session
+			w.host.mu.Unlock()
 		}
-		realm := w.settings.Realm
-		return w.settings.Slot(storageSlot{session}, func() any {
-			from := &w.host.storages
-			if session {
-				w.host.mu.Lock()
-				from = &w.navigable.top().session
-				w.host.mu.Unlock()
-			}
-			ref := realm.Runtime().NewRef(webidl.Wrap(realm, storageInterface, &storage{area: from.area(w.settings.StorageKey())}))
-			w.settings.OnDestroy(ref.Free)
-			return ref
-		}).(*qjs.Ref).Value(), nil
-	})
+		area := from.area(w.settings.StorageKey())
+		ref := realm.Runtime().NewRef(webidl.Wrap(realm, storageInterface, &storage{area: area, window: w, session: session}))
+		w.settings.OnDestroy(ref.Free)
+		return ref
+	}).(*qjs.Ref).Value(), nil
 }

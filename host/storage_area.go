@@ -60,10 +60,13 @@ func (a *storageArea) remove(key string) {
 	}
 }
 
-func (a *storageArea) clear() {
+// clear empties the area, and reports whether there was something.
+func (a *storageArea) clear() bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	had := len(a.keys) > 0
 	a.keys, a.values, a.size = nil, nil, 0
+	return had
 }
 
 func (a *storageArea) list() []string {

@@ -160,7 +160,7 @@ func openWindow(c *qjs.Call, w *window) (qjs.Value, error) {
 	}
 	if !isNew && !noOpener {
 		w.host.mu.Lock()
-		if chosen != w.navigable && chosen.parent == nil {
+		if chosen != w.navigable {
 			chosen.opener = w.navigable
 		}
 		w.host.mu.Unlock()

@@ -124,6 +124,12 @@ func construct(c *qjs.Call, e *Event, dictionary string) (*webidl.Dict, error) {
 	return d, d.Err()
 }
 
+// Construct is what the constructor of an event of another package begins with: it reads the type and the members of EventInit, and leaves the rest of the
+// dictionary to be read.
+func Construct(c *qjs.Call, o Object, dictionary string) (*webidl.Dict, error) {
+	return construct(c, o.event(), dictionary)
+}
+
 // initialize is what initEvent and its like do; false while the event is being dispatched.
 //
 // https://dom.spec.whatwg.org/#concept-event-initialize
