@@ -100,7 +100,7 @@ func TestDecode(t *testing.T) {
 		{"pointer to a struct", map[string]any{"X": 1}, decode[*Extra], &Extra{X: 1}},
 		{"embedded", map[string]any{"X": 1, "name": "n"}, decode[embedding], embedding{Extra: Extra{X: 1}, Name: "n"}},
 		{"error", NewError("TypeError", "m"), decode[error], NewError("TypeError", "m")},
-		{"DOMException", &DOMException{"AbortError", ""}, decode[error], &DOMException{"AbortError", ""}},
+		{"DOMException", &DOMException{Name: "AbortError"}, decode[error], &DOMException{Name: "AbortError"}},
 		{"Go error", errors.New("m"), decode[*Error], NewError("Error", "m")},
 		{"identity", map[string]any{"A": shared, "B": shared, "M": shared, "N": shared, "S": list, "U": list}, func(v any) (any, error) {
 			got, err := decode[Pair](v)

@@ -170,7 +170,7 @@ func (g *goBuilder) Cause(e, cause any) error {
 }
 
 func (g *goBuilder) DOMException(name, message []byte) (any, error) {
-	return &DOMException{string(name), string(message)}, nil
+	return &DOMException{Name: string(name), Message: string(message)}, nil
 }
 
 func (g *goBuilder) Blob(mediaType, data []byte) (any, error) {
@@ -193,8 +193,12 @@ func (g *goBuilder) Port(n int) (any, error) { return g.ports[n], nil }
 
 // Beside returns the object itself: it is this receiver's, or never changed, or meant to be shared.
 func (g *goBuilder) Beside(object any) (any, error) {
-	if b, ok := object.(*SharedArrayBuffer); ok {
-		return &SharedArrayBuffer{b.block}, nil
+	switch o := object.(type) {
+	case *SharedArrayBuffer:
+		return &SharedArrayBuffer{o.block}, nil
+	case *DOMException:
+		own := *o
+		return &own, nil
 	}
 	return object, nil
 }

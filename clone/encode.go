@@ -68,6 +68,7 @@ func (w *Writer[V]) Serialize(r *Record, source Source[V], v V, transfer []Trans
 		r.value, r.size, r.form, r.local = unsafe.SliceData(body), len(body), formBytes, true
 		if len(w.beside) > 0 {
 			r.value, r.form = &besides{body, slices.Clone(w.beside)}, formBeside
+			r.size += sizeBeside(w.beside)
 		}
 	}
 	if !w.reset() {
@@ -349,4 +350,19 @@ func (w *Writer[V]) Beside(object any) {
 	w.named("beside", 2)
 	w.Number(float64(len(w.beside)))
 	w.beside = append(w.beside, object)
+}
+
+// sizeBeside returns how many bytes travel beside the bytes.
+func sizeBeside(beside []any) (n int) {
+	for _, object := range beside {
+		switch o := object.(type) {
+		case *ArrayBuffer:
+			n += len(o.data)
+		case *Blob:
+			n += len(o.data)
+		case *File:
+			n += len(o.data)
+		}
+	}
+	return n
 }

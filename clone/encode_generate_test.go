@@ -201,7 +201,7 @@ func (g *valueGenerator) leaf() any {
 	case 5, 6, 7:
 		return g.view()
 	case 8:
-		return keep(g, &DOMException{g.text(), g.text()})
+		return keep(g, &DOMException{Name: g.text(), Message: g.text()})
 	case 9:
 		if len(g.ports) > 0 {
 			port := g.ports[0]

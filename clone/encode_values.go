@@ -196,7 +196,11 @@ func (g *goSource) describeLeaf(w *Writer[any], v any) {
 			w.BigIntObject(n)
 		}
 	case *DOMException:
-		if !w.Refer(pointerIdentity(v)) {
+		switch {
+		case w.Refer(pointerIdentity(v)):
+		case g.beside && v.Stack != "":
+			w.Beside(v)
+		default:
 			w.DOMException(v.Name, v.Message)
 		}
 	default:

@@ -45,6 +45,7 @@ func errorName(name string) string {
 type DOMException struct {
 	Name    string // e.g. "DataCloneError"
 	Message string
+	Stack   string // as a script's engine says it; it does not leave the process
 }
 
 // Error returns "name: message".

@@ -87,8 +87,8 @@ type Builder[V any] interface {
 	FileList(files []V) (V, error)
 	// Port returns the nth port that came along with the bytes; each n at most once.
 	Port(n int) (V, error)
-	// Beside makes an object of what travelled beside the bytes: an *ArrayBuffer that was transferred, which is the receiver's; a *SharedArrayBuffer, *Blob
-	// or *File, which are shared by all receivers; or a [PlatformObject]. Only of records that did not leave the process.
+	// Beside makes an object of what travelled beside the bytes: an *ArrayBuffer that was transferred, which is the receiver's; a *SharedArrayBuffer, *Blob,
+	// *File or *DOMException, which are shared by all receivers and not changed; or a [PlatformObject]. Only of records that did not leave the process.
 	Beside(object any) (V, error)
 }
 

@@ -59,6 +59,9 @@ func TestSerializer(t *testing.T) {
 	if err := r.Check(); err != nil {
 		t.Error(err)
 	}
+	if r.Size() < len("blob")+len("file") || r.Size() > 1000 {
+		t.Error(r.Size())
+	}
 	second := r.Share()
 	for _, r := range []*Record{r.Share(), second} {
 		m := r.Data().(map[string]any)

@@ -130,7 +130,7 @@ func (c *copier) shallow(v any) (any, bool) {
 func (c *copier) shallowPlatformObject(v any) (any, bool) {
 	switch x := v.(type) {
 	case *DOMException:
-		return c.strings(&DOMException{x.Name, x.Message}, x.Name, x.Message)
+		return c.strings(&DOMException{x.Name, x.Message, x.Stack}, x.Name, x.Message)
 	case *Blob:
 		return c.strings(&Blob{x.mediaType, x.data}, x.mediaType)
 	case *File:

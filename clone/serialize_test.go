@@ -101,7 +101,7 @@ func TestSerialize(t *testing.T) {
 			&Error{Name: "RangeError", Message: "m", HasMessage: true, Stack: "s", Cause: 1.0, HasCause: true}},
 		{"SPEC 75, SPEC 86 Error without message", &Error{Name: "MyError"}, &Error{Name: "Error"}},
 		{"SPEC 76 Array with holes and properties", sparse, sparseWant},
-		{"SPEC 77 DOMException", &DOMException{"AbortError", "m"}, &DOMException{"AbortError", "m"}},
+		{"SPEC 77 DOMException", &DOMException{Name: "AbortError", Message: "m"}, &DOMException{Name: "AbortError", Message: "m"}},
 		{"SPEC 80 Object", map[string]any{"b": 1, "": Undefined}, map[string]any{"b": 1.0, "": Undefined}},
 		{"SPEC 80 Object in order", NewObject(Property{"b", 1}, Property{"a", 2}), map[string]any{"a": 2.0, "b": 1.0}},
 		{"SPEC 88 Blob", NewBlob(bytes(), "text/plain"), NewBlob(bytes(), "text/plain")},

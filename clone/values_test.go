@@ -260,7 +260,7 @@ func TestErrors(t *testing.T) {
 	if !errors.Is(err, cause) || err.Error() != "Error: outer" || (&Error{Name: "URIError"}).Error() != "URIError" || NewError("Error", "").Unwrap() != nil {
 		t.Error(err)
 	}
-	exception := error(&DOMException{"DataCloneError", "m"})
+	exception := error(&DOMException{Name: "DataCloneError", Message: "m"})
 	if !errors.Is(exception, &DOMException{Name: "DataCloneError"}) || errors.Is(exception, &DOMException{Name: "DataCloneError", Message: "x"}) || errors.Is(exception, &DOMException{Name: "AbortError"}) {
 		t.Error("Is")
 	}

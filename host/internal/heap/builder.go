@@ -156,6 +156,9 @@ func (b *builder) Beside(object any) (qjs.Value, error) {
 		return b.arrayBuffer(o)
 	case *clone.SharedArrayBuffer:
 		return b.sharedBuffer(o)
+	case *clone.DOMException:
+		v := webidl.NewDOMException(b.realm, o.Name, o.Message)
+		return v, v.Define(b.realm, "stack", b.realm.String(o.Stack), qjs.Hidden)
 	case *clone.Blob:
 		return b.platformObject("Blob", o)
 	case *clone.File:

@@ -130,6 +130,7 @@ func TestRoundTrip(t *testing.T) {
 		{"SPEC 77 DOMException", `new DOMException("m", "AbortError")`, `v => v instanceof DOMException && v.name === "AbortError" && v.message === "m" && v.code === 20`},
 		{"many keys", `Object.fromEntries(Array.from({length: 3000}, (_, i) => ["key" + i, i]))`, `v => Object.keys(v).length === 3000 && v.key2999 === 2999`},
 		{"long keys", `({["k".repeat(500)]: 1, "\uD800": 2, "\u00e9": 3})`, `v => v["k".repeat(500)] === 1 && v["\uD800"] === 2 && v["\u00e9"] === 3`},
+		{"SPEC 77 DOMExceptions share", `e = new DOMException("m"); [e, e]`, `v => v[0] === v[1] && v[0].name === "Error"`},
 	} {
 		t.Run(test.rule, func(t *testing.T) {
 			from, to := newRealm(t, false, cluster), newRealm(t, false, cluster)

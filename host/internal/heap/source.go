@@ -236,10 +236,7 @@ func (s *source) platformObject(w *writer, v qjs.Value) error {
 		}
 		return refuse(w, describe(v)+" is not in the transfer list")
 	case *webidl.Exception:
-		if !w.Refer(identity(v)) {
-			w.DOMException(object.Name, object.Message)
-		}
-		return nil
+		return s.domException(w, v, object)
 	case fileList:
 		if !w.Refer(identity(v)) {
 			w.FileList(object.FileValues())
@@ -257,6 +254,23 @@ func (s *source) platformObject(w *writer, v qjs.Value) error {
 		return nil
 	}
 	return refuse(w, describe(v)+" cannot be cloned")
+}
+
+// domException describes a DOMException, with its stack if it has one.
+//
+// https://webidl.spec.whatwg.org/#idl-DOMException (serialization steps)
+func (s *source) domException(w *writer, v qjs.Value, e *webidl.Exception) error {
+	if w.Refer(identity(v)) {
+		return nil
+	}
+	stack, ok := v.OwnData(s.realm, "stack")
+	if !ok || !stack.IsString() {
+		w.DOMException(e.Name, e.Message)
+		return nil
+	}
+	text, err := stack.ToString(s.realm)
+	w.Beside(&clone.DOMException{Name: e.Name, Message: e.Message, Stack: text})
+	return err
 }
 
 // number returns the position of a transferred object that is no ArrayBuffer among those in the list.

@@ -3,6 +3,7 @@ package heap
 import (
 	"bytes"
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/entangle-go/entangle/clone"
@@ -265,4 +266,25 @@ func TestLargeBuffer(t *testing.T) {
 		t.Error("it is not a copy")
 	}
 	holds(t, to, deserialize(t, to, r), `v => v[0][9] === 3 && v[1].buffer === v[0].buffer`)
+}
+
+// SPEC 75, 77: errors keep the stack of where they were made, in a process.
+func TestStack(t *testing.T) {
+	from, to := newRealm(t, false, cluster), newRealm(t, false, cluster)
+	v := eval(t, from, `e = [new TypeError("m"), new DOMException("m")]; stacks = e.map(e => e.stack).join("|"); e`)
+	want, err := eval(t, from, "stacks").ToString(from)
+	if err != nil || !strings.Contains(want, "test.js") {
+		t.Fatal(want, err)
+	}
+	r := serialize(t, from, v)
+	got, err := eval(t, to, `v => v.map(e => e.stack).join("|")`).Call(to, qjs.Undefined(), deserialize(t, to, r))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text, _ := got.ToString(to); text != want {
+		t.Errorf("%q, want %q", text, want)
+	}
+	if e := r.Data().([]any)[1].(*clone.DOMException); e.Name != "Error" || !strings.Contains(e.Stack, "test.js") {
+		t.Errorf("%+v", e)
+	}
 }
