@@ -39,6 +39,10 @@ func (g *workerGlobalScope) unhandled(info event.ErrorInfo) {
 	if g.agent.ctx.Err() != nil { // the script was ended, which is no error of it
 		return
 	}
+	if info.Promise { // a rejected promise is for the console alone
+		g.host.unhandled(g.settings, info)
+		return
+	}
 	info.Err = nil
 	g.object.queueTask(func() {
 		if event.FireError(g.object, info, true) {

@@ -75,6 +75,10 @@ func ExtractError(realm *qjs.Realm, err error) ErrorInfo {
 		thrown = realm.NewException(webidl.ErrorValue(realm, err))
 		err = thrown
 	}
+	if thrown.URL == "" {
+		// DEVIATION: where what is no Error was thrown is not known; it was most likely in the global's own script.
+		thrown.URL = settings.Of(realm).CreationURL
+	}
 	return ErrorInfo{
 		Message: "Uncaught " + describe(thrown), Filename: thrown.URL, Line: thrown.Line, Column: thrown.Column,
 		Stack: thrown.Stack, Err: err,

@@ -112,7 +112,7 @@ func (l *Loader) fetchOnce(ctx context.Context, h *hop) (*Response, error) {
 	}
 	credentials := h.sendsCredentials(sameOrigin)
 	if credentials {
-		for _, c := range l.jar.Cookies(request.URL) {
+		for _, c := range l.jar.Cookies(cookieURL(h.url)) {
 			request.AddCookie(c)
 		}
 	}

@@ -9,7 +9,7 @@ type rejectionFunc = func(tls *libc.TLS, ctx uintptr, promise, reason lib.TJSVal
 
 var rejectionTracker = rejectionFunc(func(_ *libc.TLS, ctx uintptr, promise, reason lib.TJSValue, handled int32, _ uintptr) {
 	realm := realmOfContext(ctx)
-	if realm == nil || realm.rt.onRejection == nil {
+	if realm == nil || realm.rt.onRejection == nil || handled == 0 && realm.moduleThrew() {
 		return
 	}
 	scope := realm.rt.OpenScope()
