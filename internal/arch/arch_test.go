@@ -35,7 +35,7 @@ type folder struct {
 var hostAPI = []string{
 	".", "clone", "eventloop", "host/internal/qjs", "host/internal/webidl", "host/internal/settings", "host/internal/event",
 	"host/internal/heap", "host/internal/bloburl", "host/internal/fileapi", "host/internal/url", "host/internal/urlapi",
-	"host/internal/encoding", "host/internal/loader",
+	"host/internal/encoding", "host/internal/loader", "host/internal/streams",
 }
 
 // folders says, for each folder that holds non-test Go files, what of the module it may import, and
@@ -71,18 +71,20 @@ var folders = []folder{
 	{"host/internal/heap", hostAPI, "structured clones of script's values", false, false},
 	{"host/internal/messaging", append(hostAPI, "host/internal/messaging"), "MessageChannel, MessagePort, BroadcastChannel, PortCollection, structuredClone", false, false},
 	{"host/internal/fileapi", hostAPI, "Blob, File, FileList, FileReader", false, false},
+	{"host/internal/streams", hostAPI, "ReadableStream, WritableStream, TransformStream", false, false},
 	{"host/internal/timers", hostAPI, "setTimeout and its like", false, false},
 	{"host/internal/console", hostAPI, "the console", false, false},
 	{"host/internal/crypto", hostAPI, "random values and digests", false, false},
 	{"host/internal/hrtime", hostAPI, "performance", false, false},
 	{"host/internal/imagedata", hostAPI, "ImageData", false, false},
 	{"host/internal/loader", []string{".", "host/internal/bloburl", "host/internal/url"}, "fetches bytes; knows neither engine nor documents", false, false},
+	{"host", []string{"*"}, "windows and workers wire everything", false, false},
 	{"internal/rules", nil, "generates docs/rules.md from the tests", false, false},
 }
 
 // goroutines lists the folders that may start goroutines: everywhere else the caller's goroutine does
 // the work, so that an idle port costs none.
-var goroutines = []string{"remote", "hub", "cmd/entangle", "cmd/entangle/demo", "examples", "conformance", "host/internal/websocket", "host/internal/fetch"}
+var goroutines = []string{"remote", "hub", "cmd/entangle", "cmd/entangle/demo", "examples", "conformance", "host/internal/websocket", "host/internal/fetch", "host"}
 
 // impure is what a pure package must not import, with the reason.
 var impure = map[string]string{
