@@ -12,11 +12,8 @@ import (
 //
 // https://html.spec.whatwg.org/multipage/urls-and-fetching.html#document-base-url
 func (d *Document) BaseURL() string {
-	fallback := d.URL
-	if d.Fallback != "" {
-		fallback = d.Fallback
-	}
-	base := d.First(func(e *Element) bool { return e.Is("base") && e.Has("href") })
+	fallback := d.fallbackURL()
+	base := d.baseElement()
 	if base == nil {
 		return fallback
 	}
@@ -25,6 +22,29 @@ func (d *Document) BaseURL() string {
 		return fallback
 	}
 	return u.Href(false)
+}
+
+func (d *Document) baseElement() *Element {
+	if d.baseOf != d.version+1 {
+		d.base, d.baseOf = d.First(func(e *Element) bool { return e.Is("base") && e.Has("href") }), d.version+1
+	}
+	return d.base
+}
+
+// ResolveFallback is [Document.Resolve] without regard to base elements.
+func (d *Document) ResolveFallback(reference string) (url string, ok bool) {
+	u, err := resolve(d.fallbackURL(), Strip(reference))
+	if err != nil {
+		return "", false
+	}
+	return u.Href(false), true
+}
+
+func (d *Document) fallbackURL() string {
+	if d.Fallback != "" {
+		return d.Fallback
+	}
+	return d.URL
 }
 
 // Resolve parses a URL relative to the document; ok is false if it is none.

@@ -26,7 +26,9 @@ type Document struct {
 	inert      *Document  // the owner of template contents, made when needed
 	version    uint64     // grows with every change of a tree or an attribute: live collections compare it
 	parser     *Parser    // while there is one
-	active     *Element   // has the focus; nil: the body
+	base       *Element   // the base element of baseOf's version
+	baseOf     uint64
+	active     *Element // has the focus; nil: the body
 	readiness  string
 	State      any // of package html
 }
@@ -55,7 +57,14 @@ func NewDocument(o Options) *Document {
 		d.agent = NewAgent(0)
 	}
 	d.Node.init(DocumentNode, d, d)
-	d.made(d.interfaces.Document)
+	if d.HTML || o.Hooks != nil || d.interfaces.XMLDocument == nil {
+		d.made(d.interfaces.Document)
+	} else {
+		d.made(d.interfaces.XMLDocument)
+	}
+	if d.Hooks != nil && d.realm != nil {
+		d.SetCurrent()
+	}
 	return d
 }
 

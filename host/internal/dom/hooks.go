@@ -60,7 +60,7 @@ type Hooks struct {
 
 // Interfaces say how the nodes of a document are made. Package html has the table.
 type Interfaces struct {
-	Document, DocumentType, DocumentFragment, Attr, Text, CDATASection, Comment, ProcessingInstruction *webidl.Interface
+	Document, XMLDocument, DocumentType, DocumentFragment, Attr, Text, CDATASection, Comment, ProcessingInstruction *webidl.Interface
 
 	NodeList, HTMLCollection, DOMTokenList, NamedNodeMap, DOMStringMap, CSSStyleDeclaration *webidl.Interface
 

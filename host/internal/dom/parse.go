@@ -14,7 +14,7 @@ import (
 // Parser is the HTML parser of a document: the source was parsed as a whole, and the Parser puts the nodes into the live document in tree order. Scripts run at
 // their end tags and see the tree up to there.
 //
-// DEVIATION: what a script writes by document.write() is parsed by itself, as a fragment in the place of the script: a tag begun there does not
+// DEVIATION: what a script writes by document.write() is parsed by itself, as a fragment in the place of the script: an element begun there does not
 // reach into the rest of the page.
 //
 // https://html.spec.whatwg.org/multipage/parsing.html
@@ -24,6 +24,8 @@ type Parser struct {
 	early    []*html.Node // written in the head, but of the body
 	scripts  []*Element   // of an XML page: elements that were inserted, and end now
 	waiting  bool         // for a script
+	writing  bool         // made by document.open(): there is no page, only what is written
+	text     string       // written, and not complete yet
 	running  int          // nested runs: document.write in a script
 	aborted  bool
 }
@@ -87,6 +89,10 @@ func (p *Parser) run(height int) {
 		p.insert(source, top.parent)
 	}
 	p.running--
+	if len(p.stack) == 0 && p.text != "" && !p.waiting && p.running == 0 && !p.writing && !p.aborted {
+		_ = p.flush() // what does not fit is dropped, as an endless page would be
+		return
+	}
 	for len(p.scripts) > 0 && !p.waiting && p.running == 0 {
 		e := p.scripts[0]
 		p.scripts = p.scripts[1:]
@@ -94,7 +100,7 @@ func (p *Parser) run(height int) {
 		p.end(e)
 		p.running--
 	}
-	if len(p.stack) == 0 && len(p.scripts) == 0 && !p.waiting && p.running == 0 && !p.aborted {
+	if len(p.stack) == 0 && len(p.scripts) == 0 && !p.waiting && p.running == 0 && !p.aborted && !p.writing {
 		d := p.document
 		d.parser = nil
 		if d.Hooks != nil && d.Hooks.Parsed != nil {
@@ -148,20 +154,54 @@ func (p *Parser) end(e *Element) {
 	}
 }
 
-// Write inserts what a script writes while the page is parsed.
+// Write inserts what a script writes while the page is parsed, or after document.open().
 //
 // https://html.spec.whatwg.org/multipage/dynamic-markup-insertion.html#document-write-steps
 func (p *Parser) Write(text string) error {
-	if len(p.stack) == 0 {
+	p.text += text
+	if !complete(p.text) {
 		return nil
 	}
-	parent := p.stack[len(p.stack)-1].parent
+	return p.flush()
+}
+
+// flush inserts what was written and is not inserted yet.
+func (p *Parser) flush() error {
+	text, d := p.text, p.document
+	p.text = ""
+	height := len(p.stack)
+	if p.writing && d.DocumentElement() == nil { // what document.open() began
+		tree, err := parseTree(d, text, nil)
+		if err != nil {
+			return err
+		}
+		p.stack = append(p.stack, level{next: tree[0], parent: d.AsNode()})
+	} else if err := p.push(text); err != nil {
+		return err
+	}
+	if !p.waiting {
+		p.run(height)
+	}
+	return nil
+}
+
+// push makes written text the next to be inserted.
+func (p *Parser) push(text string) error {
+	d := p.document
+	var parent *Node
+	if len(p.stack) > 0 {
+		parent = p.stack[len(p.stack)-1].parent
+	} else if body := d.Body(); body != nil {
+		parent = body.AsNode()
+	} else {
+		return nil
+	}
 	context := parent.Element()
 	inHead := context == nil || context.Is("head") || context.Is("html")
 	if inHead {
-		context = p.document.NewHTML("body")
+		context = d.NewHTML("body")
 	}
-	nodes, err := parseTree(p.document, text, context)
+	nodes, err := parseTree(d, text, context)
 	if err != nil {
 		return err
 	}
@@ -173,19 +213,48 @@ func (p *Parser) Write(text string) error {
 				break
 			}
 		}
-		if body := p.document.Body(); body != nil && len(p.early) > 0 {
+		if body := d.Body(); body != nil && len(p.early) > 0 {
 			nodes, parent, p.early = append(nodes, p.early...), body.AsNode(), nil
 		}
 	}
-	if len(nodes) == 0 {
-		return nil
-	}
-	height := len(p.stack)
-	p.stack = append(p.stack, level{next: siblings(nodes), parent: parent})
-	if !p.waiting {
-		p.run(height)
+	if len(nodes) > 0 {
+		p.stack = append(p.stack, level{next: siblings(nodes), parent: parent})
 	}
 	return nil
+}
+
+// complete reports whether written text can be parsed by itself: it ends neither in a tag nor in an element of raw text.
+func complete(text string) bool {
+	if strings.LastIndexByte(text, '<') > strings.LastIndexByte(text, '>') {
+		return false
+	}
+	text = lower(text)
+	for _, name := range []string{"script", "style", "title", "textarea"} {
+		if strings.LastIndex(text, "<"+name) > strings.LastIndex(text, "</"+name) {
+			return false
+		}
+	}
+	return true
+}
+
+// OpenWriting makes a parser of what will be written by document.write() into the empty document.
+func (d *Document) OpenWriting() {
+	d.parser = &Parser{document: d, writing: true}
+}
+
+// Close ends the input of a parser that [Document.OpenWriting] made.
+//
+// https://html.spec.whatwg.org/multipage/dynamic-markup-insertion.html#dom-document-close
+func (p *Parser) Close() error {
+	if !p.writing {
+		return nil
+	}
+	err := p.flush()
+	p.writing = false
+	if !p.waiting {
+		p.run(0)
+	}
+	return err
 }
 
 // ofHead reports whether a node stays in the head when it comes there.

@@ -152,6 +152,9 @@ func (n *Node) GetTheParent(e *event.Event) event.EventTarget {
 	return nil
 }
 
+// HasActivationBehavior reports whether a click on the element, or in it, does something.
+func (e *Element) HasActivationBehavior() bool { return e.kind.Activate != nil }
+
 // ActivationBehavior does what a click on the element does.
 func (e *Element) ActivationBehavior(ev *event.Event) {
 	if e.kind.Activate != nil {

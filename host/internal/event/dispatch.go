@@ -35,7 +35,9 @@ func dispatch(o Object, t EventTarget) bool {
 	e.path = e.path[:0]
 	for next := t; next != nil; {
 		if isActivationEvent && activation == nil && (next == t || e.bubbles) {
-			activation, _ = next.(activator)
+			if a, ok := next.(activator); ok && hasActivationBehavior(next) {
+				activation = a
+			}
 		}
 		e.path = append(e.path, next)
 		p, ok := next.(parenter)
@@ -175,4 +177,10 @@ var WindowEvent = webidl.Attribute{
 func GlobalTarget(realm *qjs.Realm) EventTarget {
 	t, _ := webidl.GlobalObject(realm).(EventTarget)
 	return t
+}
+
+// hasActivationBehavior is true of an activator, unless it says that this one has none.
+func hasActivationBehavior(t EventTarget) bool {
+	o, ok := t.(interface{ HasActivationBehavior() bool })
+	return !ok || o.HasActivationBehavior()
 }

@@ -229,3 +229,19 @@ func dispatchEvent(c *qjs.Call, t EventTarget) (qjs.Value, error) {
 	e.trusted = false
 	return qjs.Bool(dispatch(o, t)), nil
 }
+
+// RemoveAllListeners removes all event listeners of script, and deactivates all event handlers.
+//
+// https://dom.spec.whatwg.org/#remove-all-event-listeners and https://html.spec.whatwg.org/multipage/webappapis.html#erase-all-event-listeners-and-handlers
+func RemoveAllListeners(t EventTarget) {
+	of := t.target()
+	for _, h := range of.handlers {
+		h.callback.Free()
+	}
+	of.handlers = nil
+	for _, l := range of.listeners {
+		if l.call == nil {
+			discard(t, l)
+		}
+	}
+}
