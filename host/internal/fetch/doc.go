@@ -6,7 +6,7 @@
 //
 // https://fetch.spec.whatwg.org/ and https://xhr.spec.whatwg.org/ as of 2026-08-21.
 //
-// FIXME: bodies are read whole before the promise of fetch() is fulfilled, and cannot be read as streams.
+// FIXME: bodies are read whole, also those that are streams, before anything is done with them.
 //
 // # Concurrency
 //

@@ -32,24 +32,38 @@ func fetch(c *qjs.Call) (qjs.Value, error) {
 	}
 	// 2. The body is read by the network from now on.
 	request := q.toLoader(s)
-	q.content.used = q.content.present
-	// 3. Either the response comes first or the abort does.
-	unlisten := func() {}
-	cancel := start(s, request, func(response *loader.Response, err error) {
+	unlisten, cancel, ended := func() {}, func() {}, false
+	finish := func() {
+		ended = true
 		unlisten()
 		q.held.Free()
-		if err != nil {
-			reject(s.Realm.NewError("TypeError", "Failed to fetch: "+err.Error()))
-			return
-		}
-		resolve(webidl.Wrap(s.Realm, ResponseInterface, newResponse(request, response)))
-	})
+	}
 	if signal != nil {
 		unlisten = signal.Add(func() {
 			cancel()
 			reject(signal.Reason())
-			q.held.Free()
+			finish()
 		})
 	}
+	// 3. Either the response comes first or the abort does.
+	q.content.take(func(data []byte) {
+		if ended {
+			return
+		}
+		request.Body = data
+		cancel = start(s, request, func(response *loader.Response, err error) {
+			finish()
+			if err != nil {
+				reject(s.Realm.NewError("TypeError", "Failed to fetch: "+err.Error()))
+				return
+			}
+			resolve(webidl.Wrap(s.Realm, ResponseInterface, newResponse(request, response)))
+		})
+	}, func(reason qjs.Value) {
+		if !ended {
+			finish()
+			reject(reason)
+		}
+	})
 	return promise, nil
 }

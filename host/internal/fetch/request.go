@@ -33,7 +33,10 @@ type Request struct {
 }
 
 // Trace implements qjs.Tracer.
-func (q *Request) Trace(visit func(*qjs.Ref)) { visit(q.held) }
+func (q *Request) Trace(visit func(*qjs.Ref)) {
+	visit(q.held)
+	visit(q.content.held)
+}
 
 func (q *Request) body() *body       { return &q.content }
 func (q *Request) headers() *Headers { return q.header }
@@ -83,22 +86,30 @@ var RequestInterface = &webidl.Interface{
 func init() {
 	RequestInterface.Operations = append([]webidl.Operation{
 		{Name: "clone", Func: webidl.Method(func(c *qjs.Call, q *Request) (qjs.Value, error) {
-			if q.content.used {
-				return qjs.Value{}, webidl.TypeError("the body was read already")
+			if q.content.unusable() {
+				return qjs.Value{}, webidl.TypeError("the body was read already, or is locked")
 			}
-			clone := q.clone(c.Realm)
+			clone, err := q.clone(c.Realm)
+			if err != nil {
+				return qjs.Value{}, err
+			}
 			return webidl.Wrap(c.Realm, RequestInterface, clone), nil
 		})},
 	}, bodyOperations...)
 }
 
-func (q *Request) clone(r *qjs.Realm) *Request {
+func (q *Request) clone(r *qjs.Realm) (*Request, error) {
+	content, err := q.content.clone(r)
+	if err != nil {
+		return nil, err
+	}
 	clone := *q
+	clone.content = content
 	clone.Platform = webidl.Platform{}
 	clone.header = &Headers{list: append(headerList{}, q.header.list...), guard: q.header.guard}
 	clone.signal, clone.held = nil, nil
 	clone.hold(r, q.source)
-	return &clone
+	return &clone, nil
 }
 
 // hold keeps a signal as long as the request.
@@ -137,7 +148,7 @@ func newRequest(c *qjs.Call) (*Request, error) {
 	if err != nil {
 		return nil, err
 	}
-	bodyInit, headersInit, signal, err := q.apply(init, signal)
+	bodyInit, headersInit, signal, half, err := q.apply(init, signal)
 	if err != nil {
 		return nil, err
 	}
@@ -162,18 +173,20 @@ func newRequest(c *qjs.Call) (*Request, error) {
 		return nil, webidl.TypeError("a request of %s has no body", q.method)
 	}
 	if bodyInit == nil && inherits {
-		if from.content.used {
-			return nil, webidl.TypeError("the body was read already")
+		if from.content.unusable() {
+			return nil, webidl.TypeError("the body was read already, or is locked")
 		}
-		q.content = from.content
-		from.content.used, from.content.data = true, nil
+		from.content.move(c.Realm, &q.content)
 	}
 	if bodyInit != nil {
-		data, contentType, err := extract(c.Realm, *bodyInit)
+		content, contentType, err := extract(c.Realm, *bodyInit)
 		if err != nil {
 			return nil, err
 		}
-		q.content = body{data: data, present: true}
+		if content.given && !half {
+			return nil, webidl.TypeError(`a body that is a stream needs duplex: "half"`)
+		}
+		q.content = content
 		if contentType != "" && !q.header.list.has("content-type") {
 			if err := q.header.append("Content-Type", contentType); err != nil {
 				return nil, err
@@ -205,12 +218,13 @@ func (q *Request) parseURL(c *qjs.Call, s *settings.Object) error {
 // apply reads the members of a RequestInit, in the order of Web IDL.
 //
 // https://fetch.spec.whatwg.org/#requestinit
-func (q *Request) apply(init *webidl.Dict, signal *event.AbortSignal) (body, headers *qjs.Value, _ *event.AbortSignal, err error) {
+func (q *Request) apply(init *webidl.Dict, signal *event.AbortSignal) (body, headers *qjs.Value, _ *event.AbortSignal, half bool, err error) {
 	if v, ok := init.Value("body"); ok && !v.IsNull() {
 		body = &v
 	}
 	q.cache = webidl.Member(init, "cache", webidl.Enum("RequestCache", "default", "no-store", "reload", "no-cache", "force-cache", "only-if-cached"), q.cache)
 	q.credentials = webidl.Member(init, "credentials", webidl.Enum("RequestCredentials", "omit", "same-origin", "include"), q.credentials)
+	half = webidl.Member(init, "duplex", webidl.Enum("RequestDuplex", "half"), "") != ""
 	if v, ok := init.Value("headers"); ok {
 		headers = &v
 	}
@@ -225,28 +239,28 @@ func (q *Request) apply(init *webidl.Dict, signal *event.AbortSignal) (body, hea
 		signal = nil
 		if !v.IsNull() {
 			if signal, ok = webidl.As[*event.AbortSignal](v); !ok {
-				return nil, nil, nil, webidl.TypeError("the signal is not an AbortSignal")
+				return nil, nil, nil, false, webidl.TypeError("the signal is not an AbortSignal")
 			}
 		}
 	}
 	if err := init.Err(); err != nil {
-		return nil, nil, nil, err
+		return nil, nil, nil, false, err
 	}
 	if hasMode && mode == "navigate" {
-		return nil, nil, nil, webidl.TypeError("navigate is not a mode for script")
+		return nil, nil, nil, false, webidl.TypeError("navigate is not a mode for script")
 	} else if hasMode {
 		q.mode = mode
 	}
 	if hasMethod {
 		if !isToken(method) || isForbiddenMethod(method) {
-			return nil, nil, nil, webidl.TypeError("%.40q is not a method that may be used", method)
+			return nil, nil, nil, false, webidl.TypeError("%.40q is not a method that may be used", method)
 		}
 		q.method = normalizeMethod(method)
 	}
 	if hasReferrer && referrer == "" {
 		q.referrer = ""
 	}
-	return body, headers, signal, nil
+	return body, headers, signal, half, nil
 }
 
 // toLoader returns the request as the loader takes it.

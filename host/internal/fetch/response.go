@@ -26,6 +26,9 @@ type Response struct {
 	statusText string
 }
 
+// Trace implements qjs.Tracer.
+func (p *Response) Trace(visit func(*qjs.Ref)) { visit(p.content.held) }
+
 func (p *Response) body() *body       { return &p.content }
 func (p *Response) headers() *Headers { return p.header }
 
@@ -38,15 +41,15 @@ var ResponseInterface = &webidl.Interface{
 	Name: "Response", Exposed: webidl.Everywhere,
 	Constructor: func(c *qjs.Call) (any, error) {
 		p := &Response{kind: "default", status: 200, header: &Headers{guard: guardResponse}}
-		var data []byte
-		contentType, present := "", !c.Arg(0).IsNullish()
-		if present {
+		var content body
+		contentType := ""
+		if !c.Arg(0).IsNullish() {
 			var err error
-			if data, contentType, err = extract(c.Realm, c.Arg(0)); err != nil {
+			if content, contentType, err = extract(c.Realm, c.Arg(0)); err != nil {
 				return nil, err
 			}
 		}
-		return p, p.initialize(c, 1, data, contentType, present)
+		return p, p.initialize(c, 1, content, contentType)
 	},
 	Attributes: append([]webidl.Attribute{
 		responseText("type", func(p *Response) string { return p.kind }),
@@ -78,7 +81,7 @@ func init() {
 // initialize is "initialize a response": the argument of the given index is its ResponseInit.
 //
 // https://fetch.spec.whatwg.org/#initialize-a-response
-func (p *Response) initialize(c *qjs.Call, argument int, data []byte, contentType string, present bool) error {
+func (p *Response) initialize(c *qjs.Call, argument int, content body, contentType string) error {
 	init, err := webidl.ToDictionary(c.Realm, c.Arg(argument), "ResponseInit")
 	if err != nil {
 		return err
@@ -101,13 +104,13 @@ func (p *Response) initialize(c *qjs.Call, argument int, data []byte, contentTyp
 			return err
 		}
 	}
-	if !present {
+	if !content.present {
 		return nil
 	}
 	if isNullBodyStatus(p.status) {
 		return webidl.TypeError("a response of status %d has no body", status)
 	}
-	p.content = body{data: data, present: true}
+	p.content = content
 	if contentType != "" && !p.header.list.has("content-type") {
 		p.header.list.add("Content-Type", contentType)
 	}
@@ -122,10 +125,15 @@ func isNullBodyStatus(status int) bool {
 }
 
 func cloneResponse(c *qjs.Call, p *Response) (qjs.Value, error) {
-	if p.content.used {
-		return qjs.Value{}, webidl.TypeError("the body was read already")
+	if p.content.unusable() {
+		return qjs.Value{}, webidl.TypeError("the body was read already, or is locked")
+	}
+	content, err := p.content.clone(c.Realm)
+	if err != nil {
+		return qjs.Value{}, err
 	}
 	clone := *p
+	clone.content = content
 	clone.Platform = webidl.Platform{}
 	clone.header = &Headers{list: append(headerList{}, p.header.list...), guard: p.header.guard}
 	return webidl.Wrap(c.Realm, ResponseInterface, &clone), nil
@@ -172,7 +180,7 @@ func jsonResponse(c *qjs.Call) (qjs.Value, error) {
 		return qjs.Value{}, err
 	}
 	p := &Response{kind: "default", header: &Headers{guard: guardResponse}}
-	if err := p.initialize(c, 1, []byte(s), "application/json", true); err != nil {
+	if err := p.initialize(c, 1, body{data: []byte(s), present: true}, "application/json"); err != nil {
 		return qjs.Value{}, err
 	}
 	return webidl.Wrap(c.Realm, ResponseInterface, p), nil

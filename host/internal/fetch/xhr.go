@@ -165,7 +165,7 @@ func send(c *qjs.Call, x *XMLHttpRequest) (qjs.Value, error) {
 	if v := c.Arg(0); !v.IsNullish() && x.method != http.MethodGet && x.method != http.MethodHead {
 		var contentType string
 		var err error
-		if data, contentType, err = extract(c.Realm, v); err != nil {
+		if data, contentType, err = extractBytes(c.Realm, v); err != nil {
 			return qjs.Value{}, err
 		}
 		if contentType != "" && !x.header.has("content-type") {

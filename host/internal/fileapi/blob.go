@@ -7,6 +7,7 @@ import (
 	"github.com/entangle-go/entangle/host/internal/encoding"
 	"github.com/entangle-go/entangle/host/internal/qjs"
 	"github.com/entangle-go/entangle/host/internal/settings"
+	"github.com/entangle-go/entangle/host/internal/streams"
 	"github.com/entangle-go/entangle/host/internal/webidl"
 )
 
@@ -86,6 +87,9 @@ func init() {
 	}
 	BlobInterface.Operations = []webidl.Operation{
 		{Name: "slice", Func: slice},
+		{Name: "stream", Func: webidl.Method(func(c *qjs.Call, b Bloblike) (qjs.Value, error) {
+			return webidl.ValueOf(streams.NewByteStream(c.Realm, b.ToBlob().data)), nil
+		})},
 		{Name: "text", Promise: true, Func: promised(func(r *qjs.Realm, data []byte) (qjs.Value, error) { return r.String(encoding.DecodeUTF8(data)), nil })},
 		{Name: "arrayBuffer", Promise: true, Func: promised((*qjs.Realm).NewArrayBuffer)},
 		{Name: "bytes", Promise: true, Func: promised((*qjs.Realm).NewUint8Array)},

@@ -17,6 +17,7 @@ import (
 	"github.com/entangle-go/entangle/host/internal/hrtime"
 	"github.com/entangle-go/entangle/host/internal/imagedata"
 	"github.com/entangle-go/entangle/host/internal/qjs"
+	"github.com/entangle-go/entangle/host/internal/streams"
 	"github.com/entangle-go/entangle/host/internal/timers"
 	"github.com/entangle-go/entangle/host/internal/urlapi"
 	"github.com/entangle-go/entangle/host/internal/webidl"
@@ -34,7 +35,7 @@ var Attributes = slices.Concat(crypto.Attributes, hrtime.Attributes)
 
 // Interfaces are the interfaces of these packages.
 var Interfaces = slices.Concat(
-	fileapi.Interfaces(), urlapi.Interfaces(), encodingapi.Interfaces(), crypto.Interfaces(), hrtime.Interfaces(), imagedata.Interfaces(), fetch.Interfaces(), websocket.Interfaces(),
+	fileapi.Interfaces(), urlapi.Interfaces(), encodingapi.Interfaces(), crypto.Interfaces(), hrtime.Interfaces(), imagedata.Interfaces(), fetch.Interfaces(), streams.Interfaces(), websocket.Interfaces(),
 	[]*webidl.Interface{timers.IdleDeadlineInterface},
 )
 
