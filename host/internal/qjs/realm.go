@@ -83,6 +83,7 @@ func (rt *Runtime) NewRealm() *Realm {
 	all = append(all, r.models)
 	lib.XJS_DefinePropertyValueUint32(rt.tls, ctx, holder.raw(), 0, dup(r.NewArray(all...).raw()), Hidden)
 	lib.XJS_SetClassProto(rt.tls, ctx, uint32(ClassPlatform), dup(holder.raw()))
+	r.prepareErrors(global)
 	r.prepareAtomics(global)
 	r.prepareShared()
 	r.prepareWeakRef(global)
