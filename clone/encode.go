@@ -68,7 +68,6 @@ func (w *Writer[V]) Serialize(r *Record, source Source[V], v V, transfer []Trans
 		r.value, r.size, r.form, r.local = unsafe.SliceData(body), len(body), formBytes, true
 		if len(w.beside) > 0 {
 			r.value, r.form = &besides{body, slices.Clone(w.beside)}, formBeside
-			r.size += sizeBeside(w.beside)
 		}
 	}
 	if !w.reset() {
@@ -78,7 +77,13 @@ func (w *Writer[V]) Serialize(r *Record, source Source[V], v V, transfer []Trans
 		return err
 	}
 	// 4-5. Transfer.
-	return r.transfer(transfer)
+	if err := r.transfer(transfer); err != nil {
+		return err
+	}
+	if b, ok := r.value.(*besides); ok {
+		r.size += sizeBeside(b.beside)
+	}
+	return nil
 }
 
 func (w *Writer[V]) write(source Source[V], v V) ([]byte, error) {

@@ -2,6 +2,7 @@ package qjs
 
 import (
 	"math"
+	"unsafe"
 
 	lib "modernc.org/libquickjs"
 )
@@ -156,4 +157,31 @@ func (r *Realm) keepLayout(shape uintptr) {
 	}
 	lib.XJS_DefinePropertyValueUint32(rt.tls, r.ctx, r.models.raw(), r.modelCount, dup(model.raw()), lib.MJS_PROP_C_W_E)
 	r.modelCount++
+}
+
+// DefineLike defines the own properties of model, which are accessors or hold values, on an object that has none.
+//
+// OPTIMIZATION: without a conversion of keys, for objects of which there are many.
+func (v Value) DefineLike(realm *Realm, model Value) {
+	rt, o := realm.rt, object(model.pointer())
+	properties := shapeProperties(o.Fshape)
+	for i := range properties {
+		p := &properties[i]
+		flags := int32(p.F__ccgo0 >> propertyFlags)
+		place := o.Fprop + uintptr(i)*unsafe.Sizeof(lib.TJSProperty{})
+		if flags&lib.MJS_PROP_TMASK == lib.MJS_PROP_GETSET {
+			pair := deref[[2]uintptr](place)
+			lib.XJS_DefinePropertyGetSet(rt.tls, realm.ctx, v.raw(), p.Fatom, functionOrUndefined(pair[0]), functionOrUndefined(pair[1]), flags&Ordinary)
+		} else {
+			lib.XJS_DefinePropertyValue(rt.tls, realm.ctx, v.raw(), p.Fatom, dup(*deref[lib.TJSValue](place)), flags&Ordinary)
+		}
+	}
+}
+
+// functionOrUndefined is one more reference of the getter or setter of a property.
+func functionOrUndefined(p uintptr) lib.TJSValue {
+	if p == 0 {
+		return rawUndefined
+	}
+	return dup(rawObject(p))
 }

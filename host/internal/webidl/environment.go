@@ -32,7 +32,7 @@ func (e *Environment) WebIDL() *Environment { return e }
 type installed struct {
 	object, prototype *qjs.Ref
 	unforgeable       []*qjs.Ref // the functions of the own properties that each object gets
-	models            []*qjs.Ref // objects like all of the interface, see keepModels; nil: none needed yet
+	models            []*qjs.Ref // an empty object, and one like all of the interface, see model; nil: none needed yet
 }
 
 // Of returns the realm's environment.

@@ -183,13 +183,13 @@ func (e *Environment) unforgeable(realm *qjs.Realm, m member) []*qjs.Ref {
 	return []*qjs.Ref{rt.NewRef(get), rt.NewRef(set)}
 }
 
-// keepModels keeps objects with the prototype, and the own properties, that each object of the interface gets.
+// model returns an object that has the own properties that each object of the interface gets: its unforgeable members.
 //
-// OPTIMIZATION: the engine forgets the layout of objects that are gone. As long as there is one, the next gets its layout without a search.
-func (e *Environment) keepModels(realm *qjs.Realm, iface *Interface) {
+// OPTIMIZATION: the engine forgets the layout of objects that are gone. As long as there is one, and an empty one, the next gets its layout without a search.
+func (e *Environment) model(realm *qjs.Realm, iface *Interface) qjs.Value {
 	in := e.install(realm, iface)
 	if in.models != nil {
-		return
+		return in.models[1].Value()
 	}
 	rt, prototype := realm.Runtime(), in.prototype.Value()
 	full := realm.NewObjectWithPrototype(prototype)
@@ -197,6 +197,7 @@ func (e *Environment) keepModels(realm *qjs.Realm, iface *Interface) {
 		e.defineUnforgeables(realm, full, i)
 	}
 	in.models = []*qjs.Ref{rt.NewRef(realm.NewObjectWithPrototype(prototype)), rt.NewRef(full)}
+	return full
 }
 
 // defineUnforgeables defines the unforgeable members of an interface on one of its objects.

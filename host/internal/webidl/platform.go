@@ -72,10 +72,7 @@ func wrap(o Object, prototype qjs.Value) qjs.Value {
 		v = p.realm.NewPlatformObject(prototype, o)
 	}
 	p.wrapper = v.Weak()
-	Of(p.realm).keepModels(p.realm, p.iface)
-	for i := p.iface; i != nil; i = i.Parent {
-		Of(p.realm).defineUnforgeables(p.realm, v, i)
-	}
+	v.DefineLike(p.realm, Of(p.realm).model(p.realm, p.iface))
 	if w, ok := o.(interface {
 		wrapped(*qjs.Realm, qjs.Value)
 	}); ok {
