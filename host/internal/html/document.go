@@ -17,6 +17,7 @@ type state struct {
 	currentScript *dom.Element
 	lists         map[string]*dom.List
 	refs          []*qjs.Ref
+	names         *nameIndex
 }
 
 // Trace implements [qjs.Tracer].

@@ -11,43 +11,51 @@ import (
 //
 // https://html.spec.whatwg.org/multipage/nav-history-apis.html#dom-window-nameditem
 func WindowNamed(d *dom.Document, name string) (v qjs.Value, ok bool) {
-	if name == "" {
+	names := windowNames(d)
+	switch list := names.elements[name]; len(list) {
+	case 0:
 		return v, false
+	case 1:
+		return list[0].Value(), true
 	}
-	is := func(e *dom.Element) bool {
-		return e.ID() == name || named("embed", "form", "img", "object", "frameset")(e) && e.Attr("name") == name
-	}
-	first := d.First(is)
-	if first == nil {
-		return v, false
-	}
-	list := dom.NewCollection(d.AsNode(), is)
-	if len(list.Items()) > 1 {
-		return webidl.ValueOf(list), true
-	}
-	return first.Value(), true
+	return webidl.ValueOf(dom.NewCollection(d.AsNode(), func(e *dom.Element) bool { return hasWindowName(e, name) })), true
 }
 
-// WindowNames lists the names, in tree order.
-func WindowNames(d *dom.Document) []string {
-	var names []string
-	seen := map[string]bool{"": true}
-	add := func(name string) {
-		if !seen[name] {
-			seen[name] = true
-			names = append(names, name)
-		}
+func hasWindowName(e *dom.Element, name string) bool {
+	return e.ID() == name || namesWindow(e) && e.Attr("name") == name
+}
+
+var namesWindow = named("embed", "form", "img", "object", "frameset")
+
+// nameIndex says which elements the names on a window are.
+//
+// OPTIMIZATION: script that asks for globals that do not exist gets here each time.
+type nameIndex struct {
+	version  uint64
+	elements map[string][]*dom.Element
+}
+
+func windowNames(d *dom.Document) *nameIndex {
+	s := stateOf(d)
+	if s.names != nil && s.names.version == d.Version() {
+		return s.names
 	}
+	s.names = &nameIndex{d.Version(), map[string][]*dom.Element{}}
 	d.All(func(n *dom.Node) bool {
-		if e := n.Element(); e != nil {
-			add(e.ID())
-			if named("embed", "form", "img", "object", "frameset")(e) {
-				add(e.Attr("name"))
-			}
+		e := n.Element()
+		if e == nil {
+			return true
+		}
+		id := e.ID()
+		if id != "" {
+			s.names.elements[id] = append(s.names.elements[id], e)
+		}
+		if name := e.Attr("name"); name != "" && name != id && namesWindow(e) {
+			s.names.elements[name] = append(s.names.elements[name], e)
 		}
 		return true
 	})
-	return names
+	return s.names
 }
 
 // ComputedStyle is getComputedStyle: the inline style.
