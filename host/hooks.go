@@ -66,6 +66,7 @@ func (w *window) hooks() *dom.Hooks {
 			}
 			return nil
 		},
+		Modified: func(*dom.Document) string { return w.modified },
 		Referrer: func(*dom.Document) string { return w.source.referrer },
 		HasFocus: func(*dom.Document) bool { return w.isActive() },
 		Parsed: func(d *dom.Document) {
@@ -261,27 +262,6 @@ func (w *window) fetchFor(e *dom.Element, attribute, destination string) {
 		}
 		finish(ok && (response.OK() || destination == "image"))
 	})
-}
-
-// namedElement returns what named access on the window finds among the elements.
-//
-// https://html.spec.whatwg.org/multipage/nav-history-apis.html#dom-window-nameditem
-//
-// FIXME: of several elements with the name it returns the first, not a collection.
-func (w *window) namedElement(_ *qjs.Realm, name string) (qjs.Value, bool) {
-	if w.document == nil {
-		return qjs.Value{}, false
-	}
-	e := w.document.First(func(e *dom.Element) bool {
-		if e.ID() == name {
-			return true
-		}
-		return (e.Is("embed") || e.Is("form") || e.Is("img") || e.Is("object")) && e.Attr("name") == name
-	})
-	if e == nil {
-		return qjs.Value{}, false
-	}
-	return webidl.ValueOf(e), true
 }
 
 // modifiedFormat is that of document.lastModified.

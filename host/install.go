@@ -3,6 +3,7 @@ package host
 import (
 	"github.com/entangle-go/entangle/host/internal/event"
 	"github.com/entangle-go/entangle/host/internal/globalscope"
+	"github.com/entangle-go/entangle/host/internal/html"
 	"github.com/entangle-go/entangle/host/internal/messaging"
 	"github.com/entangle-go/entangle/host/internal/qjs"
 	"github.com/entangle-go/entangle/host/internal/webidl"
@@ -13,7 +14,7 @@ var interfaces []*webidl.Interface
 
 func init() { // constructors of workers make realms, which have the interfaces
 	interfaces = join(
-		event.Interfaces, messaging.Interfaces(), globalscope.Interfaces, workerInterfaces, htmlInterfaces,
+		event.Interfaces, messaging.Interfaces(), globalscope.Interfaces, workerInterfaces, html.Interfaces,
 		[]*webidl.Interface{windowInterface, locationInterface, historyInterface, navigatorInterface, storageInterface, storageEventInterface, barPropInterface, screenInterface, mediaQueryListInterface},
 	)
 }
@@ -29,5 +30,10 @@ var (
 // install makes everything that script finds on a global that is no member of the global's interface.
 func install(realm *qjs.Realm) error {
 	webidl.Install(realm, interfaces...)
+	if webidl.Of(realm).Kind == webidl.Window {
+		if err := html.InstallFactories(realm); err != nil {
+			return err
+		}
+	}
 	return globalscope.Install(realm)
 }

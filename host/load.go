@@ -11,6 +11,7 @@ import (
 	"github.com/entangle-go/entangle"
 	"github.com/entangle-go/entangle/host/internal/dom"
 	"github.com/entangle-go/entangle/host/internal/encoding"
+	"github.com/entangle-go/entangle/host/internal/html"
 	"github.com/entangle-go/entangle/host/internal/loader"
 	hosturl "github.com/entangle-go/entangle/host/internal/url"
 )
@@ -18,7 +19,7 @@ import (
 // newDocument makes the window's document, without nodes.
 func (w *window) newDocument() {
 	w.document = dom.NewDocument(dom.Options{
-		URL: w.source.url, Interfaces: documentInterfaces, Agent: w.agent.nodes, Realm: w.settings.Realm, Hooks: w.hooks(),
+		URL: w.source.url, Interfaces: html.DocumentInterfaces, Agent: w.agent.nodes, Realm: w.settings.Realm, Hooks: w.hooks(),
 	})
 	w.document.Fallback = w.source.base
 	w.document.SetCurrent()

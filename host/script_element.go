@@ -6,6 +6,7 @@ import (
 	"github.com/entangle-go/entangle/eventloop"
 	"github.com/entangle-go/entangle/host/internal/dom"
 	"github.com/entangle-go/entangle/host/internal/event"
+	"github.com/entangle-go/entangle/host/internal/html"
 	"github.com/entangle-go/entangle/host/internal/loader"
 )
 
@@ -54,7 +55,7 @@ func scriptType(e *dom.Element) string {
 //
 // FIXME: no integrity, no import maps, no speculation rules.
 func (w *window) prepareScript(e *dom.Element, parserInserted bool) (wait bool) {
-	state := scriptState(e)
+	state := html.ScriptState(e)
 	text := e.ChildText()
 	src, hasSrc := e.Get("src")
 	kind := scriptType(e)
@@ -208,7 +209,7 @@ func (s *script) execute() {
 		}
 		runModule(w.settings, s.url, text)
 	} else {
-		restore := setCurrentScript(w.document, s.element)
+		restore := html.SetCurrentScript(w.document, s.element)
 		runClassicScript(w.settings, s.text, s.url, s.muted)
 		restore()
 	}

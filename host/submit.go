@@ -6,6 +6,7 @@ import (
 
 	"github.com/entangle-go/entangle/eventloop"
 	"github.com/entangle-go/entangle/host/internal/dom"
+	"github.com/entangle-go/entangle/host/internal/html"
 	hosturl "github.com/entangle-go/entangle/host/internal/url"
 	"github.com/nlnwa/whatwg-url/url"
 )
@@ -61,7 +62,7 @@ func formEntries(form, submitter *dom.Element) []hosturl.Pair {
 		}
 		switch kind := strings.ToLower(e.Attr("type")); {
 		case e.Is("input") && (kind == "checkbox" || kind == "radio"):
-			if isChecked(e) {
+			if html.Checked(e) {
 				value, ok := e.Get("value")
 				if !ok {
 					value = "on"
@@ -73,7 +74,7 @@ func formEntries(form, submitter *dom.Element) []hosturl.Pair {
 				entries = append(entries, hosturl.Pair{Name: name, Value: e.Attr("value")})
 			}
 		case e.Is("input") && kind != "file", e.Is("textarea"), e.Is("select"):
-			entries = append(entries, hosturl.Pair{Name: name, Value: controlValue(e)})
+			entries = append(entries, hosturl.Pair{Name: name, Value: html.Value(e)})
 		}
 		return false
 	})

@@ -140,7 +140,7 @@ func (w *window) isIsolated() bool {
 // https://html.spec.whatwg.org/multipage/urls-and-fetching.html#document-base-url
 func (w *window) baseURL() string {
 	if w.document != nil {
-		return documentBaseURL(w)
+		return w.document.BaseURL()
 	}
 	return w.source.fallbackBase()
 }

@@ -2,6 +2,7 @@ package host
 
 import (
 	"github.com/entangle-go/entangle/host/internal/event"
+	"github.com/entangle-go/entangle/host/internal/html"
 	"github.com/entangle-go/entangle/host/internal/qjs"
 	"github.com/entangle-go/entangle/host/internal/webidl"
 )
@@ -38,7 +39,7 @@ func (p *namedProperties) GetNamed(realm *qjs.Realm, key qjs.Key) (qjs.Property,
 	if child := w.navigable.childNamed(name); child != nil {
 		return qjs.Property{Value: w.agent.windowProxy(realm, child), Flags: qjs.Configurable | qjs.Writable}, true, nil
 	}
-	if v, ok := w.namedElement(realm, name); ok {
+	if v, ok := html.WindowNamed(w.document, name); ok {
 		return qjs.Property{Value: v, Flags: qjs.Configurable | qjs.Writable}, true, nil
 	}
 	return qjs.Property{}, false, nil

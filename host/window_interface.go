@@ -1,10 +1,9 @@
 package host
 
 import (
-	"strings"
-
 	"github.com/entangle-go/entangle/host/internal/event"
 	"github.com/entangle-go/entangle/host/internal/globalscope"
+	"github.com/entangle-go/entangle/host/internal/html"
 	"github.com/entangle-go/entangle/host/internal/qjs"
 	"github.com/entangle-go/entangle/host/internal/webidl"
 )
@@ -198,19 +197,8 @@ const viewWidth, viewHeight = 800, 600
 // https://html.spec.whatwg.org/multipage/webappapis.html#globaleventhandlers and #windoweventhandlers
 func windowHandlers() []webidl.Attribute {
 	var all []webidl.Attribute
-	for _, name := range strings.Fields(windowHandlerNames) {
+	for _, name := range join(html.GlobalEventHandlers, html.WindowEventHandlers) {
 		all = append(all, event.HandlerAttribute(name))
 	}
 	return all
 }
-
-const windowHandlerNames = `
-	abort auxclick beforeinput beforematch beforetoggle blur cancel canplay canplaythrough change click close command contextlost contextmenu
-	contextrestored copy cuechange cut dblclick drag dragend dragenter dragleave dragover dragstart drop durationchange emptied ended error focus
-	formdata input invalid keydown keypress keyup load loadeddata loadedmetadata loadstart mousedown mouseenter mouseleave mousemove mouseout
-	mouseover mouseup paste pause play playing progress ratechange reset resize scroll scrollend securitypolicyviolation seeked seeking select
-	slotchange stalled submit suspend timeupdate toggle volumechange waiting wheel
-	animationcancel animationend animationiteration animationstart transitioncancel transitionend transitionrun transitionstart
-	pointercancel pointerdown pointerenter pointerleave pointermove pointerout pointerover pointerup touchcancel touchend touchmove touchstart
-	afterprint beforeprint beforeunload hashchange languagechange message messageerror offline online pagehide pagereveal pageshow pageswap
-	popstate rejectionhandled storage unhandledrejection unload connect`

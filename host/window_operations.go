@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/entangle-go/entangle"
+	"github.com/entangle-go/entangle/host/internal/html"
 	"github.com/entangle-go/entangle/host/internal/messaging"
 	"github.com/entangle-go/entangle/host/internal/qjs"
 	"github.com/entangle-go/entangle/host/internal/settings"
@@ -26,6 +27,7 @@ func windowOperations() []webidl.Operation {
 		{Name: "alert", Func: webidl.Method(alert)},
 		{Name: "confirm", Func: webidl.Method(confirm)},
 		{Name: "prompt", Func: webidl.Method(prompt)},
+		{Name: "getComputedStyle", Length: 1, Func: html.ComputedStyle},
 		{Name: "matchMedia", Length: 1, Func: webidl.Method(matchMedia)},
 		{Name: "print", Func: nothing},
 		{Name: "scroll", Func: nothing}, {Name: "scrollTo", Func: nothing}, {Name: "scrollBy", Func: nothing},
