@@ -15,12 +15,12 @@ import (
 //
 // https://html.spec.whatwg.org/multipage/web-messaging.html#message-port-post-message-steps, step 7
 func Deliver(realm *qjs.Realm, target event.EventTarget, e *entangle.MessageEvent, source qjs.Value) {
-	scope := realm.Runtime().OpenScope()
-	defer scope.Close()
 	if settings.Of(realm).Gone() {
 		closeAll(e.Ports)
 		return
 	}
+	scope := realm.Runtime().OpenScope()
+	defer scope.Close()
 	init := event.MessageInit{Origin: e.Origin, Source: source}
 	if e.Type == "message" {
 		// 1. The ports, then the value.

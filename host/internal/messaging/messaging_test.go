@@ -211,3 +211,23 @@ func (w *window) collect() {
 	w.realm.Runtime().GC()
 	w.realm.Runtime().GC()
 }
+
+// Channels, events and messages that are dropped leave nothing behind.
+func TestNoGrowth(t *testing.T) {
+	w := newWindow(t, entangle.NewUserAgent(), "https://a.example")
+	round := func(n string) {
+		w.run(`for (let i = 0; i < ` + n + `; i++) {
+			const {port1, port2} = new MessageChannel, other = new MessageChannel;
+			port1.onmessage = e => { e.ports[0].close(); port1.close() };
+			port2.postMessage({i, buffer: new ArrayBuffer(10000)}, [other.port1]);
+		}`)
+		settle(w)
+		w.collect()
+	}
+	round("200")
+	before := w.realm.Runtime().MemoryUsed()
+	round("2000")
+	if after := w.realm.Runtime().MemoryUsed(); after > before+before/10 {
+		t.Error(before, "bytes before,", after, "after")
+	}
+}

@@ -151,11 +151,11 @@ func (p *Port) deliver(e *entangle.MessageEvent) { Deliver(p.Realm(), p, e, qjs.
 //
 // https://html.spec.whatwg.org/multipage/web-messaging.html#disentangle
 func (p *Port) closed() {
-	defer p.Realm().Runtime().Enter()()
-	wrapper := webidl.ValueOf(p) // so that it stays until listeners were called
-	_ = wrapper
-	p.end()
-	if !settings.Of(p.Realm()).Gone() {
-		event.Fire(p, "close", event.Init{})
+	if settings.Of(p.Realm()).Gone() {
+		return
 	}
+	defer p.Realm().Runtime().Enter()()
+	webidl.ValueOf(p) // it stays until the listeners were called
+	p.end()
+	event.Fire(p, "close", event.Init{})
 }
