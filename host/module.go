@@ -18,6 +18,7 @@ type moduleMap struct {
 	settings    *settings.Object
 	destination string // "script", or "worker" and the like for a worker's own modules
 	credentials bool   // send cookies to other origins, too
+	anonymous   bool   // send no cookies at all
 	sources     map[moduleKey]*moduleSource
 	referrers   map[string]string     // by module URL, which module or script asked for it first
 	outside     func(*loader.Request) // while a worker's own modules are fetched: says that the outside settings ask for it
@@ -108,7 +109,7 @@ func (m *moduleMap) request(key moduleKey) *loader.Request {
 		destination = key.kind
 	}
 	request := &loader.Request{
-		URL: key.url, Mode: loader.CORS, Destination: destination, IncludeCredentials: m.credentials,
+		URL: key.url, Mode: loader.CORS, Destination: destination, IncludeCredentials: m.credentials, OmitCredentials: m.anonymous,
 		Origin: m.settings.Origin, Key: m.settings.StorageKey(), ReferrerPolicy: policiesOf(m.settings).referrer,
 	}
 	if request.Referrer = m.referrers[key.url]; request.Referrer == "" {

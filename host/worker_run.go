@@ -155,7 +155,7 @@ func (g *workerGlobalScope) createScript(source string) (run func()) {
 		}
 	}
 	modules := modulesOf(s)
-	modules.destination, modules.credentials = g.request.Destination, g.options.credentials == "include"
+	modules.destination, modules.credentials, modules.anonymous = g.request.Destination, g.request.IncludeCredentials, g.request.OmitCredentials
 	// What it imports statically is fetched for the outside settings.
 	modules.outside = func(request *loader.Request) {
 		request.Origin, request.Key, request.ReferrerPolicy = g.creator.origin, g.creator.storageKey, g.creator.policies.referrer

@@ -197,6 +197,8 @@ func (x *XMLHttpRequest) startTimeout(s *settings.Object) {
 	}
 	x.stopTimeout = s.RunAfter(time.Duration(x.timeout)*time.Millisecond, func() {
 		if x.cancel != nil {
+			webidl.Keep(x)
+			defer webidl.Unkeep(x)
 			x.terminate()
 			x.fail("timeout")
 		}
@@ -230,6 +232,8 @@ func (x *XMLHttpRequest) take(request *loader.Request, response *loader.Response
 //
 // https://xhr.spec.whatwg.org/#handle-response-end-of-body
 func (x *XMLHttpRequest) arrived(request *loader.Request, response *loader.Response, err error) {
+	webidl.Keep(x) // until the last listener was called
+	defer webidl.Unkeep(x)
 	x.finish()
 	if err != nil {
 		x.fail("error")
