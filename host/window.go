@@ -102,10 +102,10 @@ func (w *window) start() {
 	if w.gone {
 		return
 	}
-	isolated := w.isIsolated()
+	shared := w.isIsolated()
 	w.settings = w.agent.newRealm(realmOptions{
 		kind: webidl.Window, global: windowInterface, object: w, messaging: w.entangled.Global(), origin: w.origin, url: w.source.url,
-		secure: trustworthy(w.source.topURL), isolated: isolated,
+		secure: trustworthy(w.source.topURL), isolated: shared,
 		fill: func(s *settings.Object) {
 			s.Window, s.Document = w.entangled, w.entangled.Global().Document()
 			s.Base = w.baseURL
@@ -118,21 +118,23 @@ func (w *window) start() {
 	w.listen()
 }
 
-// isIsolated reports whether the window has the cross-origin isolated capability: its group does, and the documents around let it have it. An iframe of
-// another origin needs its element's permission.
+// isIsolated finds out whether the window has the cross-origin isolated capability: its group is isolated, and the documents around let it have it. An iframe of
+// another origin needs its element's permission; a data: document is taken for one of its maker's. It returns whether the group is isolated, so that there is
+// shared memory.
 //
 // https://html.spec.whatwg.org/multipage/webappapis.html#concept-settings-object-cross-origin-isolated-capability
-func (w *window) isIsolated() bool {
+func (w *window) isIsolated() (shared bool) {
 	h := w.host
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	n := w.navigable
 	w.isolated = n.group.isolated
+	shared = w.isolated
 	if n.parent != nil && n.parent.active != nil {
 		above := n.parent.active
-		w.isolated = w.isolated && above.isolated && (above.origin == w.origin || n.mayIsolate)
+		w.isolated = w.isolated && above.isolated && (above.origin == w.origin || n.mayIsolate || scheme(w.source.url) == "data")
 	}
-	return w.isolated
+	return shared
 }
 
 // baseURL returns the document base URL.

@@ -79,7 +79,7 @@ func windowAttributes() []webidl.Attribute {
 		{Name: "origin", Get: webidl.Getter(func(realm *qjs.Realm, w *window) (qjs.Value, error) { return realm.String(w.origin.String()), nil }), Replaceable: true},
 		{Name: "isSecureContext", Get: webidl.Getter(func(_ *qjs.Realm, w *window) (qjs.Value, error) { return qjs.Bool(w.settings.IsSecureContext), nil })},
 		{Name: "crossOriginIsolated", Get: webidl.Getter(func(_ *qjs.Realm, w *window) (qjs.Value, error) {
-			return qjs.Bool(w.settings.IsCrossOriginIsolated), nil
+			return qjs.Bool(w.isolated), nil
 		})},
 		{Name: "status", Get: webidl.Getter(func(realm *qjs.Realm, w *window) (qjs.Value, error) { return realm.String(w.status), nil }), Set: webidl.Setter(func(realm *qjs.Realm, w *window, v qjs.Value) (err error) {
 			w.status, err = webidl.DOMString(realm, v)
