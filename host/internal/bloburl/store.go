@@ -37,6 +37,14 @@ type Entry struct {
 	Type   string // media type, "" if unknown
 	Origin entangle.Origin
 	Key    entangle.StorageKey // only environments of the same key may fetch it
+	// Removed is called, on any goroutine, when the entry is removed. nil: nothing to do.
+	Removed func()
+}
+
+func (e *Entry) removed() {
+	if e.Removed != nil {
+		e.Removed()
+	}
 }
 
 // Store is the blob URL store. Its zero value is empty and ready for use.
@@ -98,6 +106,7 @@ func (s *Store) Revoke(url string, key entangle.StorageKey) {
 		return
 	}
 	delete(s.entries, url)
+	e.removed()
 	urls := s.owners[e.owner]
 	delete(urls, url)
 	if len(urls) == 0 {
@@ -112,6 +121,8 @@ func (s *Store) RemoveOwner(owner any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for url := range s.owners[owner] {
+		e := s.entries[url]
+		e.removed()
 		delete(s.entries, url)
 	}
 	delete(s.owners, owner)

@@ -160,7 +160,7 @@ var bodyOperations = []webidl.Operation{
 		return r.NewArrayBuffer(data)
 	})},
 	{Name: "blob", Promise: true, Func: consume(func(r *qjs.Realm, data []byte, contentType string) (qjs.Value, error) {
-		return webidl.ValueOf(fileapi.NewBlob(r, data, mimeType(contentType))), nil
+		return newBlob(r, data, mimeType(contentType))
 	})},
 	{Name: "bytes", Promise: true, Func: consume(func(r *qjs.Realm, data []byte, _ string) (qjs.Value, error) {
 		return r.NewUint8Array(data)
@@ -195,6 +195,14 @@ func consume(form func(r *qjs.Realm, data []byte, contentType string) (qjs.Value
 		}, reject)
 		return promise, nil
 	})
+}
+
+func newBlob(r *qjs.Realm, data []byte, mediaType string) (qjs.Value, error) {
+	b, err := fileapi.NewBlob(r, data, mediaType)
+	if err != nil {
+		return qjs.Value{}, err
+	}
+	return webidl.ValueOf(b), nil
 }
 
 // parseJSON parses bytes as JSON.

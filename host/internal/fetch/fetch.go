@@ -57,7 +57,12 @@ func fetch(c *qjs.Call) (qjs.Value, error) {
 				reject(s.Realm.NewError("TypeError", "Failed to fetch: "+err.Error()))
 				return
 			}
-			resolve(webidl.Wrap(s.Realm, ResponseInterface, newResponse(request, response)))
+			p := newResponse(request, response)
+			if err := p.hold(s.Realm); err != nil {
+				reject(webidl.ErrorValue(s.Realm, err))
+				return
+			}
+			resolve(webidl.Wrap(s.Realm, ResponseInterface, p))
 		})
 	}, func(reason qjs.Value) {
 		if !ended {

@@ -14,6 +14,7 @@ import (
 	"github.com/entangle-go/entangle/host/internal/encoding"
 	"github.com/entangle-go/entangle/host/internal/fileapi"
 	"github.com/entangle-go/entangle/host/internal/qjs"
+	"github.com/entangle-go/entangle/host/internal/settings"
 	"github.com/entangle-go/entangle/host/internal/url"
 	"github.com/entangle-go/entangle/host/internal/webidl"
 )
@@ -35,6 +36,30 @@ type formEntry struct {
 type FormData struct {
 	webidl.Platform
 	entries []formEntry
+	memory  settings.Memory
+}
+
+// Finalize implements qjs.Finalizer.
+func (f *FormData) Finalize() { f.memory.Release() }
+
+// size is what an entry takes. The content of a file counts here, too: its wrapper may be gone.
+func (e formEntry) size() int {
+	n := len(e.name) + len(e.value) + 64
+	if e.file != nil {
+		n += len(e.file.Bytes())
+	}
+	return n
+}
+
+// hold counts an entry that is about to be added.
+func (f *FormData) hold(r *qjs.Realm, e formEntry) error {
+	return f.memory.Hold(r.Runtime(), e.size(), func() int {
+		n := e.size()
+		for _, other := range f.entries {
+			n += other.size()
+		}
+		return n
+	})
 }
 
 // FormDataInterface is the interface FormData.
@@ -49,6 +74,9 @@ var FormDataInterface = &webidl.Interface{
 	Operations: []webidl.Operation{
 		{Name: "append", Length: 2, Func: webidl.Method(func(c *qjs.Call, f *FormData) (qjs.Value, error) {
 			entry, err := toFormEntry(c)
+			if err == nil {
+				err = f.hold(c.Realm, entry)
+			}
 			if err == nil {
 				f.entries = append(f.entries, entry)
 			}
@@ -143,6 +171,9 @@ func setEntry(c *qjs.Call, f *FormData) (qjs.Value, error) {
 	if err != nil {
 		return qjs.Value{}, err
 	}
+	if err := f.hold(c.Realm, entry); err != nil {
+		return qjs.Value{}, err
+	}
 	i := slices.IndexFunc(f.entries, func(e formEntry) bool { return e.name == entry.name })
 	if i < 0 {
 		f.entries = append(f.entries, entry)
@@ -223,6 +254,9 @@ func parseFormData(r *qjs.Realm, data []byte, contentType string) (*FormData, er
 					mediaType = "text/plain"
 				}
 				entry.file = fileapi.NewFile(r, content.Bytes(), filename, mediaType, float64(time.Now().UnixMilli()))
+			}
+			if err := f.hold(r, entry); err != nil {
+				return nil, err
 			}
 			f.entries = append(f.entries, entry)
 		}

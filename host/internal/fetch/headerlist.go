@@ -34,6 +34,15 @@ func (l headerList) has(name string) bool {
 	return slices.ContainsFunc(l, func(h header) bool { return strings.EqualFold(h.name, name) })
 }
 
+// size returns about how many bytes of memory the list takes.
+func (l headerList) size() int {
+	n := 0
+	for _, h := range l {
+		n += len(h.name) + len(h.value) + 32
+	}
+	return n
+}
+
 // add appends a header; its name is spelled as one of the same name is already.
 //
 // https://fetch.spec.whatwg.org/#concept-header-list-append

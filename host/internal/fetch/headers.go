@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"github.com/entangle-go/entangle/host/internal/qjs"
+	"github.com/entangle-go/entangle/host/internal/settings"
 	"github.com/entangle-go/entangle/host/internal/webidl"
 )
 
@@ -23,8 +24,18 @@ const (
 // https://fetch.spec.whatwg.org/#headers-class
 type Headers struct {
 	webidl.Platform
-	list  headerList
-	guard guard
+	list   headerList
+	guard  guard
+	memory settings.Memory
+}
+
+// Finalize implements qjs.Finalizer.
+func (h *Headers) Finalize() { h.memory.Release() }
+
+// hold counts a header that is about to be added.
+func (h *Headers) hold(r *qjs.Realm, name, value string) error {
+	n := len(name) + len(value) + 32
+	return h.memory.Hold(r.Runtime(), n, func() int { return h.list.size() + n })
 }
 
 // HeadersInterface is the interface Headers.
@@ -40,7 +51,7 @@ var HeadersInterface = &webidl.Interface{
 			if err != nil {
 				return qjs.Value{}, err
 			}
-			return qjs.Undefined(), h.append(name, value)
+			return qjs.Undefined(), h.append(c.Realm, name, value)
 		})},
 		{Name: "delete", Length: 1, Func: webidl.Method(deleteHeader)},
 		{Name: "get", Length: 1, Func: byHeaderName(func(r *qjs.Realm, h *Headers, name string) qjs.Value {
@@ -122,7 +133,7 @@ func (h *Headers) validate(name, value string) (bool, error) {
 // append appends a header.
 //
 // https://fetch.spec.whatwg.org/#concept-headers-append
-func (h *Headers) append(name, value string) error {
+func (h *Headers) append(r *qjs.Realm, name, value string) error {
 	value = normalizeValue(value)
 	if ok, err := h.validate(name, value); err != nil || !ok {
 		return err
@@ -139,6 +150,9 @@ func (h *Headers) append(name, value string) error {
 	if len(h.list) >= maxHeaders {
 		return webidl.RangeError("a list may have %d headers", maxHeaders)
 	}
+	if err := h.hold(r, name, value); err != nil {
+		return err
+	}
 	h.list.add(name, value)
 	return nil
 }
@@ -154,6 +168,9 @@ func setHeader(c *qjs.Call, h *Headers) (qjs.Value, error) {
 	}
 	if len(h.list) >= maxHeaders && !h.list.has(name) {
 		return qjs.Value{}, webidl.RangeError("a list may have %d headers", maxHeaders)
+	}
+	if err := h.hold(c.Realm, name, value); err != nil {
+		return qjs.Value{}, err
 	}
 	h.list.set(name, value)
 	return qjs.Undefined(), nil
@@ -191,7 +208,7 @@ func (h *Headers) fill(r *qjs.Realm, v qjs.Value) error {
 			return err
 		}
 		for _, entry := range record {
-			if err := h.append(entry.Key, entry.Value); err != nil {
+			if err := h.append(r, entry.Key, entry.Value); err != nil {
 				return err
 			}
 		}
@@ -205,7 +222,7 @@ func (h *Headers) fill(r *qjs.Realm, v qjs.Value) error {
 		if len(pair) != 2 {
 			return webidl.TypeError("a header has a name and a value, not %d elements", len(pair))
 		}
-		if err := h.append(pair[0], pair[1]); err != nil {
+		if err := h.append(r, pair[0], pair[1]); err != nil {
 			return err
 		}
 	}

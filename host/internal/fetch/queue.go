@@ -29,7 +29,7 @@ type job struct {
 
 type queueKey struct{}
 
-var errTooMany = errors.New("too many fetches are waiting")
+var errTooMany = errors.New("too many fetches, or too long ones, are waiting")
 
 func queueOf(s *settings.Object) *queue {
 	return s.Slot(queueKey{}, func() any {
@@ -60,10 +60,15 @@ func start(s *settings.Object, r *loader.Request, done func(*loader.Response, er
 		j.release()
 		return func() {}
 	}
-	if len(q.waiting) >= maxWaiting {
+	if len(q.waiting) >= maxWaiting || !s.Realm.Runtime().Charge(len(r.Body)) {
 		s.QueueTask(eventloop.Networking, func() { done(nil, errTooMany) })
 		j.release()
 		return func() { j.ended = true }
+	}
+	release := j.release
+	j.release = func() {
+		s.Realm.Runtime().Refund(len(r.Body))
+		release()
 	}
 	q.waiting = append(q.waiting, j)
 	q.advance()

@@ -188,7 +188,7 @@ func newRequest(c *qjs.Call) (*Request, error) {
 		}
 		q.content = content
 		if contentType != "" && !q.header.list.has("content-type") {
-			if err := q.header.append("Content-Type", contentType); err != nil {
+			if err := q.header.append(c.Realm, "Content-Type", contentType); err != nil {
 				return nil, err
 			}
 		}

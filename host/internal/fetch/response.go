@@ -24,10 +24,20 @@ type Response struct {
 	redirected bool
 	status     int
 	statusText string
+	memory     settings.Memory // of a body that was loaded
 }
 
 // Trace implements qjs.Tracer.
 func (p *Response) Trace(visit func(*qjs.Ref)) { visit(p.content.held) }
+
+// Finalize implements qjs.Finalizer.
+func (p *Response) Finalize() { p.memory.Release() }
+
+// hold counts the body of a response that was loaded.
+func (p *Response) hold(r *qjs.Realm) error {
+	n := len(p.content.data)
+	return p.memory.Hold(r.Runtime(), n, func() int { return n })
+}
 
 func (p *Response) body() *body       { return &p.content }
 func (p *Response) headers() *Headers { return p.header }
@@ -133,7 +143,10 @@ func cloneResponse(c *qjs.Call, p *Response) (qjs.Value, error) {
 		return qjs.Value{}, err
 	}
 	clone := *p
-	clone.content = content
+	clone.content, clone.memory = content, settings.Memory{}
+	if err := clone.hold(c.Realm); err != nil {
+		return qjs.Value{}, err
+	}
 	clone.Platform = webidl.Platform{}
 	clone.header = &Headers{list: append(headerList{}, p.header.list...), guard: p.header.guard}
 	return webidl.Wrap(c.Realm, ResponseInterface, &clone), nil

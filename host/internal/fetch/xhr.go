@@ -105,6 +105,9 @@ func open(c *qjs.Call, x *XMLHttpRequest) (qjs.Value, error) {
 
 // reset forgets the response.
 func (x *XMLHttpRequest) reset() {
+	if x.response != nil {
+		x.response.memory.Release()
+	}
 	x.response, x.finalURL, x.failed = nil, "", false
 	x.value.Free()
 	x.value = nil
@@ -215,7 +218,9 @@ func (x *XMLHttpRequest) sendSync(c *qjs.Call, s *settings.Object, request *load
 		event.Fire(x, "readystatechange", event.Init{})
 		return webidl.DOMException("NetworkError", "%v", err)
 	}
-	x.take(request, response)
+	if err := x.take(request, response); err != nil {
+		return err
+	}
 	event.Fire(x, "readystatechange", event.Init{})
 	x.progress("load", len(x.response.content.data), len(x.response.content.data))
 	x.progress("loadend", len(x.response.content.data), len(x.response.content.data))
@@ -223,9 +228,22 @@ func (x *XMLHttpRequest) sendSync(c *qjs.Call, s *settings.Object, request *load
 }
 
 // take takes a response.
-func (x *XMLHttpRequest) take(request *loader.Request, response *loader.Response) {
-	x.response, x.finalURL = newResponse(request, response), response.URL
-	x.finalURL, _, _ = strings.Cut(x.finalURL, "#")
+func (x *XMLHttpRequest) take(request *loader.Request, response *loader.Response) error {
+	p := newResponse(request, response)
+	if err := p.hold(x.Realm()); err != nil {
+		return err
+	}
+	x.response = p
+	x.finalURL, _, _ = strings.Cut(response.URL, "#")
+	return nil
+}
+
+// Finalize implements qjs.Finalizer.
+func (x *XMLHttpRequest) Finalize() {
+	x.Target.Finalize()
+	if x.response != nil {
+		x.response.memory.Release()
+	}
 }
 
 // arrived handles the response, or its lack.
@@ -239,7 +257,10 @@ func (x *XMLHttpRequest) arrived(request *loader.Request, response *loader.Respo
 		x.fail("error")
 		return
 	}
-	x.take(request, response)
+	if x.take(request, response) != nil {
+		x.fail("error")
+		return
+	}
 	url, n := x.url, len(response.Body)
 	for _, state := range []int{stateHeadersReceived, stateLoading, stateDone} {
 		if state == stateLoading && n == 0 {

@@ -6,7 +6,6 @@ import (
 
 	"github.com/entangle-go/entangle/host/internal/encoding"
 	"github.com/entangle-go/entangle/host/internal/event"
-	"github.com/entangle-go/entangle/host/internal/fileapi"
 	"github.com/entangle-go/entangle/host/internal/qjs"
 	"github.com/entangle-go/entangle/host/internal/settings"
 	"github.com/entangle-go/entangle/host/internal/webidl"
@@ -168,7 +167,7 @@ func response(r *qjs.Realm, x *XMLHttpRequest) (qjs.Value, error) {
 	case "arraybuffer":
 		v, err = r.NewArrayBuffer(x.response.content.data)
 	case "blob":
-		v = webidl.ValueOf(fileapi.NewBlob(r, x.response.content.data, mimeType(x.contentType())))
+		v, err = newBlob(r, x.response.content.data, mimeType(x.contentType()))
 	case "json":
 		v, err = parseJSON(r, x.response.content.data)
 	}

@@ -18,13 +18,14 @@ type Blob struct {
 	webidl.Platform
 	data      []byte
 	mediaType string
+	block     *block // what data is part of; nil once the wrapper is gone
 }
 
-// NewBlob returns a blob of data, which must not be changed afterwards, in a realm.
-func NewBlob(realm *qjs.Realm, data []byte, mediaType string) *Blob {
+// NewBlob returns a blob of data, which must not be changed afterwards, in a realm. The error is a RangeError: there is no memory for it.
+func NewBlob(realm *qjs.Realm, data []byte, mediaType string) (*Blob, error) {
 	b := &Blob{data: data, mediaType: mediaType}
 	webidl.Init(b, realm, BlobInterface)
-	return b
+	return b, b.hold(realm)
 }
 
 // Bytes returns the bytes, which must not be changed.
@@ -39,7 +40,7 @@ func (b *Blob) ToBlob() *Blob { return b }
 // Serialize runs the serialization steps: what travels shares the bytes.
 //
 // https://w3c.github.io/FileAPI/#ref-for-serialization-steps
-func (b *Blob) Serialize() (any, error) { return clone.NewBlob(b.data, b.mediaType), nil }
+func (b *Blob) Serialize() (any, error) { return clone.NewBlob(b.travelling(), b.mediaType), nil }
 
 // Bloblike is a [Blob] or a [File].
 type Bloblike interface {
@@ -63,11 +64,11 @@ var BlobInterface = &webidl.Interface{
 		if err := options.Err(); err != nil {
 			return nil, err
 		}
-		data, err := parts.bytes(c.Realm, native)
+		data, block, err := parts.bytes(c.Realm, native)
 		if err != nil {
 			return nil, err
 		}
-		return &Blob{data: data, mediaType: mediaType}, nil
+		return &Blob{data: data, mediaType: mediaType, block: block}, nil
 	},
 	Attributes: []webidl.Attribute{
 		{Name: "size", Get: webidl.Getter(func(_ *qjs.Realm, b Bloblike) (qjs.Value, error) {
@@ -83,7 +84,11 @@ var BlobInterface = &webidl.Interface{
 func init() {
 	BlobInterface.Deserialize = func(realm *qjs.Realm, travelled any) (qjs.Value, error) {
 		b := travelled.(*clone.Blob)
-		return webidl.ValueOf(NewBlob(realm, b.Shared(), b.Type())), nil
+		received, err := NewBlob(realm, b.Shared(), b.Type())
+		if err != nil {
+			return qjs.Value{}, err
+		}
+		return webidl.ValueOf(received), nil
 	}
 	BlobInterface.Operations = []webidl.Operation{
 		{Name: "slice", Func: slice},
@@ -154,7 +159,7 @@ func slice(c *qjs.Call) (qjs.Value, error) {
 	}
 	// 3. The span may be empty.
 	end = max(start, end)
-	part := NewBlob(c.Realm, blob.data[start:end:end], normalizeType(mediaType))
+	part := &Blob{data: blob.data[start:end:end], mediaType: normalizeType(mediaType), block: blob.block.use()}
 	return webidl.Wrap(c.Realm, BlobInterface, part), nil
 }
 

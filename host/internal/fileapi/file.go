@@ -17,7 +17,7 @@ type File struct {
 	lastModified float64
 }
 
-// NewFile returns a file of data, which must not be changed afterwards, in a realm. lastModified is in milliseconds since 1970-01-01 UTC.
+// NewFile returns a file of data, which must not be changed afterwards, in a realm. Its bytes count when script sees it. lastModified is in milliseconds since 1970-01-01 UTC.
 func NewFile(realm *qjs.Realm, data []byte, name, mediaType string, lastModified float64) *File {
 	f := &File{Blob: Blob{data: data, mediaType: mediaType}, name: name, lastModified: lastModified}
 	webidl.Init(f, realm, FileInterface)
@@ -34,16 +34,21 @@ func (f *File) LastModified() float64 { return f.lastModified }
 func (f *File) Serialize() (any, error) { return f.travelling(), nil }
 
 func (f *File) travelling() *clone.File {
-	return clone.NewFileAt(f.data, f.name, f.mediaType, f.lastModified)
+	return clone.NewFileAt(f.Blob.travelling(), f.name, f.mediaType, f.lastModified)
 }
 
-func received(realm *qjs.Realm, f *clone.File) *File {
-	return NewFile(realm, f.Shared(), f.Name(), f.Type(), f.LastModified())
+func received(realm *qjs.Realm, f *clone.File) (*File, error) {
+	file := NewFile(realm, f.Shared(), f.Name(), f.Type(), f.LastModified())
+	return file, file.hold(realm)
 }
 
 func init() {
 	FileInterface.Deserialize = func(realm *qjs.Realm, travelled any) (qjs.Value, error) {
-		return webidl.ValueOf(received(realm, travelled.(*clone.File))), nil
+		f, err := received(realm, travelled.(*clone.File))
+		if err != nil {
+			return qjs.Value{}, err
+		}
+		return webidl.ValueOf(f), nil
 	}
 }
 
@@ -72,11 +77,11 @@ var FileInterface = &webidl.Interface{
 		if err := options.Err(); err != nil {
 			return nil, err
 		}
-		data, err := parts.bytes(c.Realm, native)
+		data, block, err := parts.bytes(c.Realm, native)
 		if err != nil {
 			return nil, err
 		}
-		return &File{Blob: Blob{data: data, mediaType: mediaType}, name: name, lastModified: float64(modified)}, nil
+		return &File{Blob: Blob{data: data, mediaType: mediaType, block: block}, name: name, lastModified: float64(modified)}, nil
 	},
 	Attributes: []webidl.Attribute{
 		{Name: "name", Get: webidl.Getter(func(r *qjs.Realm, f *File) (qjs.Value, error) { return r.String(f.name), nil })},

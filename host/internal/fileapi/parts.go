@@ -43,9 +43,9 @@ func toPart(realm *qjs.Realm, v qjs.Value) (part, error) {
 // bytes puts the parts together.
 //
 // https://w3c.github.io/FileAPI/#process-blob-parts
-func (p parts) bytes(realm *qjs.Realm, native bool) ([]byte, error) {
+func (p parts) bytes(realm *qjs.Realm, native bool) ([]byte, *block, error) {
 	if len(p) == 1 && p[0].blob != nil {
-		return p[0].blob.data, nil // OPTIMIZATION: bytes that never change are shared
+		return p[0].blob.data, p[0].blob.block.use(), nil // OPTIMIZATION: bytes that never change are shared
 	}
 	pieces := make([][]byte, len(p))
 	size := 0
@@ -56,7 +56,7 @@ func (p parts) bytes(realm *qjs.Realm, native bool) ([]byte, error) {
 		case part.buffer != nil:
 			b, err := webidl.BufferSource(realm, *part.buffer)
 			if err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 			pieces[i] = b
 		case native:
@@ -65,12 +65,16 @@ func (p parts) bytes(realm *qjs.Realm, native bool) ([]byte, error) {
 			pieces[i] = []byte(part.text)
 		}
 		if size += len(pieces[i]); size > MaxSize {
-			return nil, webidl.RangeError("a blob may have %d bytes", MaxSize)
+			return nil, nil, webidl.RangeError("a blob may have %d bytes", MaxSize)
 		}
+	}
+	block, err := newBlock(realm.Runtime(), size)
+	if err != nil {
+		return nil, nil, err
 	}
 	data := make([]byte, 0, size)
 	for _, piece := range pieces {
 		data = append(data, piece...)
 	}
-	return data, nil
+	return data, block, nil
 }

@@ -65,7 +65,7 @@ func newRigWith(t *testing.T, exposure webidl.Exposure, base string, origins map
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &rig{t: t, agent: ua.NewAgent(), runtime: qjs.NewRuntime(qjs.Options{CanBlock: true})}
+	r := &rig{t: t, agent: ua.NewAgent(), runtime: qjs.NewRuntime(qjs.Options{CanBlock: true, MemoryLimit: 64 << 20})}
 	store := &bloburl.Store{}
 	l, err := loader.New(loader.Options{Blobs: store, Insecure: true, Origins: origins})
 	if err != nil {

@@ -57,7 +57,16 @@ var MeasureInterface = &webidl.Interface{
 }
 
 // add keeps an entry, in the order of the start times, and returns its object.
-func (p *Performance) add(r *qjs.Realm, iface *webidl.Interface, e *Entry) qjs.Value {
+func (p *Performance) add(r *qjs.Realm, iface *webidl.Interface, e *Entry) (qjs.Value, error) {
+	if err := p.memory.Hold(r.Runtime(), len(e.name)+100, func() int {
+		n := len(e.name) + 100
+		for _, other := range p.entries {
+			n += len(other.name) + 100
+		}
+		return n
+	}); err != nil {
+		return qjs.Value{}, err
+	}
 	object := webidl.Wrap(r, iface, e)
 	webidl.Keep(e)
 	if len(p.entries) >= maxEntries {
@@ -69,7 +78,7 @@ func (p *Performance) add(r *qjs.Realm, iface *webidl.Interface, e *Entry) qjs.V
 		i--
 	}
 	p.entries = slices.Insert(p.entries, i, e)
-	return object
+	return object, nil
 }
 
 // mark adds a mark.
@@ -98,7 +107,7 @@ func mark(c *qjs.Call) (qjs.Value, error) {
 	if start < 0 {
 		return qjs.Value{}, webidl.TypeError("the start time is negative")
 	}
-	return p.add(c.Realm, MarkInterface, &Entry{name: name, kind: "mark", start: start, detail: c.Runtime().NewRef(v)}), nil
+	return p.add(c.Realm, MarkInterface, &Entry{name: name, kind: "mark", start: start, detail: c.Runtime().NewRef(v)})
 }
 
 // measure adds a measure from one time, or mark, to another.
@@ -134,7 +143,7 @@ func measure(c *qjs.Call) (qjs.Value, error) {
 		return qjs.Value{}, err
 	}
 	e := &Entry{name: name, kind: "measure", start: start, duration: end - start, detail: c.Runtime().NewRef(v)}
-	return p.add(c.Realm, MeasureInterface, e), nil
+	return p.add(c.Realm, MeasureInterface, e)
 }
 
 // span finds where a measure begins and ends, of which two of beginning, end and duration say.

@@ -26,6 +26,7 @@ const maxEntries = 10_000
 type Performance struct {
 	event.Target
 	entries []*Entry
+	memory  settings.Memory
 }
 
 type performanceKey struct{}

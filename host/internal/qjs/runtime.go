@@ -62,7 +62,8 @@ type Runtime struct {
 	broken     bool // the engine itself panicked: it cannot be trusted any more
 	canBlock   bool
 
-	memoryLimit int // 0: none
+	memoryLimit int          // 0: none
+	external    atomic.Int64 // bytes that Charge counted
 	sharedBytes int
 	shared      map[uintptr]int // how many SharedArrayBuffers of this heap a block of shared memory has, by address
 }

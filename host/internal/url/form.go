@@ -12,6 +12,15 @@ import (
 // Pair is a name-value pair of a form or a query.
 type Pair struct{ Name, Value string }
 
+// SizeOf returns about how many bytes of memory pairs take.
+func SizeOf(pairs []Pair) int {
+	n := 0
+	for _, p := range pairs {
+		n += len(p.Name) + len(p.Value) + 32
+	}
+	return n
+}
+
 // ParseForm parses application/x-www-form-urlencoded text.
 //
 // https://url.spec.whatwg.org/#concept-urlencoded-parser

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/entangle-go/entangle/host/internal/qjs"
+	"github.com/entangle-go/entangle/host/internal/settings"
 	"github.com/entangle-go/entangle/host/internal/url"
 	"github.com/entangle-go/entangle/host/internal/webidl"
 )
@@ -14,8 +15,17 @@ import (
 // https://url.spec.whatwg.org/#interface-urlsearchparams
 type URLSearchParams struct {
 	webidl.Platform
-	list []url.Pair
-	url  *URL // nil if it stands for itself
+	list   []url.Pair
+	url    *URL // nil if it stands for itself
+	memory settings.Memory
+}
+
+// Finalize implements qjs.Finalizer.
+func (p *URLSearchParams) Finalize() { p.memory.Release() }
+
+// hold counts what the list is about to hold more.
+func (p *URLSearchParams) hold(r *qjs.Realm, added ...url.Pair) error {
+	return p.memory.Hold(r.Runtime(), url.SizeOf(added), func() int { return url.SizeOf(p.list) + url.SizeOf(added) })
 }
 
 // Pairs returns the list.
@@ -51,7 +61,15 @@ var URLSearchParamsInterface = &webidl.Interface{
 	Name: "URLSearchParams", Exposed: webidl.Everywhere,
 	Constructor: func(c *qjs.Call) (any, error) {
 		list, err := toPairs(c.Realm, c.Arg(0))
-		return &URLSearchParams{list: list}, err
+		if err != nil {
+			return nil, err
+		}
+		p := &URLSearchParams{}
+		if err := p.hold(c.Realm, list...); err != nil {
+			return nil, err
+		}
+		p.list = list
+		return p, nil
 	},
 	Attributes: []webidl.Attribute{
 		{Name: "size", Get: webidl.Getter(func(_ *qjs.Realm, p *URLSearchParams) (qjs.Value, error) {
@@ -79,7 +97,7 @@ var URLSearchParamsInterface = &webidl.Interface{
 	}},
 }
 
-// operation makes an operation that takes strings: those required and, where they are given, others.
+// operation makes an operation that takes strings: those required and, where they are given, others. One that requires two adds a pair.
 func operation(required, all int, do func(*URLSearchParams, *qjs.Realm, []string) qjs.Value) qjs.Func {
 	return func(c *qjs.Call) (qjs.Value, error) {
 		p, err := webidl.This[*URLSearchParams](c)
@@ -96,6 +114,11 @@ func operation(required, all int, do func(*URLSearchParams, *qjs.Realm, []string
 				return qjs.Value{}, err
 			}
 			args = append(args, s)
+		}
+		if required == 2 {
+			if err := p.hold(c.Realm, url.Pair{Name: args[0], Value: args[1]}); err != nil {
+				return qjs.Value{}, err
+			}
 		}
 		return do(p, c.Realm, args), nil
 	}

@@ -172,8 +172,10 @@ func createObjectURL(c *qjs.Call) (qjs.Value, error) {
 		return qjs.Value{}, err
 	}
 	s, blob := settings.Of(c.Realm), object.ToBlob()
-	made, err := s.Blobs.Add(s, bloburl.Entry{Data: blob.Bytes(), Type: blob.Type(), Origin: s.Origin, Key: s.StorageKey()})
+	data, release := blob.Retain()
+	made, err := s.Blobs.Add(s, bloburl.Entry{Data: data, Type: blob.Type(), Origin: s.Origin, Key: s.StorageKey(), Removed: release})
 	if err != nil {
+		release()
 		return qjs.Value{}, webidl.DOMException("QuotaExceededError", "%v", err)
 	}
 	return c.Realm.String(made), nil

@@ -18,7 +18,7 @@ const (
 	MaxMessage   = 64 << 20
 	MaxSockets   = 256
 	MaxBuffered  = 256 << 20
-	maxUnread    = 16 << 20
+	maxUnread    = 4 << 20
 	openTimeout  = 30 * time.Second
 	closeTimeout = 10 * time.Second
 	leaveTimeout = time.Second
@@ -51,7 +51,7 @@ type request struct {
 // events are called on a goroutine of the connection, one at a time, except that sent may be called at the same time as the others.
 type events struct {
 	opened  func(protocol string)
-	message func(binary bool, data []byte)
+	message func(binary bool, data []byte) bool // false: it cannot be taken, and the connection fails
 	sent    func(n int)
 	closed  func(code uint16, reason string, clean bool) // the last one; not clean: the connection failed
 }
@@ -170,8 +170,8 @@ func (c *connection) OnMessage(_ *gws.Conn, m *gws.Message) {
 	c.unread += len(data)
 	ended := c.ended
 	c.mu.Unlock()
-	if !ended {
-		c.events.message(m.Opcode == gws.OpcodeBinary, data)
+	if !ended && !c.events.message(m.Opcode == gws.OpcodeBinary, data) {
+		c.cancel()
 	}
 }
 

@@ -71,9 +71,12 @@ func open(t *testing.T, ctx context.Context, server *httptest.Server, protocols 
 		r.secure, r.tls = true, &tls.Config{InsecureSkipVerify: true}
 	}
 	c := connect(ctx, r, events{
-		opened:  func(protocol string) { happened <- fmt.Sprintf("open %q", protocol) },
-		message: func(binary bool, data []byte) { happened <- fmt.Sprintf("message %v %q", binary, data) },
-		sent:    func(n int) {},
+		opened: func(protocol string) { happened <- fmt.Sprintf("open %q", protocol) },
+		message: func(binary bool, data []byte) bool {
+			happened <- fmt.Sprintf("message %v %q", binary, data)
+			return true
+		},
+		sent: func(n int) {},
 		closed: func(code uint16, reason string, clean bool) {
 			happened <- fmt.Sprintf("closed %d %q %v", code, reason, clean)
 			close(happened)
@@ -152,7 +155,7 @@ func TestEndOfContextEndsEverything(t *testing.T) {
 func TestUnreadMessagesStopTheReading(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	const size = 1 << 20
+	const size = maxUnread / 16
 	c, happened := open(t, ctx, newServer(t, (*httptest.Server).Start))
 	expect(t, happened, `open ""`)
 	for range 20 {

@@ -47,6 +47,7 @@ type WebSocket struct {
 	buffered   int  // bytes that were not sent yet, or never will be
 	kept       bool // somebody listens
 	connection *connection
+	out, in    charge // what waits to be sent, and to be read
 }
 
 // WebSocketInterface is the interface WebSocket.
@@ -171,6 +172,7 @@ func socketsOf(s *settings.Object) *sockets {
 			for w := range all.open {
 				w.keepIf(false)
 				w.connection.goAway()
+				w.in.drain()
 			}
 		})
 		return all
@@ -204,6 +206,7 @@ func (w *WebSocket) Finalize() {
 // start connects; what happens becomes tasks.
 func (w *WebSocket) start(s *settings.Object, record *url.Url, protocols []string) {
 	done := s.Pending()
+	w.out.runtime, w.in.runtime = s.Realm.Runtime(), s.Realm.Runtime()
 	all := socketsOf(s)
 	full := len(all.open) >= MaxSockets
 	all.open[w] = true
@@ -230,7 +233,9 @@ func (w *WebSocket) start(s *settings.Object, record *url.Url, protocols []strin
 	if cookies := s.Loader.Cookies(overHTTP); cookies != "" {
 		header.Set("Cookie", cookies)
 	}
-	dial := func(ctx context.Context, address string) (net.Conn, error) { return s.Loader.DialContext(ctx, "tcp", address) }
+	dial := func(ctx context.Context, address string) (net.Conn, error) {
+		return s.Loader.DialContext(ctx, "tcp", address)
+	}
 	if origin, err := entangle.ParseOrigin(overHTTP); err == nil {
 		if handler := s.Loader.Handler(origin.String()); handler != nil {
 			dial, secure = dialHandler(handler), false
@@ -241,14 +246,22 @@ func (w *WebSocket) start(s *settings.Object, record *url.Url, protocols []strin
 		url: w.url, secure: secure, host: host, address: net.JoinHostPort(host, port), header: header, protocols: protocols,
 		dial: dial, tls: s.Loader.TLSConfig(),
 	}, events{
-		opened:  func(protocol string) { s.QueueTask(source, func() { w.opened(protocol) }) },
-		message: func(binary bool, data []byte) { s.QueueTask(source, func() { w.message(binary, data) }) },
+		opened: func(protocol string) { s.QueueTask(source, func() { w.opened(protocol) }) },
+		message: func(binary bool, data []byte) bool {
+			if s.Gone() || !w.in.add(len(data)) {
+				return false
+			}
+			s.QueueTask(source, func() { w.message(binary, data) })
+			return true
+		},
 		sent: func(n int) {
+			w.out.sub(n)
 			if sent.add(n) {
 				s.QueueTask(source, func() { w.buffered -= sent.take() })
 			}
 		},
 		closed: func(code uint16, reason string, clean bool) {
+			w.out.drain()
 			s.QueueTask(source, func() { w.closed(code, reason, clean) })
 			done()
 		},
@@ -271,6 +284,7 @@ func (w *WebSocket) opened(protocol string) {
 // https://websockets.spec.whatwg.org/#eventdef-websocket-message
 func (w *WebSocket) message(binary bool, data []byte) {
 	w.connection.read(len(data))
+	w.in.sub(len(data))
 	if w.state != stateOpen {
 		return
 	}
@@ -281,12 +295,16 @@ func (w *WebSocket) message(binary bool, data []byte) {
 	case !binary:
 		v = realm.String(string(data))
 	case w.binaryType == "blob":
-		v = webidl.ValueOf(fileapi.NewBlob(realm, data, ""))
-	default:
-		if v, err = realm.NewArrayBuffer(data); err != nil {
-			w.fail() // no memory for it
-			return
+		var b *fileapi.Blob
+		if b, err = fileapi.NewBlob(realm, data, ""); err == nil {
+			v = webidl.ValueOf(b)
 		}
+	default:
+		v, err = realm.NewArrayBuffer(data)
+	}
+	if err != nil { // no memory for it
+		w.fail()
+		return
 	}
 	event.Dispatch(event.NewMessageEvent(realm, "message", event.MessageInit{Data: v, Origin: w.origin}), w)
 }
@@ -320,7 +338,7 @@ func send(c *qjs.Call, w *WebSocket) (qjs.Value, error) {
 	if w.state != stateOpen {
 		return qjs.Undefined(), nil
 	}
-	if w.buffered > MaxBuffered {
+	if w.buffered > MaxBuffered || !w.out.add(len(data)) {
 		w.fail()
 		return qjs.Undefined(), nil
 	}
