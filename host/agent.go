@@ -33,7 +33,6 @@ type agent struct {
 
 	// Owned by the agent's goroutine.
 	realms     []*qjs.Realm // those that were not closed
-	old        []*qjs.Realm // of those, the ones whose window is gone
 	rejections *event.Rejections
 	atEnd      []func()
 	windows    windowProxies

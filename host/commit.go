@@ -45,7 +45,7 @@ func (nav *navigation) commit(active *window, response *loader.Response, err err
 	// 5. The agent of the new one. A page that nobody opened loses its name with its origin.
 	h := n.host
 	h.mu.Lock()
-	if n.parent == nil && n.opener == nil && source.origin != active.origin {
+	if n.parent == nil && n.opener == nil && source.origin != active.origin && !active.source.initial {
 		n.name = ""
 	}
 	if n.parent == nil && n.switchesLocked(active, source) {
@@ -107,7 +107,7 @@ func (nav *navigation) commitHistory(w *window) {
 // https://html.spec.whatwg.org/multipage/browsing-the-web.html#determining-the-origin
 func (nav *navigation) newSource(active *window, response *loader.Response, err error) documentSource {
 	n := nav.navigable
-	source := documentSource{url: nav.url, referrer: nav.referrer}
+	source := documentSource{url: nav.url, referrer: loader.Referrer(nav.referrer, nav.inherit.policies.referrer, nav.url)}
 	n.host.mu.Lock()
 	source.sandbox = n.sandbox
 	parent := n.parent

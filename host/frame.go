@@ -5,6 +5,7 @@ import (
 
 	"github.com/entangle-go/entangle"
 	"github.com/entangle-go/entangle/host/internal/dom"
+	"github.com/entangle-go/entangle/host/internal/loader"
 )
 
 // newNavigable makes a navigable without a document; nil if there are too many, or too deep.
@@ -39,7 +40,7 @@ func (n *navigable) createInitial(creator *window, origin entangle.Origin) *wind
 	h := n.host
 	source := documentSource{url: "about:blank", topURL: "about:blank", origin: origin, initial: true}
 	if creator != nil {
-		source.base, source.policies, source.topURL, source.referrer = creator.baseURL(), creator.source.policies, creator.source.topURL, creator.source.referrerURL()
+		source.base, source.policies, source.topURL, source.referrer = creator.baseURL(), creator.source.policies, creator.source.topURL, loader.Referrer(creator.source.referrerURL(), creator.source.policies.referrer, source.url)
 		source.origin = creator.origin
 	}
 	h.mu.Lock()

@@ -38,7 +38,6 @@ func (w *window) hooks() *dom.Hooks {
 		FrameInserted:   w.frameInserted,
 		FrameRemoved:    w.frameRemoved,
 		FrameNavigate:   w.frameNavigate,
-		FrameRenamed:    w.frameRenamed,
 		ContentWindow:   w.contentWindow,
 		ContentDocument: w.contentDocument,
 		Follow:          w.follow,
@@ -129,12 +128,6 @@ func (w *window) frameRemoved(e *dom.Element) {
 func (w *window) frameNavigate(e *dom.Element) {
 	if n := w.frameOf[e]; n != nil {
 		w.navigateFrame(e, n, false)
-	}
-}
-
-func (w *window) frameRenamed(e *dom.Element) {
-	if n := w.frameOf[e]; n != nil {
-		n.setName(e.Attr("name"))
 	}
 }
 

@@ -1,6 +1,7 @@
 package host
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -89,5 +90,41 @@ func TestManyPages(t *testing.T) {
 	defer h.mu.Unlock()
 	if len(h.senders) != 0 || h.navigables != 0 {
 		t.Errorf("%d windows, %d navigables are left", len(h.senders), h.navigables)
+	}
+}
+
+// Frames that come and go leave nothing behind; functions of theirs that script holds work on.
+func TestManyFrames(t *testing.T) {
+	n := 1000
+	if raceEnabled || testing.Short() {
+		n = 50
+	}
+	h := newHost(t, map[string]string{"index.html": "", "frame.html": "<p id=x>text<script>var f = () => { try { new MessageChannel().port1.postMessage(f) } catch (e) { return e.name + new URL('a', 'http://b/c').href } }</script>"})
+	p := open(t, h, "/")
+	eval(t, p, `var held = [];
+		function cycle() {
+			return new Promise(done => {
+				const frame = document.createElement('iframe');
+				frame.src = '/frame.html';
+				frame.onload = () => { held = [frame.contentWindow.f]; frame.remove(); done() };
+				document.body.append(frame);
+			});
+		}
+		async function cycles(n) { for (let i = 0; i < n; i++) await cycle() }
+		cycles(20)`)
+	before := residentMemory(t)
+	eval(t, p, "cycles("+strconv.Itoa(n)+")")
+	if after := residentMemory(t); after > before+64<<20 {
+		t.Errorf("resident memory grew from %d to %d MiB", before>>20, after>>20)
+	}
+	if got := eval(t, p, "held[0]()"); got != "DataCloneErrorhttp://b/a" {
+		t.Error(got)
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for a := range h.agents {
+		if len(a.windows) != 1 || len(a.realms) != 1 {
+			t.Errorf("%d WindowProxies, %d realms", len(a.windows), len(a.realms))
+		}
 	}
 }

@@ -87,7 +87,7 @@ func (n *navigable) navigate(url string, options navigateOptions) {
 		return
 	}
 	request := &loader.Request{
-		URL: url, Method: options.method, Header: options.header, Body: options.body, Mode: loader.Navigate, Origin: nav.from, Referrer: options.referrer, Destination: "document",
+		URL: url, Method: options.method, Header: options.header, Body: options.body, Mode: loader.Navigate, Origin: nav.from, Referrer: options.referrer, ReferrerPolicy: nav.inherit.policies.referrer, Destination: "document",
 	}
 	if n.parent != nil {
 		request.Destination = "iframe"

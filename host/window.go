@@ -217,7 +217,9 @@ func (w *window) destroy() {
 		w.loading.abort()
 	}
 	w.held.Free()
-	w.agent.retire(w.settings.Realm)
+	webidl.Unkeep(w.location)
+	webidl.Unkeep(w.history)
+	w.agent.closeRealm(w.settings.Realm)
 	w.agent.documentGone()
 }
 
@@ -230,17 +232,6 @@ func (h *Host) destroyWindows(from *agent, gone []*window) {
 		} else {
 			w.agent.post(w.destroy)
 		}
-	}
-}
-
-// retired is how many realms an agent keeps of windows that are gone: script may still hold functions of theirs, which work as long as the realm does.
-const retired = 32
-
-// retire gives up the realm of a window that is gone, later.
-func (a *agent) retire(realm *qjs.Realm) {
-	if a.old = append(a.old, realm); len(a.old) > retired {
-		a.closeRealm(a.old[0])
-		a.old = append(a.old[:0], a.old[1:]...)
 	}
 }
 

@@ -245,6 +245,15 @@ func requestURL(u *url.Url) *neturl.URL {
 	return target
 }
 
+// Referrer returns the referrer that a document of one URL tells another, under a policy.
+func Referrer(from, policy, to string) string {
+	u, err := url.Parse(to)
+	if err != nil {
+		return ""
+	}
+	return referrer(from, policy, u)
+}
+
 // referrer returns the Referer header.
 //
 // https://w3c.github.io/webappsec-referrer-policy/#determine-requests-referrer
