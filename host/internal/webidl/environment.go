@@ -22,6 +22,8 @@ type Environment struct {
 	iterators    map[*Interface]*qjs.Ref // iterator prototype objects
 	serializable map[string]*Interface   // those that are exposed, by name
 	freeze       *qjs.Ref                // Object.freeze
+	kept         map[*Platform]struct{}  // what Keep holds
+	keepsNothing bool                    // DropKept was called
 	global       Object                  // what the global object stands for, once InstallGlobal was called
 }
 

@@ -24,14 +24,28 @@ func Install(realm *qjs.Realm, interfaces ...*Interface) {
 			}
 			e.serializable[i.Name] = i
 		}
-		object := e.install(realm, i).object.Value()
-		must(global.Define(realm, i.Name, object, qjs.Hidden))
+		names := i.globalNames()
+		must(global.DefineLazy(realm, i.Name, names[0]))
 		if e.Kind == Window {
-			for _, alias := range i.Aliases {
-				must(global.Define(realm, alias, object, qjs.Hidden))
+			for n, alias := range i.Aliases {
+				must(global.DefineLazy(realm, alias, names[1+n]))
 			}
 		}
 	}
+}
+
+// globalNames returns the properties that the interface object is of a global: its name and its aliases.
+//
+// OPTIMIZATION: an interface object is made when it is needed: few scripts use more than a few of them.
+func (i *Interface) globalNames() []*qjs.Lazy {
+	i.namesOnce.Do(func() {
+		object := func(realm *qjs.Realm) qjs.Value { return InterfaceObject(realm, i) }
+		i.names = append(i.names, qjs.NewLazy(i.Name, object))
+		for _, alias := range i.Aliases {
+			i.names = append(i.names, qjs.NewLazy(alias, object))
+		}
+	})
+	return i.names
 }
 
 // InstallGlobal makes the global object implement a [Global] interface: o is what it stands for from now on.

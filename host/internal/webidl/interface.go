@@ -65,6 +65,9 @@ type Interface struct {
 	// https://html.spec.whatwg.org/multipage/structured-data.html#deserialization-steps
 	Deserialize func(realm *qjs.Realm, travelled any) (qjs.Value, error)
 
+	namesOnce sync.Once // guards names
+	names     []*qjs.Lazy
+
 	once  sync.Once // guards what is compiled from the above
 	table table
 }

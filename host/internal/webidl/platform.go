@@ -66,7 +66,7 @@ func Wrap(realm *qjs.Realm, iface *Interface, o Object) qjs.Value {
 func wrap(o Object, prototype qjs.Value) qjs.Value {
 	p := o.platform()
 	var v qjs.Value
-	if named, ok := o.(qjs.Named); ok {
+	if named, ok := o.(qjs.Named); ok && hasNamedProperties(o) {
 		v = p.realm.NewNamed(prototype, named)
 	} else {
 		v = p.realm.NewPlatformObject(prototype, o)
@@ -84,11 +84,24 @@ func wrap(o Object, prototype qjs.Value) qjs.Value {
 	return v
 }
 
+// hasNamedProperties is true of a qjs.Named, unless it says that this one has none: elements are of one Go type, only forms have named properties.
+func hasNamedProperties(o Object) bool {
+	some, ok := o.(interface{ HasNamedProperties() bool })
+	return !ok || some.HasNamedProperties()
+}
+
 // Keep keeps the wrapper, and the values that its object owns, from being collected until as many calls of Unkeep.
 func Keep(o Object) {
 	p := o.platform()
-	if p.keeps++; p.keeps == 1 {
+	if p.keeps++; p.keeps > 1 {
+		return
+	}
+	if e := Of(p.realm); !e.keepsNothing {
 		p.kept = p.realm.Runtime().NewRef(ValueOf(o))
+		if e.kept == nil {
+			e.kept = map[*Platform]struct{}{}
+		}
+		e.kept[p] = struct{}{}
 	}
 }
 
@@ -96,8 +109,23 @@ func Keep(o Object) {
 func Unkeep(o Object) {
 	p := o.platform()
 	if p.keeps--; p.keeps == 0 {
-		p.kept.Free()
-		p.kept = nil
+		p.drop()
+	}
+}
+
+// drop lets go of what Keep holds.
+func (p *Platform) drop() {
+	p.kept.Free()
+	p.kept = nil
+	delete(Of(p.realm).kept, p)
+}
+
+// DropKept ends what [Keep] does for all objects of a realm whose global is gone: no event comes to them any more.
+func DropKept(realm *qjs.Realm) {
+	e := Of(realm)
+	e.keepsNothing = true
+	for p := range e.kept {
+		p.drop()
 	}
 }
 
