@@ -15,9 +15,9 @@ import (
 // https://html.spec.whatwg.org/multipage/workers.html#sharedworker
 type sharedWorker struct {
 	event.Target
-	port    *qjs.Ref // the outside port
-	settled bool     // it is connected, or got its error: no event comes any more
-	kept    bool     // listeners are kept from being collected
+	port  *qjs.Ref // the outside port
+	ended bool     // it is connected, or got its error: no event comes any more
+	kept  bool     // listeners are kept from being collected
 }
 
 // Trace implements [qjs.Tracer].
@@ -80,7 +80,7 @@ func constructSharedWorker(c *qjs.Call) (any, error) {
 
 // ListenersChanged keeps the listeners while an error may come.
 func (w *sharedWorker) ListenersChanged(string) {
-	if keep := w.HasListeners() && !w.settled; keep != w.kept {
+	if keep := w.HasListeners() && !w.ended; keep != w.kept {
 		w.kept = keep
 		if keep {
 			webidl.Keep(w)
@@ -90,9 +90,9 @@ func (w *sharedWorker) ListenersChanged(string) {
 	}
 }
 
-// settle says that no event comes any more.
-func (w *sharedWorker) settle() {
-	w.settled = true
+// end says that no event comes any more.
+func (w *sharedWorker) end() {
+	w.ended = true
 	w.ListenersChanged("")
 }
 
@@ -118,7 +118,7 @@ type sharedConnection struct {
 func (c *sharedConnection) fail() {
 	c.outside.QueueTask(eventloop.DOMManipulation, func() {
 		event.Fire(c.object, "error", event.Init{})
-		c.object.settle()
+		c.object.end()
 	})
 	c.inside.Close()
 }
@@ -158,7 +158,7 @@ func (g *workerGlobalScope) fireConnect(c *sharedConnection) {
 	if err != nil { // the outside port went with its document
 		return
 	}
-	c.outside.QueueTask(eventloop.DOMManipulation, c.object.settle)
+	c.outside.QueueTask(eventloop.DOMManipulation, c.object.end)
 	if c.first { // the text enables the outside port's queue for the one that the worker was made for
 		c.port.Start()
 	}

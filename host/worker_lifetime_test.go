@@ -214,3 +214,45 @@ func TestBroadcastChannelsOfAClosingWorker(t *testing.T) {
 		c.postMessage("closing");
 		postMessage("posted")`}).checkSet("broadcast open", "posted")
 }
+
+// A frame with workers that goes leaves nothing of them in its agent, which lives on with the page.
+func TestWorkersOfAFrameThatGoes(t *testing.T) {
+	rounds := 300
+	if testing.Short() || raceEnabled {
+		rounds = 30
+	}
+	s := stage(t, Options{}, map[string]string{
+		"w.js": `onmessage = e => postMessage(1)`,
+		"s.js": `onconnect = e => e.ports[0].postMessage(1)`,
+		"frame.html": `<script>
+			const data = new Array(100000).fill(1), w = new Worker("w.js"), v = new Worker("nowhere.js"), s = new SharedWorker("s.js");
+			let left = 3;
+			const one = () => { if (--left == 0) parent.postMessage(data.length) };
+			w.onmessage = v.onerror = s.port.onmessage = one;
+			s.onerror = one;
+			w.postMessage(1);
+		</script>`})
+	s.open(`
+		async function frames(n) {
+			while (n-- > 0) {
+				const frame = document.createElement("iframe");
+				frame.src = "frame.html";
+				document.body.append(frame);
+				await new Promise(done => onmessage = done);
+				frame.remove();
+			}
+		}`)
+	run := func(n int) {
+		if _, err := s.page.Eval(s.context(), fmt.Sprintf("frames(%d)", n)); err != nil {
+			t.Fatal(err)
+		}
+		s.waitForWorkers(0)
+		runtime.GC()
+	}
+	run(50)
+	memory := residentMemory(t)
+	run(rounds)
+	if grown := residentMemory(t) - memory; grown > rounds*100_000 {
+		t.Errorf("%d KiB more after %d frames", grown>>10, rounds)
+	}
+}

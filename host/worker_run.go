@@ -192,6 +192,7 @@ func (g *workerGlobalScope) evaluate(module *qjs.Module) error {
 func (g *workerGlobalScope) fail() {
 	if g.object != nil {
 		g.object.queueTask(func() { event.Fire(g.object, "error", event.Init{}) })
+		g.inside.Close()
 	}
 	g.host.workers.closing(&g.entry)
 	g.mu.Lock()

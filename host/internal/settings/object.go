@@ -197,6 +197,7 @@ func (s *Object) Destroy() {
 		f()
 	}
 	s.onDestroy, s.slots = nil, nil
+	webidl.DropKept(s.Realm)
 	if s.Blobs != nil {
 		s.Blobs.RemoveOwner(s)
 	}
