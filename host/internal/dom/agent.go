@@ -14,8 +14,9 @@ type Agent struct {
 	live  *atomic.Int64 // apart, so that a page's cleanup does not keep the agent
 	page  *page
 
-	queued  bool // "mutation observer microtask queued"
-	pending []*MutationObserver
+	observed bool // there was a mutation observer ever
+	queued   bool // "mutation observer microtask queued"
+	pending  []*MutationObserver
 }
 
 // DefaultLimit is how many bytes the nodes of an agent may take unless said otherwise.

@@ -87,6 +87,8 @@ type Kind struct {
 	ChildrenChanged    func(e *Element)                           // children changed steps, or data of a text child
 	AttributeChanged   func(e *Element, a *Attr, old, to *string) // attribute change steps; nil: there was, or is, none
 	Popped             func(e *Element)                           // the parser came to the end tag
+	Item               func(e *Element, i int) *Node              // indexed properties, of forms and select elements
+	NamedItem          func(e *Element, name string) qjs.Value    // named properties; undefined: there is none
 	Activate           func(e *Element, ev *event.Event)
 	PreActivate        func(e *Element)
 	CanceledActivation func(e *Element)

@@ -32,7 +32,7 @@ func (n *Node) ensureInsertable(node, child, replaced *Node) error {
 //
 // https://dom.spec.whatwg.org/#concept-tree-host-including-inclusive-ancestor
 func hostIncludes(ancestor, n *Node) bool {
-	if ancestor.first == nil && ancestor.Element() == nil { // OPTIMIZATION: nothing can be in it
+	if e := ancestor.Element(); ancestor.first == nil && (e == nil || e.content == nil) { // OPTIMIZATION: nothing can be in it
 		return ancestor == n
 	}
 	for n != nil {
@@ -248,7 +248,18 @@ func (n *Node) link(c, before *Node) {
 	} else {
 		n.first = c
 	}
+	c.connect(n.connected)
 	c.relink()
+}
+
+// connect notes for a subtree whether its root is a document.
+func (n *Node) connect(connected bool) {
+	if n.connected == connected {
+		return
+	}
+	for c := n; c != nil; c = c.after(n) {
+		c.connected = connected
+	}
 }
 
 // unlink takes a node out of its tree.
@@ -265,6 +276,7 @@ func (n *Node) unlink() {
 		p.last = n.previous
 	}
 	n.parent, n.previous, n.next = nil, nil, nil
+	n.connect(false)
 	n.relink()
 }
 

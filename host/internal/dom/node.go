@@ -55,13 +55,15 @@ type Node struct {
 	registered []*registration // mutation observers
 	pages      *page           // what the node is counted on, see [Agent]
 
-	objects  []*sameObject
-	wrapped  bool
-	up, down *qjs.Ref // see platform.go; down is owned by the keeper
+	objects   []*sameObject
+	wrapped   bool
+	connected bool     // the root is a document
+	up, down  *qjs.Ref // see platform.go; down is owned by the keeper
 }
 
 func (n *Node) init(t NodeType, object Object, document *Document) {
 	n.nodeType, n.object, n.document = t, object, document
+	n.connected = t == DocumentNode
 	n.pages = document.agent.count()
 }
 
@@ -113,7 +115,7 @@ func (n *Node) Root() *Node {
 // Connected reports whether the node's root is a document.
 //
 // https://dom.spec.whatwg.org/#connected
-func (n *Node) Connected() bool { return n.Root().nodeType == DocumentNode }
+func (n *Node) Connected() bool { return n.connected }
 
 // Contains reports whether other is n or a descendant of n.
 //

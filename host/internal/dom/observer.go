@@ -79,6 +79,9 @@ func (n *Node) queueTree(added, removed []*Node, previous, next *Node) {
 //
 // https://dom.spec.whatwg.org/#queueing-a-mutation-record
 func (n *Node) queueRecord(r record) {
+	if !n.document.agent.observed {
+		return
+	}
 	var interested []*MutationObserver // 1.
 	var oldValue []*string
 	for node := n; node != nil; node = node.parent { // 2. and 3.
@@ -185,6 +188,7 @@ func (o *MutationObserver) Observe(n *Node, options ObserverOptions) {
 }
 
 func (n *Node) register(r *registration) {
+	n.document.agent.observed = true
 	n.Value() // a wrapper, to hold the observer's
 	r.ref = n.document.realm.Runtime().NewRef(webidl.ValueOf(r.observer))
 	n.registered = append(n.registered, r)
@@ -207,6 +211,9 @@ func (n *Node) unregister(which func(*registration) bool) {
 //
 // https://dom.spec.whatwg.org/#concept-node-remove, step 15
 func (n *Node) transient(parent *Node) {
+	if !n.document.agent.observed {
+		return
+	}
 	for p := parent; p != nil; p = p.parent {
 		for _, r := range p.registered {
 			if r.options.Subtree {

@@ -154,6 +154,29 @@ var buttonKind = dom.Kind{
 	},
 }
 
+// formKind has its controls as properties.
+//
+// https://html.spec.whatwg.org/multipage/forms.html#dom-form-nameditem
+//
+// FIXME: several controls of a name are the first of them, not a RadioNodeList; past names.
+var formKind = dom.Kind{
+	Interface: HTMLFormElementInterface,
+	Item: func(e *dom.Element, i int) *dom.Node {
+		if list := Controls(e); i < len(list) {
+			return list[i]
+		}
+		return nil
+	},
+	NamedItem: func(e *dom.Element, name string) qjs.Value {
+		for _, n := range Controls(e) {
+			if c := n.Element(); c.ID() == name || c.Attr("name") == name {
+				return n.Value()
+			}
+		}
+		return qjs.Undefined()
+	},
+}
+
 // submitterAttributes are what buttons that submit a form may say.
 var submitterAttributes = []webidl.Attribute{
 	url("formAction", "formaction"), dom.Reflect("formEnctype", "formenctype"), dom.Reflect("formMethod", "formmethod"),

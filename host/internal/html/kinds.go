@@ -73,13 +73,6 @@ var HTMLTemplateElementInterface = sub("HTMLTemplateElement", []webidl.Attribute
 	}),
 })
 
-// HTMLCanvasElementInterface is a canvas without any context.
-//
-// https://html.spec.whatwg.org/multipage/canvas.html#htmlcanvaselement
-var HTMLCanvasElementInterface = subOperations("HTMLCanvasElement", []webidl.Operation{
-	dom.Do("getContext", 1, func(*qjs.Call, *dom.Element) (qjs.Value, error) { return qjs.Null(), nil }),
-}, []webidl.Attribute{dom.ReflectInt("width", "width", 300), dom.ReflectInt("height", "height", 150)})
-
 // bodyInterface is that of body and frameset elements, which have handlers of their window.
 func bodyInterface(name string) *webidl.Interface {
 	return sub(name, handlerAttributes(WindowEventHandlers))
@@ -98,9 +91,9 @@ var table = []struct {
 	{"a", linkKind(HTMLAnchorElementInterface)}, {"area", linkKind(HTMLAreaElementInterface)}, {"base", of(HTMLBaseElementInterface)},
 	{"link", &linkElementKind}, {"meta", &metaKind}, {"style", of(HTMLStyleElementInterface)}, {"img", &imageKind},
 	{"script", &scriptKind}, {"iframe", frameKind(HTMLIFrameElementInterface)}, {"frame", frameKind(HTMLFrameElementInterface)},
-	{"template", of(HTMLTemplateElementInterface)}, {"canvas", of(HTMLCanvasElementInterface)},
+	{"template", of(HTMLTemplateElementInterface)}, {"canvas", &canvasKind},
 	{"body", of(bodyInterface("HTMLBodyElement"))}, {"frameset", of(bodyInterface("HTMLFrameSetElement"))},
-	{"form", of(HTMLFormElementInterface)}, {"button", &buttonKind}, {"input", &inputKind}, {"textarea", &textareaKind}, {"select", &selectKind}, {"option", &optionKind},
+	{"form", &formKind}, {"button", &buttonKind}, {"input", &inputKind}, {"textarea", &textareaKind}, {"select", &selectKind}, {"option", &optionKind},
 	{"optgroup", of(HTMLOptGroupElementInterface)}, {"label", &labelKind}, {"fieldset", of(HTMLFieldSetElementInterface)}, {"output", of(HTMLOutputElementInterface)},
 	{"legend", of(simple("HTMLLegendElement"))}, {"datalist", of(simple("HTMLDataListElement"))},
 	{"html", of(simple("HTMLHtmlElement", dom.Reflect("version", "version")))}, {"head", of(simple("HTMLHeadElement"))},

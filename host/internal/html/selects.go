@@ -119,7 +119,12 @@ func choose(s, chosen *dom.Element) {
 }
 
 var (
-	selectKind = dom.Kind{Interface: HTMLSelectElementInterface, New: func(e *dom.Element) { e.State = new(selectState) }}
+	selectKind = dom.Kind{Interface: HTMLSelectElementInterface, New: func(e *dom.Element) { e.State = new(selectState) }, Item: func(e *dom.Element, i int) *dom.Node {
+		if list := options(e); i < len(list) {
+			return list[i]
+		}
+		return nil
+	}}
 	optionKind = dom.Kind{
 		Interface: HTMLOptionElementInterface,
 		New:       func(e *dom.Element) { e.State = &optionState{element: e} },
