@@ -65,17 +65,21 @@ func constructSharedWorker(c *qjs.Call) (any, error) {
 		storageKey: s.StorageKey(), url: u.Href(false), name: options.name, workerType: options.workerType, credentials: options.credentials,
 		extendedLifetime: options.extendedLifetime, secureContext: s.IsSecureContext,
 	}
-	switch entry := g.host.workers.connectOrAdd(&g.entry, ownerOf(s)); entry {
-	case nil:
-		connection.fail()
-	case &g.entry:
-		connection.first = true
-		g.connect(connection)
-		g.start()
-	default:
-		entry.scope.connect(connection)
+	for {
+		switch entry := g.host.workers.connectOrAdd(&g.entry, ownerOf(s)); entry {
+		case nil:
+			connection.fail()
+		case &g.entry:
+			connection.first = true
+			g.connect(connection)
+			g.start()
+		default:
+			if !entry.scope.connect(connection) {
+				continue // it has ended meanwhile, and is not found again
+			}
+		}
+		return w, nil
 	}
-	return w, nil
 }
 
 // ListenersChanged keeps the listeners while an error may come.
@@ -123,20 +127,23 @@ func (c *sharedConnection) fail() {
 	c.inside.Close()
 }
 
-// connect connects a SharedWorker object to the worker, once its script has run. Any goroutine may call it.
-func (g *workerGlobalScope) connect(c *sharedConnection) {
+// connect connects a SharedWorker object to the worker, once its script has run; false if the worker has ended. Any goroutine may call it.
+func (g *workerGlobalScope) connect(c *sharedConnection) bool {
 	g.mu.Lock()
-	failed, a := g.failed, g.agent
-	if !failed {
+	failed, ended, a := g.failed, g.ended, g.agent
+	if !failed && !ended {
 		g.connections = append(g.connections, c)
 	}
 	g.mu.Unlock()
 	switch {
 	case failed:
 		c.fail()
+	case ended:
+		return false
 	case a != nil:
 		a.post(g.takeConnections)
 	}
+	return true
 }
 
 // takeConnections connects those that wait.

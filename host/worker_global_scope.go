@@ -36,6 +36,7 @@ type workerGlobalScope struct {
 	terminated  bool                // it was ended from outside
 	connections []*sharedConnection // of a shared worker: those that wait for its script
 	failed      bool                // there is no script to wait for
+	ended       bool                // the event loop has ended
 
 	// Of the agent's goroutine.
 	inside    *entangle.MessagePort // the inside port of a dedicated worker; before, what becomes it

@@ -256,3 +256,22 @@ func TestWorkersOfAFrameThatGoes(t *testing.T) {
 		t.Errorf("%d KiB more after %d frames", grown>>10, rounds)
 	}
 }
+
+// A shared worker that closes itself is not found again: the next SharedWorker makes a new one.
+func TestSharedWorkersThatClose(t *testing.T) {
+	rounds := 200
+	if raceEnabled {
+		rounds = 20
+	}
+	s := stage(t, Options{}, map[string]string{"s.js": `let n = 0; onconnect = e => { e.ports[0].postMessage(++n); close() }`})
+	s.open(fmt.Sprintf(`
+		(async () => {
+			for (let i = 0; i < %d; i++) {
+				const w = new SharedWorker("s.js");
+				const n = await new Promise(done => { w.port.onmessage = e => done(e.data); w.port.onclose = () => done("closed"); w.onerror = () => done("error") });
+				if (n !== 1 && n !== "closed") console.log(n);
+			}
+		})()`, rounds))
+	s.waitForWorkers(0)
+	s.check("")
+}

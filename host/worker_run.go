@@ -218,9 +218,10 @@ func (g *workerGlobalScope) end() {
 	if g.inside != nil {
 		g.inside.Close()
 	}
+	g.host.workers.closing(&g.entry)
 	g.mu.Lock()
 	connections := g.connections
-	g.connections, g.failed = nil, true
+	g.connections, g.ended = nil, true
 	g.mu.Unlock()
 	for _, c := range connections {
 		c.inside.Close()
