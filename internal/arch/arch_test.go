@@ -35,7 +35,7 @@ type folder struct {
 var hostAPI = []string{
 	".", "clone", "eventloop", "host/internal/qjs", "host/internal/webidl", "host/internal/settings", "host/internal/event",
 	"host/internal/heap", "host/internal/bloburl", "host/internal/fileapi", "host/internal/url", "host/internal/urlapi",
-	"host/internal/encoding", "host/internal/loader", "host/internal/streams",
+	"host/internal/encoding", "host/internal/loader", "host/internal/streams", "host/internal/hrtime",
 }
 
 // folders says, for each folder that holds non-test Go files, what of the module it may import, and
@@ -58,6 +58,8 @@ var folders = []folder{
 	{"host/internal/webidl", []string{"clone", "host/internal/qjs"}, "interfaces, conversions and exceptions; knows no particular interface but DOMException", false, false},
 	{"host/internal/settings", []string{".", "eventloop", "host/internal/qjs", "host/internal/webidl", "host/internal/bloburl", "host/internal/loader"}, "what an API may ask about the realm it was called in", false, false},
 	{"host/internal/event", []string{".", "eventloop", "host/internal/qjs", "host/internal/webidl", "host/internal/settings"}, "the DOM's events; knows no tree and no window", false, false},
+	{"host/internal/dom", []string{"host/internal/qjs", "host/internal/webidl", "host/internal/settings", "host/internal/event"}, "trees of nodes; knows no particular element of HTML", false, false},
+	{"host/internal/html", []string{"host/internal/qjs", "host/internal/webidl", "host/internal/event", "host/internal/dom"}, "elements and documents; asks windows through the document's hooks", false, false},
 	{"host/internal/qjs", nil, "binds the engine; knows nothing of the web", false, false},
 	{"host/internal/bloburl", []string{"."}, "which blob: URL stands for which bytes, of whose origin; knows no engine", false, false},
 	{"host/internal/encoding", nil, "decoders; knows no engine", false, false},
