@@ -51,7 +51,7 @@ func fetch(c *qjs.Call) (qjs.Value, error) {
 			return
 		}
 		request.Body = data
-		cancel = start(s, request, func(response *loader.Response, err error) {
+		cancel = start(s, "fetch", request, func(response *loader.Response, err error) {
 			finish()
 			if err != nil {
 				reject(s.Realm.NewError("TypeError", "Failed to fetch: "+err.Error()))

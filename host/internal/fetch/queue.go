@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/entangle-go/entangle/eventloop"
+	"github.com/entangle-go/entangle/host/internal/hrtime"
 	"github.com/entangle-go/entangle/host/internal/loader"
 	"github.com/entangle-go/entangle/host/internal/settings"
 )
@@ -53,7 +54,8 @@ func (q *queue) terminate() {
 }
 
 // start fetches in parallel. done is called in a task, unless cancel is called before or the global is gone by then.
-func start(s *settings.Object, r *loader.Request, done func(*loader.Response, error)) (cancel func()) {
+// The initiator is what the entry of the resource says.
+func start(s *settings.Object, initiator string, r *loader.Request, done func(*loader.Response, error)) (cancel func()) {
 	q := queueOf(s)
 	j := &job{request: r, done: done, release: s.Pending(), cancel: func() {}}
 	if s.Gone() {
@@ -70,12 +72,30 @@ func start(s *settings.Object, r *loader.Request, done func(*loader.Response, er
 		s.Realm.Runtime().Refund(len(r.Body))
 		release()
 	}
+	begin := s.Now()
+	j.done = func(response *loader.Response, err error) {
+		record(s, initiator, begin, r, response)
+		done(response, err)
+	}
 	q.waiting = append(q.waiting, j)
 	q.advance()
 	return func() {
 		j.ended = true
 		j.cancel()
 	}
+}
+
+// record adds an entry for what was fetched.
+//
+// https://w3c.github.io/resource-timing/#marking-resource-timing
+func record(s *settings.Object, initiator string, begin float64, r *loader.Request, response *loader.Response) {
+	if response == nil {
+		return
+	}
+	hrtime.AddResource(s, hrtime.Resource{
+		URL: r.URL, Initiator: initiator, Start: begin, End: s.Now(), Size: len(response.Body), Status: response.Status,
+		Foreign: response.CrossOrigin && r.Mode == loader.NoCORS,
+	})
 }
 
 // advance starts what waits and may.

@@ -188,7 +188,7 @@ func send(c *qjs.Call, x *XMLHttpRequest) (qjs.Value, error) {
 		webidl.Unkeep(x) // a listener opened or aborted it
 		return qjs.Undefined(), nil
 	}
-	x.cancel = start(s, request, func(response *loader.Response, err error) { x.arrived(request, response, err) })
+	x.cancel = start(s, "xmlhttprequest", request, func(response *loader.Response, err error) { x.arrived(request, response, err) })
 	x.startTimeout(s)
 	return qjs.Undefined(), nil
 }
@@ -212,7 +212,9 @@ func (x *XMLHttpRequest) startTimeout(s *settings.Object) {
 //
 // https://xhr.spec.whatwg.org/#the-send()-method step 12
 func (x *XMLHttpRequest) sendSync(c *qjs.Call, s *settings.Object, request *loader.Request) error {
+	begin := s.Now()
 	response, err := wait(c.Runtime(), s, request, time.Duration(x.timeout)*time.Millisecond)
+	record(s, "xmlhttprequest", begin, request, response)
 	x.state = stateDone
 	if err != nil {
 		event.Fire(x, "readystatechange", event.Init{})

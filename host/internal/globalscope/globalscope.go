@@ -9,6 +9,7 @@ package globalscope
 import (
 	"slices"
 
+	"github.com/entangle-go/entangle/host/internal/canvas"
 	"github.com/entangle-go/entangle/host/internal/console"
 	"github.com/entangle-go/entangle/host/internal/crypto"
 	"github.com/entangle-go/entangle/host/internal/encodingapi"
@@ -25,7 +26,7 @@ import (
 )
 
 // Operations are the methods of windows and workers.
-var Operations = slices.Concat(timers.Operations, fetch.Operations, operations)
+var Operations = slices.Concat(timers.Operations, fetch.Operations, operations, []webidl.Operation{canvas.CreateImageBitmap})
 
 // WindowOperations are further methods that only windows have.
 var WindowOperations = slices.Concat(timers.FrameOperations, timers.WindowOperations)
@@ -35,7 +36,7 @@ var Attributes = slices.Concat(crypto.Attributes, hrtime.Attributes)
 
 // Interfaces are the interfaces of these packages.
 var Interfaces = slices.Concat(
-	fileapi.Interfaces(), urlapi.Interfaces(), encodingapi.Interfaces(), crypto.Interfaces(), hrtime.Interfaces(), imagedata.Interfaces(), fetch.Interfaces(), streams.Interfaces(), websocket.Interfaces(),
+	fileapi.Interfaces(), urlapi.Interfaces(), encodingapi.Interfaces(), crypto.Interfaces(), hrtime.Interfaces(), imagedata.Interfaces(), canvas.Interfaces(), fetch.Interfaces(), streams.Interfaces(), websocket.Interfaces(),
 	[]*webidl.Interface{timers.IdleDeadlineInterface},
 )
 

@@ -83,6 +83,11 @@ func TestFetch(t *testing.T) {
 			await fetch("http://user@host/").catch(e => console.log(e.name));
 			await (await fetch("/text")).json().catch(e => console.log(e.name))`,
 			"6 6 text/plain;charset=utf-8\na,1;b,é\n418 false\nA 200\nTypeError\nTypeError\nSyntaxError"},
+		{"are told of", `
+			await fetch("/text"); const x = new XMLHttpRequest(); x.open("GET", "/status", false); x.send();
+			console.log(performance.getEntriesByType("resource").map(e => new URL(e.name).pathname + " " + e.initiatorType + " " + e.responseStatus + " " + (e.responseEnd >= e.startTime)).join());
+			performance.clearResourceTimings(); performance.setResourceTimingBufferSize(0); await fetch("/text"); console.log(performance.getEntries().length)`,
+			"/text fetch 200 true,/status xmlhttprequest 418 true\n0"},
 		{"aborted", `
 			const c = new AbortController(), late = fetch("/never", { signal: c.signal }).catch(e => console.log(e.name, e === c.signal.reason));
 			setTimeout(() => c.abort(), 5); await late;

@@ -7,7 +7,7 @@ import (
 	"github.com/entangle-go/entangle/host/internal/webidl"
 )
 
-// Entry is a mark or a measure.
+// Entry is a mark, a measure, or a resource that was fetched.
 //
 // https://w3c.github.io/performance-timeline/#dom-performanceentry
 type Entry struct {
@@ -15,13 +15,12 @@ type Entry struct {
 	name, kind      string
 	start, duration float64
 	detail          *qjs.Ref
+	resource        *Resource // of an entry of a resource
 }
 
 // Trace implements qjs.Tracer.
 func (e *Entry) Trace(visit func(*qjs.Ref)) {
-	if e.detail != nil {
-		visit(e.detail)
-	}
+	visit(e.detail)
 }
 
 // EntryInterface is the interface PerformanceEntry.
@@ -210,13 +209,7 @@ func clear(kind string) qjs.Func {
 				return qjs.Value{}, err
 			}
 		}
-		p.entries = slices.DeleteFunc(p.entries, func(e *Entry) bool {
-			gone := e.kind == kind && (all || e.name == name)
-			if gone {
-				webidl.Unkeep(e)
-			}
-			return gone
-		})
+		p.remove(func(e *Entry) bool { return e.kind == kind && (all || e.name == name) })
 		return qjs.Undefined(), nil
 	}
 }

@@ -1,4 +1,4 @@
-// Package hrtime is High Resolution Time and, in a small way, User Timing: the object performance.
+// Package hrtime is High Resolution Time and, in a small way, User Timing and Resource Timing: the object performance.
 //
 // # Standard
 //
@@ -6,9 +6,9 @@
 //
 // # Limits
 //
-// Of marks and measures the last [maxEntries] are kept.
+// Of all entries the last [maxEntries] are kept.
 //
-// FIXME: PerformanceObserver; entries of other kinds than marks and measures.
+// FIXME: PerformanceObserver; entries of other kinds than marks, measures and what fetch() and XMLHttpRequest load.
 package hrtime
 
 import (
@@ -25,8 +25,9 @@ const maxEntries = 10_000
 // https://w3c.github.io/hr-time/#dom-performance
 type Performance struct {
 	event.Target
-	entries []*Entry
-	memory  settings.Memory
+	entries   []*Entry
+	resources int // how many entries of resources are kept
+	memory    settings.Memory
 }
 
 type performanceKey struct{}
@@ -34,14 +35,18 @@ type performanceKey struct{}
 // Attributes are those of WindowOrWorkerGlobalScope.
 var Attributes = []webidl.Attribute{
 	{Name: "performance", Replaceable: true, Get: func(c *qjs.Call) (qjs.Value, error) {
-		object := settings.Of(c.Realm).Slot(performanceKey{}, func() any { return &Performance{} }).(*Performance)
-		return webidl.Wrap(c.Realm, PerformanceInterface, object), nil
+		return webidl.Wrap(c.Realm, PerformanceInterface, of(c.Realm)), nil
 	}},
+}
+
+// of returns the realm's object.
+func of(realm *qjs.Realm) *Performance {
+	return settings.Of(realm).Slot(performanceKey{}, func() any { return &Performance{resources: defaultResources} }).(*Performance)
 }
 
 // Interfaces returns the interfaces of the package.
 func Interfaces() []*webidl.Interface {
-	return []*webidl.Interface{PerformanceInterface, EntryInterface, MarkInterface, MeasureInterface}
+	return []*webidl.Interface{PerformanceInterface, EntryInterface, MarkInterface, MeasureInterface, ResourceInterface}
 }
 
 // PerformanceInterface is the interface Performance.
@@ -64,6 +69,8 @@ var PerformanceInterface = &webidl.Interface{
 		{Name: "measure", Length: 1, Func: measure},
 		{Name: "clearMarks", Func: clear("mark")},
 		{Name: "clearMeasures", Func: clear("measure")},
+		{Name: "clearResourceTimings", Func: webidl.Method(clearResourceTimings)},
+		{Name: "setResourceTimingBufferSize", Length: 1, Func: webidl.Method(setResourceTimingBufferSize)},
 		{Name: "getEntries", Func: entries(0)},
 		{Name: "getEntriesByType", Length: 1, Func: entries(byType)},
 		{Name: "getEntriesByName", Length: 1, Func: entries(byName)},
