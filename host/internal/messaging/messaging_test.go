@@ -205,6 +205,12 @@ func TestGarbage(t *testing.T) {
 	w.run(`port1.postMessage(1)`)
 	settle(w)
 	w.expectLog("2")
+	w.run(`(() => { const c = new MessageChannel; c.port1.onclose = () => log("closed"); globalThis.far = c.port2 })()`)
+	w.collect()
+	settle(w)
+	w.run(`far.close()`)
+	settle(w)
+	w.expectLog("closed")
 }
 
 func (w *window) collect() {

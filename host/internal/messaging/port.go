@@ -93,7 +93,8 @@ func (p *Port) Transferred() { p.end() }
 // IsMessageEventSource makes the port a possible source of a MessageEvent.
 func (p *Port) IsMessageEventSource() {}
 
-// ListenersChanged is called when a listener came or went.
+// ListenersChanged is called when a listener came or went. A port that listens is kept until the channel's end; also for its close event, since this
+// engine collects at once what nobody can reach.
 //
 // OPTIMIZATION: a port that nobody listens to costs nothing.
 //
@@ -114,7 +115,7 @@ func (p *Port) ListenersChanged(eventType string) {
 			return
 		}
 	}
-	p.keep(p.HasListener("message") || p.HasListener("messageerror"))
+	p.keep(p.HasListener("message") || p.HasListener("messageerror") || p.HasListener("close"))
 }
 
 // keep says whether the port must not be garbage.
