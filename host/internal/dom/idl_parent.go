@@ -38,9 +38,16 @@ func convertNodes(c *qjs.Call, d *Document) (node *Node, err error) {
 	return f, nil
 }
 
+// unscopable is an operation that an event handler content attribute of an element does not find by its bare name.
+func unscopable(name string, steps func(c *qjs.Call, o Object) (qjs.Value, error)) webidl.Operation {
+	o := Do(name, 0, steps)
+	o.Unscopable = true
+	return o
+}
+
 // variadic is an operation whose arguments are nodes or strings.
 func variadic(name string, steps func(n, node *Node) error) webidl.Operation {
-	return Do(name, 0, func(c *qjs.Call, o Object) (qjs.Value, error) {
+	return unscopable(name, func(c *qjs.Call, o Object) (qjs.Value, error) {
 		n := o.AsNode()
 		node, err := convertNodes(c, n.document)
 		if err != nil {
@@ -142,7 +149,7 @@ var lookups = []webidl.Operation{
 // https://dom.spec.whatwg.org/#interface-childnode
 var childOperations = []webidl.Operation{
 	beside("before"), beside("after"), beside("replaceWith"),
-	Do("remove", 0, func(_ *qjs.Call, o Object) (qjs.Value, error) {
+	unscopable("remove", func(_ *qjs.Call, o Object) (qjs.Value, error) {
 		o.AsNode().Remove()
 		return qjs.Value{}, nil
 	}),
@@ -165,7 +172,7 @@ func viable(n *Node, list []*Node) *Node {
 
 // beside is an operation of ChildNode; nothing happens without a parent. The nodes were collected before the conversion moved them.
 func beside(name string) webidl.Operation {
-	return Do(name, 0, func(c *qjs.Call, o Object) (qjs.Value, error) {
+	return unscopable(name, func(c *qjs.Call, o Object) (qjs.Value, error) {
 		n := o.AsNode()
 		parent := n.parent
 		if parent == nil {

@@ -145,6 +145,13 @@ func (e *Environment) install(realm *qjs.Realm, i *Interface) *installed {
 		e.defineMembers(realm, prototype, t.members)
 		e.defineIterable(realm, prototype, i)
 	}
+	if len(t.unscopables) > 0 {
+		unscopables := realm.NewObjectWithPrototype(qjs.Null())
+		for _, name := range t.unscopables {
+			must(unscopables.Define(realm, name, qjs.Bool(true), qjs.Ordinary))
+		}
+		must(prototype.Define(realm, qjs.SymbolUnscopables, unscopables, qjs.Configurable))
+	}
 	must(prototype.Define(realm, "constructor", object, qjs.Hidden))
 	must(prototype.Define(realm, qjs.SymbolToStringTag, realm.String(i.Name), qjs.Configurable))
 	if i.Complete != nil {

@@ -105,6 +105,7 @@ type Operation struct {
 	CrossOriginIsolated bool
 
 	Unforgeable bool // [LegacyUnforgeable]
+	Unscopable  bool // [Unscopable]: not found by its name where an object is a scope, as in event handler content attributes
 	Promise     bool // its type is a promise type: errors reject
 }
 

@@ -10,6 +10,7 @@ import (
 type table struct {
 	constructor                   *qjs.Static
 	members, statics, unforgeable []member
+	unscopables                   []string
 	pairs                         *pairFunctions // of one with a pair iterator
 }
 
@@ -43,6 +44,9 @@ func (i *Interface) compile() *table {
 		}
 		for _, o := range i.Operations {
 			t.add(o.member(where, i), o.Unforgeable)
+			if o.Unscopable {
+				t.unscopables = append(t.unscopables, o.Name)
+			}
 		}
 		for _, a := range i.StaticAttributes {
 			t.statics = append(t.statics, a.member(where, nil))

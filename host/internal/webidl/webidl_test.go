@@ -107,7 +107,7 @@ var animalInterface = &Interface{
 		{Name: "fail", Length: 0, Func: Method(func(c *qjs.Call, a anAnimal) (qjs.Value, error) {
 			return qjs.Value{}, DOMException("TypeError", "as a native error")
 		})},
-		{Name: "five", Func: func(*qjs.Call) (qjs.Value, error) { return qjs.Int(5), nil }}, // asks for no this
+		{Name: "five", Unscopable: true, Func: func(*qjs.Call) (qjs.Value, error) { return qjs.Int(5), nil }}, // asks for no this
 		{Name: "id", Unforgeable: true, Func: Method(func(*qjs.Call, anAnimal) (qjs.Value, error) { return qjs.Int(7), nil })},
 	},
 	Statics:   []Operation{{Name: "kinds", Length: 0, Func: func(*qjs.Call) (qjs.Value, error) { return qjs.Int(3), nil }}},
@@ -175,6 +175,10 @@ func TestMembers(t *testing.T) {
 		throws(TypeError, () => name.set.call(rex), "a setter without an argument");
 		equal(Object.getOwnPropertyDescriptor(Animal.prototype, "mild").get.call({}), undefined, "[LegacyLenientThis]");
 		equal(Animal.prototype.mild, undefined, "[LegacyLenientThis]");
+
+		descriptor(Animal.prototype, Symbol.unscopables, "value configurable"); equal(Object.keys(Animal.prototype[Symbol.unscopables]).join(), "five", "[Unscopable]");
+		equal(Object.getPrototypeOf(Animal.prototype[Symbol.unscopables]), null, "@@unscopables inherits nothing");
+		equal(new Function("five", "rex", "with (rex) return five")("outer", rex), "outer", "it is not found where the object is a scope");
 
 		rex.legs = "three"; equal(rex.legs, "three", "[Replaceable]"); descriptor(rex, "legs", "value writable enumerable configurable");
 		const born = descriptor(rex, "born", "get get born enumerable"); equal(rex.born, 2020, "[LegacyUnforgeable]");
