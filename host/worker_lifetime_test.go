@@ -217,9 +217,9 @@ func TestBroadcastChannelsOfAClosingWorker(t *testing.T) {
 
 // A frame with workers that goes leaves nothing of them in its agent, which lives on with the page.
 func TestWorkersOfAFrameThatGoes(t *testing.T) {
-	rounds := 300
-	if testing.Short() || raceEnabled {
-		rounds = 30
+	warm, rounds := 50, 300
+	if raceEnabled {
+		warm, rounds = 5, 10
 	}
 	s := stage(t, Options{}, map[string]string{
 		"w.js": `onmessage = e => postMessage(1)`,
@@ -249,10 +249,10 @@ func TestWorkersOfAFrameThatGoes(t *testing.T) {
 		s.waitForWorkers(0)
 		runtime.GC()
 	}
-	run(50)
+	run(warm)
 	memory := residentMemory(t)
 	run(rounds)
-	if grown := residentMemory(t) - memory; grown > rounds*100_000 {
+	if grown := residentMemory(t) - memory; grown > 1<<20+rounds*100_000 {
 		t.Errorf("%d KiB more after %d frames", grown>>10, rounds)
 	}
 }
