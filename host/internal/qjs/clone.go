@@ -122,16 +122,42 @@ func (v Value) SetElement(realm *Realm, i int, value Value) error {
 // DefineOrdinary defines an ordinary property. key is WTF-8.
 func (v Value) DefineOrdinary(realm *Realm, key []byte, value Value) error {
 	rt := realm.rt
-	atom, release := rt.atoms[string(key)], false
-	if atom == 0 {
-		atom, release = rt.stringAtom(string(key))
-	}
+	atom, release := realm.cachedAtom(key)
 	_, err := realm.status(lib.XJS_DefinePropertyValue(rt.tls, realm.ctx, v.raw(), atom, dup(value.raw()), lib.MJS_PROP_C_W_E|lib.MJS_PROP_THROW))
 	rt.freeAtom(atom, release)
 	if shape := object(v.pointer()).Fshape; err == nil && *refCount(shape) == 1 {
 		realm.keepLayout(shape)
 	}
 	return err
+}
+
+// cachedKey is a key that occurred.
+type cachedKey struct {
+	name string
+	atom lib.TJSAtom
+}
+
+// cachedAtom is atom for the key of a message.
+//
+// OPTIMIZATION: most messages have keys that others had.
+func (r *Realm) cachedAtom(key []byte) (atom lib.TJSAtom, release bool) {
+	n := len(key)
+	if n == 0 {
+		return r.rt.stringAtom("")
+	}
+	if r.keys == nil {
+		r.keys = new([64]cachedKey)
+	}
+	cached := &r.keys[(n+int(key[0])*7+int(key[n-1])*31)%len(r.keys)]
+	if cached.name == string(key) {
+		return cached.atom, false
+	}
+	name := string(key)
+	atom, release = r.rt.stringAtom(name)
+	if !release {
+		*cached = cachedKey{name, atom}
+	}
+	return atom, release
 }
 
 const (

@@ -14,6 +14,7 @@ type Realm struct {
 	closed     bool
 	models     Value // an array that keeps layouts of objects, see keepLayout
 	modelCount uint32
+	keys       *[64]cachedKey // see cachedAtom
 	// Data is for the owner of the realm: the environment settings object.
 	Data any
 }
