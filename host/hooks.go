@@ -68,6 +68,8 @@ func (w *window) hooks() *dom.Hooks {
 		Modified: func(*dom.Document) string { return w.modified },
 		Referrer: func(*dom.Document) string { return w.source.referrer },
 		HasFocus: func(*dom.Document) bool { return w.isActive() },
+		Open:     w.openDocument,
+		Meta:     w.metaElement,
 		Parsed: func(d *dom.Document) {
 			if d == w.document {
 				w.parsedDocument()

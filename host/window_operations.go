@@ -162,7 +162,7 @@ func openWindow(c *qjs.Call, w *window) (qjs.Value, error) {
 	}
 	if !isNew && !noOpener {
 		w.host.mu.Lock()
-		if chosen != w.navigable {
+		if chosen != w.navigable && !chosen.isAncestorOf(w.navigable) {
 			chosen.opener = w.navigable
 		}
 		w.host.mu.Unlock()
