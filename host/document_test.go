@@ -27,7 +27,7 @@ func TestParseRefresh(t *testing.T) {
 }
 
 func TestWrittenDocument(t *testing.T) {
-	h := newHost(t, map[string]string{"index.html": "<iframe></iframe><script>var d = frames[0].document; d.open(); d.write('<p id=a>x<script>parent.ran = document.getElementById(\"a\").textContent<\\/script>'); d.close()</script>"})
+	h := newHost(t, map[string]string{"index.html": "<iframe></iframe><script>var d = frames[0].document; d.open(); d.write('<p id=a>x<script>parent.ran = document.getElementById(\"a\").firstChild.data<\\/script>'); d.close()</script>"})
 	p := open(t, h, "/")
 	if got := eval(t, p, "ran + d.readyState + frames[0].location.href"); got != "xcompletehttp://localhost/" {
 		t.Error(got)
