@@ -85,9 +85,26 @@ func (p *inspector) platform(v qjs.Value) shape {
 		if name == "Object" {
 			name = named.Interface().Name
 		}
-		return shape{prefix: name, entries: nothing}
+		return shape{prefix: name, entries: func() []string { return p.attributes(v, named.Interface()) }}
 	}
 	return p.plain(v)
+}
+
+// attributes shows those of a platform object that are text, numbers and the like. A node has too many.
+func (p *inspector) attributes(v qjs.Value, of *webidl.Interface) []string {
+	var entries []string
+	for i := of; i != nil; i = i.Parent {
+		if i.Name == "Node" {
+			return nil
+		}
+		for _, a := range i.Attributes {
+			value, err := a.Get(&qjs.Call{Realm: p.realm, This: v})
+			if err == nil && !value.IsObject() && !value.IsNullish() && len(entries) < maxEntries {
+				entries = append(entries, a.Name+": "+p.shape(value))
+			}
+		}
+	}
+	return entries
 }
 
 // constructor returns the name of the function that the nearest prototype names as its constructor.
