@@ -59,7 +59,7 @@ var folders = []folder{
 	{"host/internal/settings", []string{".", "eventloop", "host/internal/qjs", "host/internal/webidl", "host/internal/bloburl", "host/internal/loader"}, "what an API may ask about the realm it was called in", false, false},
 	{"host/internal/event", []string{".", "eventloop", "host/internal/qjs", "host/internal/webidl", "host/internal/settings"}, "the DOM's events; knows no tree and no window", false, false},
 	{"host/internal/dom", []string{"host/internal/qjs", "host/internal/webidl", "host/internal/settings", "host/internal/event"}, "trees of nodes; knows no particular element of HTML", false, false},
-	{"host/internal/html", []string{"host/internal/qjs", "host/internal/webidl", "host/internal/event", "host/internal/dom"}, "elements and documents; asks windows through the document's hooks", false, false},
+	{"host/internal/html", []string{"host/internal/qjs", "host/internal/webidl", "host/internal/event", "host/internal/dom", "host/internal/fileapi"}, "elements and documents; asks windows through the document's hooks", false, false},
 	{"host/internal/qjs", nil, "binds the engine; knows nothing of the web", false, false},
 	{"host/internal/bloburl", []string{"."}, "which blob: URL stands for which bytes, of whose origin; knows no engine", false, false},
 	{"host/internal/encoding", nil, "decoders; knows no engine", false, false},

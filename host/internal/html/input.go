@@ -6,6 +6,7 @@ import (
 
 	"github.com/entangle-go/entangle/host/internal/dom"
 	"github.com/entangle-go/entangle/host/internal/event"
+	"github.com/entangle-go/entangle/host/internal/fileapi"
 	"github.com/entangle-go/entangle/host/internal/qjs"
 	"github.com/entangle-go/entangle/host/internal/webidl"
 )
@@ -293,13 +294,23 @@ var (
 		{
 			Name: "files",
 			Get: webidl.Getter(func(_ *qjs.Realm, e *dom.Element) (qjs.Value, error) {
-				if c := control(e); c.files != nil && inputType(e) == "file" {
-					return c.files.Value(), nil
+				if inputType(e) != "file" {
+					return qjs.Null(), nil
 				}
-				return qjs.Null(), nil
+				c := control(e)
+				if c.files.Value().IsUndefined() {
+					c.files = e.Realm().Runtime().NewRef(webidl.ValueOf(fileapi.NewFileList(e.Realm(), nil)))
+				}
+				return c.files.Value(), nil
 			}),
 			Set: webidl.Setter(func(realm *qjs.Realm, e *dom.Element, v qjs.Value) error {
-				if c := control(e); v.IsObject() && inputType(e) == "file" {
+				if v.IsNullish() {
+					return nil
+				}
+				if _, err := webidl.To[*fileapi.FileList]("FileList")(realm, v); err != nil {
+					return err
+				}
+				if c := control(e); inputType(e) == "file" {
 					c.files.Free()
 					c.files = realm.Runtime().NewRef(v)
 				}
