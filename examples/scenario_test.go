@@ -93,3 +93,11 @@ func checkServer(t *testing.T, s scenario, site *site) {
 		t.Errorf("%d WebSockets were opened, want %d", got, s.Server.Sockets)
 	}
 }
+
+func asJSON(v any) string {
+	text, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // a step's value was JSON
+	}
+	return string(text)
+}

@@ -5,9 +5,6 @@ import (
 	"sync"
 
 	"github.com/entangle-go/entangle"
-	"github.com/entangle-go/entangle/host/internal/heap"
-	"github.com/entangle-go/entangle/host/internal/qjs"
-	"github.com/entangle-go/entangle/host/internal/webidl"
 	"github.com/nlnwa/whatwg-url/url"
 )
 
@@ -117,64 +114,16 @@ func (p *Page) Close() error {
 	return nil
 }
 
-// EvalError is what a script threw that was given to Eval.
-type EvalError struct {
-	Message, Stack string
+// Frame returns the page's frame of that target name, nil if there is none.
+func (p *Page) Frame(name string) *Frame {
+	p.host.mu.Lock()
+	n := p.navigable
+	p.host.mu.Unlock()
+	return n.frame(name)
 }
-
-func (e *EvalError) Error() string { return e.Message }
 
 // Eval runs a classic script in the page and returns a structured clone of its value, as a canonical value of package clone; of a promise, that of what it is
 // fulfilled with. The error is an *EvalError, that of ctx, or ErrClosed.
 func (p *Page) Eval(ctx context.Context, source string) (any, error) {
-	type outcome struct {
-		value any
-		err   error
-	}
-	w := p.window()
-	if w == nil {
-		return nil, ErrClosed
-	}
-	result := make(chan outcome, 1)
-	finish := func(v qjs.Value, err error) {
-		if err != nil {
-			thrown := w.settings.Realm.NewException(webidl.ErrorValue(w.settings.Realm, err))
-			result <- outcome{nil, &EvalError{thrown.Message, thrown.Stack}}
-			return
-		}
-		record, err := heap.Serialize(w.settings.Realm, v)
-		if err != nil {
-			result <- outcome{nil, err}
-			return
-		}
-		result <- outcome{record.Data(), nil}
-	}
-	w.agent.post(func() {
-		if w.gone {
-			result <- outcome{nil, ErrClosed}
-			return
-		}
-		realm := w.settings.Realm
-		w.settings.RunScript(func() error {
-			v, err := realm.Eval(source, "eval")
-			if err != nil && !webidl.Catchable(err) {
-				result <- outcome{nil, err}
-				return nil
-			}
-			if err != nil || !v.IsPromise() {
-				finish(v, err)
-				return nil
-			}
-			webidl.React(realm, v, func(v qjs.Value) { finish(v, nil) }, func(v qjs.Value) { finish(v, realm.NewException(v)) })
-			return nil
-		})
-	})
-	select {
-	case o := <-result:
-		return o.value, o.err
-	case <-w.agent.done:
-		return nil, ErrClosed
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
+	return p.window().eval(ctx, source)
 }
