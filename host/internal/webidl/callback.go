@@ -153,5 +153,7 @@ func RunScript(realm, incumbent *qjs.Realm, script func() error) error {
 
 // Incumbent returns the realm of the incumbent settings object, nil if there is none.
 //
+// FIXME: a promise's reaction that is a native function has none: the engine does not keep that of the script that called then.
+//
 // https://html.spec.whatwg.org/multipage/webappapis.html#incumbent-settings-object
 func Incumbent(rt *qjs.Runtime) *qjs.Realm { return rt.Incumbent() }
