@@ -52,8 +52,8 @@ func NewWriter[V any]() *Writer[V] { return new(Writer[V]) }
 func Write[V any](source Source[V], v V) ([]byte, error) { return NewWriter[V]().write(source, v) }
 
 // Serialize is StructuredSerializeWithTransfer of a value of another heap, into the empty record r: like [Write], but the record stays in the process, so that objects may travel beside the
-// bytes. The source describes a transferred port by its number in transfer, buffers not counted, and gives of a transferred buffer
-// what its holder's Value is as [BufferData.Beside]. A writer may be used again, also after an error, but not by its own source.
+// bytes. The source describes a transferred port by its number among the ports in transfer, and gives of a transferred buffer
+// what its holder's Value is as [BufferData.Beside]. Other objects are transferred as a [PlatformObject], their holder's Value, beside the bytes. A writer may be used again, also after an error, but not by its own source.
 //
 // https://html.spec.whatwg.org/multipage/structured-data.html#structuredserializewithtransfer
 func (w *Writer[V]) Serialize(r *Record, source Source[V], v V, transfer []Transferable) error {

@@ -52,12 +52,13 @@ func encodeUndeliverable(reason string) []byte {
 	return append(appendHead(b, majorText, uint64(len(reason))), reason...)
 }
 
-// portValues returns what stands for the transferred objects besides buffers, in the order of their numbers.
+// portValues returns what stands for the transferred objects that are numbered, in the order of their numbers: ports.
 func portValues(holders []Holder) []any {
 	var values []any
 	for _, h := range holders {
-		v := h.Value()
-		if _, isBuffer := v.(*ArrayBuffer); !isBuffer {
+		switch v := h.Value().(type) {
+		case *ArrayBuffer, PlatformObject: // they are in the bytes, or beside them
+		default:
 			values = append(values, v)
 		}
 	}
