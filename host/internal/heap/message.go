@@ -24,7 +24,7 @@ type Message struct {
 //
 // https://html.spec.whatwg.org/multipage/structured-data.html#transferable-objects
 type Transferable interface {
-	// Transferable returns what is transferred.
+	// Transferable returns what is transferred: a port, or a [clone.Transferable] that is its own [clone.Holder], whose Value is a [clone.PlatformObject].
 	Transferable() clone.Transferable
 	// Transferred is called when it was.
 	Transferred()

@@ -226,15 +226,10 @@ func (s *source) error(w *writer, v qjs.Value) error {
 //
 // https://html.spec.whatwg.org/multipage/structured-data.html#structuredserializeinternal, steps 19 and 20
 func (s *source) platformObject(w *writer, v qjs.Value) error {
+	if s.transferred(w, v) {
+		return nil
+	}
 	switch object := v.GoObject().(type) {
-	case Transferable:
-		if n, ok := s.message.number(v); ok {
-			if !w.Refer(identity(v)) {
-				w.Port(n)
-			}
-			return nil
-		}
-		return refuse(w, describe(v)+" is not in the transfer list")
 	case *webidl.Exception:
 		return s.domException(w, v, object)
 	case fileList:
@@ -252,8 +247,34 @@ func (s *source) platformObject(w *writer, v qjs.Value) error {
 		}
 		w.Beside(travelled)
 		return nil
+	case Transferable:
+		return refuse(w, describe(v)+" is not in the transfer list")
 	}
 	return refuse(w, describe(v)+" cannot be cloned")
+}
+
+// transferred describes an object that is in the transfer list; it reports whether it is.
+//
+// https://html.spec.whatwg.org/multipage/structured-data.html#structuredserializewithtransfer, step 3
+func (s *source) transferred(w *writer, v qjs.Value) bool {
+	ports := 0
+	for i, listed := range s.message.objects {
+		holder, beside := s.message.transfer[i].(clone.Holder) // not so a port, which has holders
+		switch {
+		case !listed.SameObject(v):
+			if !beside {
+				ports++
+			}
+			continue
+		case w.Refer(identity(v)):
+		case beside:
+			w.Beside(holder.Value())
+		default:
+			w.Port(ports)
+		}
+		return true
+	}
+	return false
 }
 
 // domException describes a DOMException, with its stack if it has one.
@@ -271,19 +292,6 @@ func (s *source) domException(w *writer, v qjs.Value, e *webidl.Exception) error
 	text, err := stack.ToString(s.realm)
 	w.Beside(&clone.DOMException{Name: e.Name, Message: e.Message, Stack: text})
 	return err
-}
-
-// number returns the position of a transferred object that is no ArrayBuffer among those in the list.
-func (m *Message) number(v qjs.Value) (n int, ok bool) {
-	for _, w := range m.objects {
-		if w.SameObject(v) {
-			return n, true
-		}
-		if w.Class() != qjs.ClassArrayBuffer {
-			n++
-		}
-	}
-	return 0, false
 }
 
 func bigInt(realm *qjs.Realm, v qjs.Value) (*big.Int, error) {
