@@ -226,12 +226,24 @@ func (p *inspector) properties(v qjs.Value, list bool) []string {
 		} else {
 			name = "[" + p.symbol(key) + "]"
 		}
+		if p.unforgeable(v, key) {
+			continue
+		}
 		if len(entries) == maxEntries {
 			return append(entries, fmt.Sprintf("... %d more properties", len(keys)-maxEntries))
 		}
 		entries = append(entries, name+": "+p.property(v, key))
 	}
 	return entries
+}
+
+// unforgeable reports whether a property is one that all objects of a platform object's interface have.
+func (p *inspector) unforgeable(v, key qjs.Value) bool {
+	if !v.Class().IsGo() {
+		return false
+	}
+	property, found, err := v.GetOwn(p.realm, key)
+	return err == nil && found && property.Flags&qjs.Configurable == 0
 }
 
 // property shows the value of a property; a getter is not called.

@@ -36,6 +36,8 @@ func TestConsole(t *testing.T) {
 			"Timer 'none' does not exist\nTimer 't' already exists\nTimer 'gone' does not exist\nundefined"},
 		{"table", `console.table([{ a: 1, b: "x" }, { a: 2 }, 7]); console.table("plain")`,
 			"┌─────────┬───┬─────┬────────┐\n│ (index) │ a │ b   │ Values │\n├─────────┼───┼─────┼────────┤\n│ 0       │ 1 │ 'x' │        │\n│ 1       │ 2 │     │        │\n│ 2       │   │     │ 7      │\n└─────────┴───┴─────┴────────┘\nplain"},
+		{"platform objects", `console.log(new URLSearchParams("a=1"), Object.assign(new Event("x", { cancelable: true }), { own: 1 }).own, Object.assign(new Response("b", { status: 201 }), { mine: [1] }))`,
+			"URLSearchParams { size: 1 } 1 Response {\n  type: 'default',\n  url: '',\n  redirected: false,\n  status: 201,\n  ok: true,\n  statusText: '',\n  bodyUsed: false,\n  mine: [ 1 ]\n}"},
 		{"dir shows the object itself", `console.dir("x"); console.dir({ a: "%s" }, {})`, "'x'\n{ a: '%s' }"},
 		{"its place", `console.log(Object.prototype.toString.call(console), Object.keys(globalThis).includes("console"), Object.getPrototypeOf(console) !== Object.prototype)`,
 			"[object console] false true"},
