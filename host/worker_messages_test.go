@@ -32,6 +32,7 @@ func TestWorkerWithoutScript(t *testing.T) {
 		new Worker("bad.js").onerror = seen("bad");
 		new Worker("page.html").onerror = seen("page");
 		new Worker("import.js", {type: "module"}).onerror = seen("import");
+		new Worker("link.js", {type: "module"}).onerror = seen("link");
 		new Worker("http://elsewhere.example/").onerror = seen("elsewhere");
 		for (const n of [1, 2]) {
 			const w = new SharedWorker("nowhere.js");
@@ -39,7 +40,7 @@ func TestWorkerWithoutScript(t *testing.T) {
 			w.port.onmessage = e => console.log("shared", e.data);
 			w.port.postMessage(1);
 		}
-	`, map[string]string{"bad.js": "postMessage(1); (", "import.js": "import './nowhere.js'; postMessage(1)", "page.html": "postMessage(1)"})
+	`, map[string]string{"bad.js": "postMessage(1); (", "import.js": "import './nowhere.js'; postMessage(1)", "link.js": "import {x} from './empty.js'", "empty.js": "", "page.html": "postMessage(1)"})
 	s.mu.Lock()
 	lines := s.lines[:0]
 	for _, line := range s.lines { // what the console is told of the script is not looked at
@@ -49,7 +50,7 @@ func TestWorkerWithoutScript(t *testing.T) {
 	}
 	s.lines = lines
 	s.mu.Unlock()
-	s.checkSet("missing error Event false false", "bad error Event false false", "page error Event false false", "import error Event false false",
+	s.checkSet("missing error Event false false", "bad error Event false false", "page error Event false false", "import error Event false false", "link error Event false false",
 		"elsewhere error Event false false", "shared 1 error Event false false", "shared 2 error Event false false")
 	if n := s.workersLeft(); n != 0 {
 		t.Error(n, "workers are left")

@@ -144,7 +144,7 @@ func (g *workerGlobalScope) createScript(source string) (run func()) {
 	if g.options.workerType == classicWorker {
 		bytecode, err := s.Realm.Compile(source, name)
 		if err != nil {
-			event.LogError(s.Realm, event.ExtractError(s.Realm, err))
+			g.logFailure(err)
 			return nil
 		}
 		return func() {
@@ -163,10 +163,17 @@ func (g *workerGlobalScope) createScript(source string) (run func()) {
 	module, err := s.Realm.CompileModule(source, name)
 	modules.outside, modules.destination = nil, "script"
 	if err != nil {
-		event.LogError(s.Realm, event.ExtractError(s.Realm, err))
+		g.logFailure(err)
 		return nil
 	}
 	return func() { s.RunScript(func() error { return g.evaluate(module) }) }
+}
+
+// logFailure tells the console why there is no script.
+func (g *workerGlobalScope) logFailure(err error) {
+	if g.agent.ctx.Err() == nil {
+		event.LogError(g.settings.Realm, event.ExtractError(g.settings.Realm, err))
+	}
 }
 
 // evaluate runs a module script.
@@ -175,6 +182,11 @@ func (g *workerGlobalScope) createScript(source string) (run func()) {
 func (g *workerGlobalScope) evaluate(module *qjs.Module) error {
 	realm := g.settings.Realm
 	promise, err := module.Evaluate()
+	if err != nil && webidl.Catchable(err) { // it cannot be linked, which is an error to rethrow as those of parsing are
+		g.logFailure(err)
+		g.fail()
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -190,15 +202,17 @@ func (g *workerGlobalScope) evaluate(module *qjs.Module) error {
 //
 // https://html.spec.whatwg.org/multipage/workers.html#run-a-worker, step 15.1
 func (g *workerGlobalScope) fail() {
-	if g.object != nil {
-		g.object.queueTask(func() { event.Fire(g.object, "error", event.Init{}) })
-		g.inside.Close()
-	}
 	g.host.workers.closing(&g.entry)
 	g.mu.Lock()
-	connections := g.connections
+	connections, terminated := g.connections, g.terminated
 	g.connections, g.failed = nil, true
 	g.mu.Unlock()
+	if g.object != nil {
+		if !terminated { // or else that is why there is no script
+			g.object.queueTask(func() { event.Fire(g.object, "error", event.Init{}) })
+		}
+		g.inside.Close()
+	}
 	for _, c := range connections {
 		c.fail()
 	}
