@@ -118,7 +118,7 @@ func TestAgents(t *testing.T) {
 }
 
 func TestConnectToBetweenPages(t *testing.T) {
-	h := newHost(t, map[string]string{"a.html": "", "b.html": "<script>name = 'finder'; onconnect = e => { e.source.postMessage(e.data + e.origin + (e.ports[0] === e.source)) }</script>"})
+	h := newHost(t, map[string]string{"a.html": "", "b.html": "<script>name = 'finder'; onconnect = e => { window.held = e.source; held.postMessage(e.data + e.origin + (e.ports[0] === e.source)) }</script>"})
 	p := open(t, h, "/a.html")
 	eval(t, p, "var port = connectTo('finder'), answer = new Promise(f => { port.onmessage = e => f(e.data) }); 0") // nobody is there yet
 	q := open(t, h, "/b.html")
