@@ -14,7 +14,7 @@ import (
 type Ledger map[string]map[string]Expectation
 
 // Expectation is the status that a subtest is expected to have, and why when that is not PASS. In JSON it is
-// "PASS", or the status, a colon, and the reason.
+// "PASS", or the status, a colon, and the reason. FLAKY in the place of a status expects nothing, and counts as not passed.
 type Expectation struct {
 	Status string
 	Reason string
@@ -39,11 +39,14 @@ func (e Expectation) MarshalText() ([]byte, error) { return []byte(e.String()), 
 // UnmarshalText reads what MarshalText wrote.
 func (e *Expectation) UnmarshalText(text []byte) error {
 	e.Status, e.Reason, _ = strings.Cut(string(text), ": ")
-	if !slices.Contains(statuses, e.Status) {
+	if e.Status != statusFlaky && !slices.Contains(statuses, e.Status) {
 		return fmt.Errorf("conformance: %q is no status", e.Status)
 	}
 	return nil
 }
+
+// statusFlaky is the expectation of a subtest that has one result in one run and another in the next.
+const statusFlaky = "FLAKY"
 
 // statuses from worst to best, with its rank at the same index: a status is worse than another when its rank
 // is lower. What timed out in one run may be told as not run in the next, so these are equal.
@@ -75,7 +78,8 @@ func (l Ledger) Results() Results {
 	return results
 }
 
-// Update is the ledger that expects the given results. A subtest that still does not pass keeps its reason.
+// Update is the ledger that expects the given results. A subtest that still does not pass keeps its reason, and a flaky one
+// stays that.
 func (l Ledger) Update(results Results) Ledger {
 	updated := maps.Clone(l)
 	if updated == nil {
@@ -85,13 +89,20 @@ func (l Ledger) Update(results Results) Ledger {
 		updated[url] = map[string]Expectation{}
 		for subtest, status := range entries {
 			expectation := Expectation{Status: status}
-			if status != statusPass {
+			if l[url][subtest].Status == statusFlaky {
+				expectation = l[url][subtest]
+			} else if status != statusPass {
 				expectation.Reason = todo
 				if old := l[url][subtest].Reason; old != "" {
 					expectation.Reason = old
 				}
 			}
 			updated[url][subtest] = expectation
+		}
+		for subtest, expectation := range l[url] {
+			if expectation.Status == statusFlaky {
+				updated[url][subtest] = expectation
+			}
 		}
 	}
 	return updated

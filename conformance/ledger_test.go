@@ -88,11 +88,13 @@ func TestUpdate(t *testing.T) {
 	old := Ledger{
 		"/a":     {"kept": {statusFail, "needs a screen"}, "now passes": {statusFail, "was broken for long"}, "gone": {statusFail, "no longer there"}},
 		"/other": {"not run": {Status: statusPass}},
+		"/flaky": {"x": {statusFlaky, "depends on the weather"}, "y": {statusFlaky, "depends on the moon"}},
 	}
-	got := old.Update(Results{"/a": {"kept": statusTimeout, "now passes": statusPass, "new": statusFail, "fine": statusPass}})
+	got := old.Update(Results{"/a": {"kept": statusTimeout, "now passes": statusPass, "new": statusFail, "fine": statusPass}, "/flaky": {"x": statusPass}})
 	want := Ledger{
 		"/a":     {"kept": {statusTimeout, "needs a screen"}, "now passes": {Status: statusPass}, "new": {statusFail, todo}, "fine": {Status: statusPass}},
 		"/other": {"not run": {Status: statusPass}},
+		"/flaky": old["/flaky"],
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %v, want %v", got, want)
@@ -107,13 +109,14 @@ func TestCompare(t *testing.T) {
 	ledger := Ledger{
 		"/a": {
 			"pass": {Status: statusPass}, "fail": {statusFail, "r"}, "timeout": {statusTimeout, "r"},
-			"notrun": {statusNotRun, "r"}, "gone": {Status: statusPass}, "failing and gone": {statusFail, "r"},
+			"notrun": {statusNotRun, "r"}, "flaky": {statusFlaky, "r"}, "gone": {Status: statusPass}, "failing and gone": {statusFail, "r"},
 		},
 		"/page":    {pageEntry: {statusError, "r"}},
 		"/not run": {"x": {Status: statusPass}},
 	}
 	same := ledger.Results()
 	delete(same, "/not run")
+	delete(same["/a"], "flaky")
 	if d := ledger.Compare(same); len(d) > 0 {
 		t.Errorf("the results that are expected differ: %v", d)
 	}
