@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
-	"sync"
 	"time"
 
 	"github.com/entangle-go/entangle"
@@ -48,7 +47,8 @@ type agent struct {
 
 // agentOptions say what an agent is.
 type agentOptions struct {
-	canBlock bool // Atomics.wait may block it: a worker
+	canBlock bool   // Atomics.wait may block it: a worker
+	atEnd    func() // called on the agent's goroutine when the loop has ended; nil: nothing
 }
 
 // newAgent makes an agent and starts its goroutine.
@@ -72,6 +72,9 @@ func (h *Host) newAgentLocked(options agentOptions) *agent {
 	a.loop.OnQuiet(a.setQuiet)
 	h.activity.begin()
 	h.agents[a] = struct{}{}
+	if options.atEnd != nil {
+		a.onClose(options.atEnd)
+	}
 	go a.run()
 	return a
 }
@@ -136,23 +139,6 @@ func (a *agent) postTo(source eventloop.TaskSource, document *eventloop.Document
 		defer a.runtime.Enter()()
 		steps()
 	})
-}
-
-// call runs f as a task of the agent and waits for it; false if the agent or ctx ended before. Not from an agent's goroutine.
-func (a *agent) call(ctx context.Context, f func()) bool {
-	var once sync.Once
-	ran := make(chan struct{})
-	a.post(func() {
-		defer once.Do(func() { close(ran) })
-		f()
-	})
-	select {
-	case <-ran:
-		return true
-	case <-a.done:
-	case <-ctx.Done():
-	}
-	return false
 }
 
 // queueMicrotask is the loop's queue a microtask.

@@ -17,7 +17,6 @@ type loading struct {
 	parsed   bool      // DOMContentLoaded was fired
 	ended    bool      // the parser came to the end
 	deferred []*script // that run, in order, when the document was parsed
-	inOrder  []*script // that run as soon as possible, but in order
 	cancels  map[*script]context.CancelFunc
 }
 
@@ -170,5 +169,5 @@ func (n *navigable) frameLoaded() {
 // https://html.spec.whatwg.org/multipage/dom.html#update-the-current-document-readiness
 func (w *window) setReadiness(state entangle.ReadyState) {
 	w.entangled.SetReadyState(state)
-	setReadyState(w.document, string(state))
+	w.document.SetReadiness(string(state))
 }

@@ -46,16 +46,14 @@ type window struct {
 //
 // https://html.spec.whatwg.org/multipage/browsing-the-web.html#navigation-params
 type documentSource struct {
-	url         string
-	base        string // the fallback base URL: of about:srcdoc and about:blank that of who made it; "": url
-	origin      entangle.Origin
-	sandbox     sandboxFlags
-	policies    policies
-	topURL      string // the top-level creation URL
-	referrer    string
-	contentType string
-	charset     string
-	initial     bool // the initial about:blank
+	url      string
+	base     string // the fallback base URL: of about:srcdoc and about:blank that of who made it; "": url
+	origin   entangle.Origin
+	sandbox  sandboxFlags
+	policies policies
+	topURL   string // the top-level creation URL
+	referrer string
+	initial  bool // the initial about:blank
 }
 
 // windowOf returns the window whose settings object s is; nil for a worker's.
