@@ -103,7 +103,7 @@ func (w *worker) deliver(e *entangle.MessageEvent) {
 	messaging.Deliver(w.scope.outside.Realm, w, e, qjs.Undefined())
 }
 
-// end says that no more events come, except errors: the inside port was closed, which script is not told (SPEC 107).
+// end says that no more events come: the inside port was closed, which script is not told (SPEC 107).
 func (w *worker) end() {
 	w.ended = true
 	w.ListenersChanged("")

@@ -88,6 +88,22 @@ func TestTerminateWhileTheWorkerWaits(t *testing.T) {
 	}
 }
 
+// SPEC 110: a worker may be terminated before anything of it has run.
+func TestTerminateAtOnce(t *testing.T) {
+	s := play(t, `
+		for (let i = 0; i < 1000; i++) {
+			const w = new Worker("w.js");
+			w.onmessage = w.onerror = e => console.log(e.type);
+			w.terminate();
+		}
+		new Worker("w.js").onmessage = e => console.log(e.data);
+	`, map[string]string{"w.js": "postMessage(1); close()"})
+	s.check("1")
+	if n := s.workersLeft(); n != 0 {
+		t.Error(n, "workers are left")
+	}
+}
+
 // SPEC 101, 111: workers end with the document or worker that owns them; a shared one with its last owner.
 func TestWorkersEndWithTheirPage(t *testing.T) {
 	s := stage(t, Options{}, map[string]string{

@@ -19,7 +19,7 @@ func (g *workerGlobalScope) start() {
 	if g.terminated {
 		return
 	}
-	g.agent = g.host.newAgent(agentOptions{canBlock: true})
+	g.agent = g.host.newAgent(agentOptions{canBlock: true, atEnd: g.end})
 	g.agent.post(g.run)
 }
 
@@ -27,7 +27,6 @@ func (g *workerGlobalScope) start() {
 //
 // https://html.spec.whatwg.org/multipage/workers.html#run-a-worker
 func (g *workerGlobalScope) run() {
-	g.agent.onClose(g.end)
 	// 14. Fetch the script. Nothing else is to be done here meanwhile, so the agent waits for it.
 	response, err := g.host.loader.Fetch(g.agent.ctx, g.request)
 	if err != nil || !g.acceptable(response) {
