@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/entangle-go/entangle/host/internal/qjs"
+	"github.com/entangle-go/entangle/host/internal/settings"
 	"github.com/entangle-go/entangle/host/internal/webidl"
 )
 
@@ -29,7 +30,7 @@ func table(realm *qjs.Realm, args []qjs.Value) error {
 	var wanted []string
 	if len(args) > 1 && args[1].IsObject() {
 		var err error
-		if wanted, err = webidl.SequenceOf(webidl.DOMString)(realm, args[1]); err != nil {
+		if wanted, err = webidl.SequenceOf(settings.Counting(webidl.DOMString))(realm, args[1]); err != nil {
 			return err
 		}
 	}

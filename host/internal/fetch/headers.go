@@ -198,12 +198,13 @@ func (h *Headers) fill(r *qjs.Realm, v qjs.Value) error {
 	if !v.IsObject() {
 		return webidl.TypeError("headers are a sequence or a record")
 	}
+	text := settings.Counting(webidl.ByteString)
 	method, err := v.Get(r, qjs.SymbolIterator)
 	if err != nil {
 		return err
 	}
 	if method.IsNullish() {
-		record, err := webidl.RecordOf(webidl.ByteString, webidl.ByteString)(r, v)
+		record, err := webidl.RecordOf(text, text)(r, v)
 		if err != nil {
 			return err
 		}
@@ -214,7 +215,7 @@ func (h *Headers) fill(r *qjs.Realm, v qjs.Value) error {
 		}
 		return nil
 	}
-	pairs, err := webidl.SequenceOf(webidl.SequenceOf(webidl.ByteString))(r, v)
+	pairs, err := webidl.SequenceOf(webidl.SequenceOf(text))(r, v)
 	if err != nil {
 		return err
 	}

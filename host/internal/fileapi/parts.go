@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/entangle-go/entangle/host/internal/qjs"
+	"github.com/entangle-go/entangle/host/internal/settings"
 	"github.com/entangle-go/entangle/host/internal/webidl"
 )
 
@@ -26,18 +27,19 @@ func toParts(realm *qjs.Realm, v qjs.Value) (parts, error) {
 	if !v.IsObject() {
 		return nil, webidl.TypeError("the parts of a blob must be a sequence")
 	}
-	return webidl.SequenceOf(toPart)(realm, v)
+	text := settings.Counting(webidl.USVString)
+	return webidl.SequenceOf(func(realm *qjs.Realm, v qjs.Value) (part, error) { return toPart(realm, v, text) })(realm, v)
 }
 
-func toPart(realm *qjs.Realm, v qjs.Value) (part, error) {
+func toPart(realm *qjs.Realm, v qjs.Value, text webidl.Convert[string]) (part, error) {
 	if b, ok := webidl.As[Bloblike](v); ok {
 		return part{blob: b.ToBlob()}, nil
 	}
 	if webidl.IsBufferSource(v) {
 		return part{buffer: &v}, nil
 	}
-	text, err := webidl.USVString(realm, v)
-	return part{text: text}, err
+	s, err := text(realm, v)
+	return part{text: s}, err
 }
 
 // bytes puts the parts together.

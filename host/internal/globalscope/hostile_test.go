@@ -15,6 +15,9 @@ func TestMemoryIsBounded(t *testing.T) {
 		"search parameters": `const p = new URLSearchParams(); for (let i = 0; i < 1000; i++) p.append(s, s)`,
 		"headers":           `const h = new Headers(); for (let i = 0; i < 1000; i++) h.append("a", s)`,
 		"forms":             `const f = new FormData(); for (let i = 0; i < 1000; i++) f.append(s, new Blob([s]))`,
+		"endless parts":     `new Blob((function* () { for (;;) yield s })())`,
+		"endless pairs":     `new URLSearchParams((function* () { for (;;) yield ["a", s] })())`,
+		"endless headers":   `new Headers((function* () { for (;;) yield ["a", s] })())`,
 		"marks":             `for (let i = 0; i < 1000; i++) performance.mark(s)`,
 	} {
 		t.Run(name, func(t *testing.T) {

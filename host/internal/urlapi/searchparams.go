@@ -194,18 +194,19 @@ func toPairs(r *qjs.Realm, v qjs.Value) ([]url.Pair, error) {
 		return url.ParseForm(strings.TrimPrefix(s, "?")), err
 	}
 	var list []url.Pair
+	text := settings.Counting(webidl.USVString)
 	method, err := v.Get(r, qjs.SymbolIterator)
 	if err != nil {
 		return nil, err
 	}
 	if method.IsNullish() {
-		record, err := webidl.RecordOf(webidl.USVString, webidl.USVString)(r, v)
+		record, err := webidl.RecordOf(text, text)(r, v)
 		for _, entry := range record {
 			list = append(list, url.Pair{Name: entry.Key, Value: entry.Value})
 		}
 		return list, err
 	}
-	sequence, err := webidl.SequenceOf(webidl.SequenceOf(webidl.USVString))(r, v)
+	sequence, err := webidl.SequenceOf(webidl.SequenceOf(text))(r, v)
 	if err != nil {
 		return nil, err
 	}

@@ -142,7 +142,7 @@ func toProtocols(c *qjs.Call) ([]string, error) {
 	case v.IsUndefined():
 		return nil, nil
 	case v.IsObject():
-		return webidl.SequenceOf(webidl.DOMString)(c.Realm, v)
+		return webidl.SequenceOf(settings.Counting(webidl.DOMString))(c.Realm, v)
 	}
 	p, err := webidl.DOMString(c.Realm, v)
 	return []string{p}, err
