@@ -235,7 +235,7 @@ func TestBroadcastChannelsOfAClosingWorker(t *testing.T) {
 func TestWorkersOfAFrameThatGoes(t *testing.T) {
 	warm, rounds, allowed := 50, 300, 30<<20 // the page keeps the realms of some frames that are gone
 	if raceEnabled {
-		warm, rounds, allowed = 5, 10, 16<<20
+		warm, rounds, allowed = 2, 5, 16<<20
 	}
 	s := stage(t, Options{}, map[string]string{
 		"w.js": `onmessage = e => postMessage(1)`,

@@ -55,7 +55,11 @@ func stage(t *testing.T, options Options, files map[string]string) *scene {
 }
 
 func (s *scene) context() context.Context {
-	ctx, cancel := context.WithTimeout(s.t.Context(), 10*time.Second)
+	limit := 20 * time.Second
+	if raceEnabled {
+		limit = 2 * time.Minute
+	}
+	ctx, cancel := context.WithTimeout(s.t.Context(), limit)
 	s.t.Cleanup(cancel)
 	return ctx
 }
