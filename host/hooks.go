@@ -7,6 +7,7 @@ import (
 	"github.com/entangle-go/entangle/eventloop"
 	"github.com/entangle-go/entangle/host/internal/dom"
 	"github.com/entangle-go/entangle/host/internal/event"
+	"github.com/entangle-go/entangle/host/internal/html"
 	"github.com/entangle-go/entangle/host/internal/loader"
 	"github.com/entangle-go/entangle/host/internal/qjs"
 	"github.com/entangle-go/entangle/host/internal/settings"
@@ -143,13 +144,13 @@ func (w *window) navigateFrame(e *dom.Element, n *navigable, initial bool) {
 		n.setSandbox(nil)
 	}
 	options := navigateOptions{source: w, referrer: w.source.referrerURL(), replace: initial}
-	if srcdoc, ok := e.Get("srcdoc"); ok {
+	if srcdoc, ok := e.Get("srcdoc"); ok && e.Is("iframe") {
 		options.srcdoc = &srcdoc
 		w.beginFrame(n, "about:srcdoc", options)
 		return
 	}
 	url := "about:blank"
-	if src, ok := e.Get("src"); ok && src != "" {
+	if src, ok := e.Get(html.FrameSource(e)); ok && src != "" {
 		if resolved, err := resolveURL(w.baseURL(), src); err == nil {
 			url = resolved
 		}

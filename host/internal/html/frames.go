@@ -1,17 +1,40 @@
 package html
 
 import (
+	"strings"
+
 	"github.com/entangle-go/entangle/host/internal/dom"
 	"github.com/entangle-go/entangle/host/internal/qjs"
 	"github.com/entangle-go/entangle/host/internal/webidl"
 )
 
-// frameKind makes the kind of iframe and frame elements.
+// FrameSource is the attribute that names what is in an element with a content navigable.
+func FrameSource(e *dom.Element) string {
+	if e.Is("object") {
+		return "data"
+	}
+	return "src"
+}
+
+// showsDocument reports whether an element has a content navigable: embed and object elements do if they name something that is not known to be of another type.
+//
+// DEVIATION: the type that the response says should decide.
+//
+// https://html.spec.whatwg.org/multipage/iframe-embed-object.html#the-object-element
+func showsDocument(e *dom.Element) bool {
+	if e.Is("iframe") || e.Is("frame") {
+		return true
+	}
+	t, hasType := e.Get("type")
+	return e.Attr(FrameSource(e)) != "" && (!hasType || strings.Contains(t, "html") || strings.Contains(t, "xml"))
+}
+
+// frameKind makes the kind of iframe, frame, embed and object elements.
 func frameKind(i *webidl.Interface) *dom.Kind {
 	return &dom.Kind{
 		Interface: i,
 		Connected: func(e *dom.Element) {
-			if h := e.Document().Hooks; h != nil && h.FrameInserted != nil {
+			if h := e.Document().Hooks; h != nil && h.FrameInserted != nil && showsDocument(e) {
 				h.FrameInserted(e)
 			}
 		},
@@ -28,7 +51,7 @@ func frameKind(i *webidl.Interface) *dom.Kind {
 			switch name := a.LocalName(); {
 			case name == "name" && h.FrameRenamed != nil:
 				h.FrameRenamed(e)
-			case name == "srcdoc" && e.Is("iframe"), name == "src" && to != nil && (e.Is("frame") || !e.Has("srcdoc")):
+			case name == "srcdoc" && e.Is("iframe"), name == FrameSource(e) && to != nil && !(e.Is("iframe") && e.Has("srcdoc")):
 				if h.FrameNavigate != nil {
 					h.FrameNavigate(e)
 				}
@@ -80,3 +103,13 @@ var sandboxTokens = []string{
 var HTMLFrameElementInterface = sub("HTMLFrameElement", []webidl.Attribute{
 	url("src", "src"), dom.Reflect("name", "name"), dom.Reflect("scrolling", "scrolling"), dom.Reflect("frameBorder", "frameborder"), dom.ReflectBool("noResize", "noresize"),
 }, frameContents)
+
+// Interfaces of plugins' elements, which show documents only.
+var (
+	HTMLObjectElementInterface = subOperations("HTMLObjectElement", validation, []webidl.Attribute{
+		url("data", "data"), dom.Reflect("type", "type"), dom.Reflect("name", "name"), dom.Reflect("width", "width"), dom.Reflect("height", "height"), formAttribute,
+	}, frameContents)
+	HTMLEmbedElementInterface = sub("HTMLEmbedElement", []webidl.Attribute{
+		url("src", "src"), dom.Reflect("type", "type"), dom.Reflect("name", "name"), dom.Reflect("width", "width"), dom.Reflect("height", "height"),
+	})
+)

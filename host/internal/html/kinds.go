@@ -110,7 +110,7 @@ var table = []struct {
 	{"dialog", of(subOperations("HTMLDialogElement", dialogOperations, []webidl.Attribute{dom.ReflectBool("open", "open"), returnValue}))},
 	{"details", of(simple("HTMLDetailsElement", dom.ReflectBool("open", "open")))}, {"summary", &dom.Kind{Interface: HTMLElementInterface, Activate: toggleDetails}},
 	{"progress", of(simple("HTMLProgressElement"))}, {"meter", of(simple("HTMLMeterElement"))}, {"picture", of(simple("HTMLPictureElement"))}, {"source", of(simple("HTMLSourceElement", url("src", "src"), dom.Reflect("type", "type")))},
-	{"object", of(simple("HTMLObjectElement", url("data", "data"), dom.Reflect("type", "type"), dom.Reflect("name", "name")))}, {"embed", of(simple("HTMLEmbedElement", url("src", "src")))}, {"param", of(simple("HTMLParamElement"))}, {"map", of(simple("HTMLMapElement", dom.Reflect("name", "name")))},
+	{"object", frameKind(HTMLObjectElementInterface)}, {"embed", frameKind(HTMLEmbedElementInterface)}, {"param", of(simple("HTMLParamElement"))}, {"map", of(simple("HTMLMapElement", dom.Reflect("name", "name")))},
 	{"slot", of(simple("HTMLSlotElement", dom.Reflect("name", "name")))}, {"menu", of(simple("HTMLMenuElement"))}, {"font", of(simple("HTMLFontElement"))}, {"marquee", of(simple("HTMLMarqueeElement"))},
 	{"audio", of(simple("HTMLAudioElement", url("src", "src")))}, {"video", of(simple("HTMLVideoElement", url("src", "src")))}, {"track", of(simple("HTMLTrackElement"))},
 	{`abbr acronym address article aside b basefont bdi bdo big center cite code dd dfn dt em figcaption figure footer header hgroup i kbd main mark nav nobr noembed noframes noscript plaintext
