@@ -34,7 +34,9 @@ func site(t *testing.T) *Loader {
 		_, _ = w.Write([]byte(r.Header.Get("Origin") + "|" + r.Header.Get("Referer")))
 	})
 	foreign.HandleFunc("/cookie", func(w http.ResponseWriter, r *http.Request) { _, _ = w.Write([]byte(r.Header.Get("Cookie"))) })
-	foreign.HandleFunc("/home", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://localhost/x.js#there", http.StatusFound) })
+	foreign.HandleFunc("/home", func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "http://localhost/x.js#there", http.StatusFound)
+	})
 	foreign.HandleFunc("/loop", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/loop", http.StatusFound) })
 	foreign.HandleFunc("/panic", func(http.ResponseWriter, *http.Request) { panic("no") })
 	foreign.HandleFunc("/long", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(make([]byte, 2000)) })
