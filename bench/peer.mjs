@@ -109,6 +109,32 @@ async function pingPong() {
   return { ...result, p50: sorted[sorted.length >> 1], p99: sorted[Math.floor(sorted.length * 0.99)] };
 }
 
+// Messages to the script of a worker, per at a time.
+const workerMessages = (per, message) => async () => {
+  const { worker } = await newWorker();
+  const { port1, port2 } = new MessageChannel();
+  let done;
+  port1.onmessage = () => done();
+  worker.postMessage({ command: "count", port: port2, per }, [port2]);
+  return timed(per, () => new Promise((resolve) => {
+    done = resolve;
+    for (let i = 0; i < per; i++) port1.postMessage(message);
+  }));
+};
+
+// Round trips between two workers, measured in one of them.
+async function workerPingPong() {
+  const near = await newWorker(), far = await newWorker();
+  const { port1, port2 } = new MessageChannel();
+  far.worker.postMessage({ command: "echo", port: port2 }, [port2]);
+  const cpu0 = cpu();
+  const { trips, p50, p99 } = await new Promise((resolve) => {
+    near.onmessage = resolve;
+    near.worker.postMessage({ command: "trips", port: port1, milliseconds: duration }, [port1]);
+  });
+  return { cpu: (cpu() - cpu0) / trips, p50, p99 };
+}
+
 // Ports that are transferred to a worker, which answers after it got a message through the port and closed it.
 const portTransfers = (per) => async () => {
   const peer = await newWorker();
@@ -201,6 +227,8 @@ const workloads = {
   buffer: messages(16, new ArrayBuffer(1 << 20)),
   "buffer-transfer": bufferTransfer,
   "ping-pong": pingPong,
+  "worker-object": workerMessages(1000, object),
+  "worker-ping-pong": workerPingPong,
   "port-transfer": portTransfers(1),
   "port-transfer-100": portTransfers(100),
   broadcast,

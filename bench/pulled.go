@@ -11,7 +11,7 @@ import (
 )
 
 // workloads are Entangle's, by participant: "entangle" is the Go API as a program without an event loop uses it, goroutines that pull; "loop" is the same pushed
-// on an event loop, the way the peers work.
+// on an event loop, the way the peers work; "host" is scripts in a host of package host.
 var workloads = map[string]map[string]workload{
 	"entangle": {
 		"string":            pulled(1000, func(p *entangle.MessagePort) error { return p.PostMessage(text) }, asData),
@@ -43,6 +43,11 @@ var workloads = map[string]map[string]workload{
 		"broadcast":         pushedBroadcast,
 		"idle-channels":     listeningChannels,
 		"channel-use":       pushedChannelUse,
+	},
+	"host": {
+		"worker-object":    hostObject,
+		"worker-ping-pong": hostPingPong,
+		"open":             hostOpen,
 	},
 }
 

@@ -3,7 +3,7 @@ package main
 import "fmt"
 
 // The participants, in the order in which they are measured and shown.
-var participants = []string{"node", "deno", "bun", "entangle", "loop"}
+var participants = []string{"node", "deno", "bun", "entangle", "loop", "host"}
 
 // metric is what a row compares.
 type metric struct {
@@ -45,7 +45,7 @@ func (t target) String() string {
 	if t.most != 0 {
 		return fmt.Sprintf("<= %g", t.most)
 	}
-	return fmt.Sprintf(">= %gx %s", t.times, t.peer)
+	return fmt.Sprintf(">= %.3gx %s", t.times, t.peer)
 }
 
 // rows are what is measured in one process.
@@ -65,6 +65,9 @@ var rows = []row{
 	{"idle-rss", rss, "idle-channels", "idle-channels", "entangle", target{peer: "node", most: 700}},
 	{"channel-use", cpu, "channel-use", "channel-use", "entangle", target{peer: "node", most: 2.5}},
 	{"clone", cpu, "clone", "clone", "entangle", target{peer: "node", most: 0.9, times: 1.1 / 0.9}},
+	{"host-object", cpu, "worker-object", "worker-object", "host", target{peer: "deno", most: 4}},
+	{"host-ping-pong", p50, "worker-ping-pong", "worker-ping-pong", "host", target{peer: "deno", times: 1.0 / 3}},
+	{"host-open", p50, "", "open", "host", target{most: 3000}},
 }
 
 // workload returns the name of what a participant runs for the row, or "".
