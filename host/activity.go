@@ -2,6 +2,8 @@ package host
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync"
 )
 
@@ -53,4 +55,20 @@ func (a *activity) wait(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// Running returns the URLs of the pages and workers that Wait waits for, sorted: their event loops have something to do, or timers. What they load, and sockets, are not
+// among them.
+func (h *Host) Running() []string {
+	h.mu.Lock()
+	agents := slices.Collect(maps.Keys(h.agents))
+	h.mu.Unlock()
+	var urls []string
+	for _, a := range agents {
+		if !a.quiet.Load() {
+			urls = append(urls, h.addresses.of(a.entangle)...)
+		}
+	}
+	slices.Sort(urls)
+	return slices.Compact(urls)
 }

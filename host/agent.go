@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"sync/atomic"
 	"time"
 
 	"github.com/entangle-go/entangle"
@@ -37,7 +38,7 @@ type agent struct {
 	windows    windowProxies
 	nodes      *dom.Agent
 
-	quiet bool // guarded by activity.mu of the host
+	quiet atomic.Bool // set with the loop's lock held
 
 	// Of an agent of windows; guarded by Host.mu.
 	group     *group
@@ -81,10 +82,9 @@ func (h *Host) newAgentLocked(options agentOptions) *agent {
 
 // setQuiet is told by the loop. The loop's lock is held.
 func (a *agent) setQuiet(quiet bool) {
-	if a.quiet == quiet {
+	if a.quiet.Swap(quiet) == quiet {
 		return
 	}
-	a.quiet = quiet
 	if quiet {
 		a.host.activity.end()
 	} else {

@@ -42,6 +42,19 @@ func (a *addresses) get(g *entangle.Global) string {
 	return a.urls[g]
 }
 
+// of returns the URLs of an agent's globals.
+func (a *addresses) of(agent *entangle.Agent) []string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	var urls []string
+	for g, url := range a.urls {
+		if g.Agent() == agent {
+			urls = append(urls, url)
+		}
+	}
+	return urls
+}
+
 // trace is told of each message by the user agent.
 func (h *Host) trace(t entangle.Trace) {
 	h.options.Message(Message{
