@@ -24,7 +24,30 @@ type complexSelector struct {
 // compound is a list of conditions on one element.
 type compound []condition
 
-type condition func(e *Element, scope *Node) bool
+type condition func(e *Element, m *matching) bool
+
+// matching is one use of selectors. Pages write selectors that take exponential time, and what runs in Go is not interrupted: so it counts its steps.
+type matching struct {
+	scope *Node
+	steps int
+}
+
+// maxSteps is how many conditions one use may test: less than a second.
+const maxSteps = 20_000_000
+
+// step reports whether there may be one more.
+func (m *matching) step() bool {
+	m.steps++
+	return m.steps <= maxSteps
+}
+
+// done returns the error of a use that took too long.
+func (m *matching) done() error {
+	if m.steps > maxSteps {
+		return webidl.RangeError("the selectors take too long")
+	}
+	return nil
+}
 
 // maxNesting bounds selectors within selectors.
 const maxNesting = 32
@@ -133,10 +156,10 @@ func (p *selectorParser) compound() (compound, bool) {
 	var all compound
 	start := p.at
 	if p.take('*') {
-		all = append(all, func(*Element, *Node) bool { return true })
+		all = append(all, func(*Element, *matching) bool { return true })
 	} else if name, ok := p.ident(); ok {
 		folded := lower(name)
-		all = append(all, func(e *Element, _ *Node) bool {
+		all = append(all, func(e *Element, _ *matching) bool {
 			if e.IsHTML() && e.document.HTML {
 				return e.local == folded
 			}
@@ -158,12 +181,12 @@ func (p *selectorParser) compound() (compound, bool) {
 			p.at++
 			var id string
 			id, ok = p.name()
-			one = func(e *Element, _ *Node) bool { return e.id == id && id != "" }
+			one = func(e *Element, _ *matching) bool { return e.id == id && id != "" }
 		case '.':
 			p.at++
 			var class string
 			class, ok = p.ident()
-			one = func(e *Element, _ *Node) bool { return e.HasClass(class) }
+			one = func(e *Element, _ *matching) bool { return e.HasClass(class) }
 		case '[':
 			p.at++
 			one, ok = p.attribute()
@@ -275,7 +298,7 @@ func (p *selectorParser) attribute() (condition, bool) {
 		return e.Get(key)
 	}
 	if p.take(']') {
-		return func(e *Element, _ *Node) bool { _, has := find(e); return has }, true
+		return func(e *Element, _ *matching) bool { _, has := find(e); return has }, true
 	}
 	operator := p.peek()
 	if operator != '=' {
@@ -304,7 +327,7 @@ func (p *selectorParser) attribute() (condition, bool) {
 		}
 		fold = lower(flag) == "i"
 	}
-	return func(e *Element, _ *Node) bool {
+	return func(e *Element, _ *matching) bool {
 		value, has := find(e)
 		if fold && (e.IsHTML() || !caseless[lower(name)]) {
 			return has && compareAttribute(operator, lower(value), lower(want))

@@ -8,37 +8,37 @@ import (
 
 func firstRune(s string) (rune, int) { return utf8.DecodeRuneInString(s) }
 
-func (l selectorList) match(e *Element, scope *Node) bool {
+func (l selectorList) match(e *Element, m *matching) bool {
 	for _, c := range l {
-		if c.match(e, scope) {
+		if c.match(e, m) {
 			return true
 		}
 	}
 	return false
 }
 
-func (c compound) match(e *Element, scope *Node) bool {
+func (c compound) match(e *Element, m *matching) bool {
 	for _, one := range c {
-		if !one(e, scope) {
+		if !m.step() || !one(e, m) {
 			return false
 		}
 	}
 	return true
 }
 
-func (c *complexSelector) match(e *Element, scope *Node) bool {
-	return c.compounds[0].match(e, scope) && c.matchFrom(0, e, scope)
+func (c *complexSelector) match(e *Element, m *matching) bool {
+	return c.compounds[0].match(e, m) && c.matchFrom(0, e, m)
 }
 
 // matchFrom matches the compounds after the i-th, which e matched. It recurses by the selector's length only.
 //
 // OPTIMIZATION: an element that fails far up a chain of descendant combinators is tried again from each ancestor; selectors are short.
-func (c *complexSelector) matchFrom(i int, e *Element, scope *Node) bool {
+func (c *complexSelector) matchFrom(i int, e *Element, m *matching) bool {
 	if i == len(c.combinators) {
 		return true
 	}
 	next := func(other *Element) bool {
-		return other != nil && c.compounds[i+1].match(other, scope) && c.matchFrom(i+1, other, scope)
+		return other != nil && c.compounds[i+1].match(other, m) && c.matchFrom(i+1, other, m)
 	}
 	switch c.combinators[i] {
 	case '>':
@@ -46,13 +46,13 @@ func (c *complexSelector) matchFrom(i int, e *Element, scope *Node) bool {
 	case '+':
 		return next(e.PreviousElement())
 	case '~':
-		for s := e.PreviousElement(); s != nil; s = s.PreviousElement() {
+		for s := e.PreviousElement(); s != nil && m.step(); s = s.PreviousElement() {
 			if next(s) {
 				return true
 			}
 		}
 	default:
-		for p := e.ParentElement(); p != nil; p = p.ParentElement() {
+		for p := e.ParentElement(); p != nil && m.step(); p = p.ParentElement() {
 			if next(p) {
 				return true
 			}
@@ -66,7 +66,11 @@ func (c *complexSelector) matchFrom(i int, e *Element, scope *Node) bool {
 // https://dom.spec.whatwg.org/#dom-element-matches
 func (e *Element) Matches(selectors string) (bool, error) {
 	list, err := parseSelectors(selectors)
-	return err == nil && list.match(e, e.AsNode()), err
+	if err != nil {
+		return false, err
+	}
+	m := &matching{scope: e.AsNode()}
+	return list.match(e, m), m.done()
 }
 
 // Closest returns the nearest inclusive ancestor that matches; nil if there is none.
@@ -77,12 +81,13 @@ func (e *Element) Closest(selectors string) (*Element, error) {
 	if err != nil {
 		return nil, err
 	}
+	m := &matching{scope: e.AsNode()}
 	for p := e; p != nil; p = p.ParentElement() {
-		if list.match(p, e.AsNode()) {
-			return p, nil
+		if list.match(p, m) {
+			return p, m.done()
 		}
 	}
-	return nil, nil
+	return nil, m.done()
 }
 
 // Query returns the descendants that match, at most limit (0: all).
@@ -93,22 +98,23 @@ func (n *Node) Query(selectors string, limit int) ([]*Node, error) {
 	if err != nil {
 		return nil, err
 	}
+	m := &matching{scope: n}
 	var found []*Node
-	for c := n.after(n); c != nil; c = c.after(n) {
-		if e := c.Element(); e != nil && list.match(e, n) {
+	for c := n.after(n); c != nil && m.done() == nil; c = c.after(n) {
+		if e := c.Element(); e != nil && list.match(e, m) {
 			if found = append(found, c); len(found) == limit {
 				break
 			}
 		}
 	}
-	return found, nil
+	return found, m.done()
 }
 
 // pseudo parses what follows ":".
 func (p *selectorParser) pseudo() (condition, bool) {
 	if p.take(':') { // a pseudo-element is valid, and no element
 		_, ok := p.ident()
-		return func(*Element, *Node) bool { return false }, ok
+		return func(*Element, *matching) bool { return false }, ok
 	}
 	name, ok := p.ident()
 	if !ok {
@@ -129,16 +135,16 @@ func (p *selectorParser) function(name string) (condition, bool) {
 	case "not", "is", "where", "matches", "-webkit-any":
 		list, ok := p.list(false)
 		want := name != "not"
-		return func(e *Element, scope *Node) bool { return list.match(e, scope) == want }, ok
+		return func(e *Element, m *matching) bool { return list.match(e, m) == want }, ok
 	case "has":
 		list, ok := p.list(true)
-		return func(e *Element, _ *Node) bool { return list.has(e) }, ok
+		return func(e *Element, m *matching) bool { return list.has(e, m) }, ok
 	case "nth-child", "nth-last-child", "nth-of-type", "nth-last-of-type":
 		return p.nth(strings.Contains(name, "last"), strings.HasSuffix(name, "type"))
 	case "lang":
 		p.space()
 		want, ok := p.ident()
-		return func(e *Element, _ *Node) bool {
+		return func(e *Element, _ *matching) bool {
 			for a := e; a != nil; a = a.ParentElement() {
 				if value, has := a.Get("lang"); has {
 					return compareAttribute('|', lower(value), lower(want))
@@ -151,7 +157,9 @@ func (p *selectorParser) function(name string) (condition, bool) {
 }
 
 // has matches relative selectors: something below or after e matches, seen from e.
-func (l selectorList) has(e *Element) bool {
+func (l selectorList) has(e *Element, m *matching) bool {
+	inner := &matching{scope: e.AsNode(), steps: m.steps}
+	defer func() { m.steps = inner.steps }()
 	for _, c := range l {
 		root := e.AsNode()
 		if c.leading == '+' || c.leading == '~' {
@@ -160,11 +168,11 @@ func (l selectorList) has(e *Element) bool {
 			}
 		}
 		anchored := &complexSelector{
-			compounds:   append(append([]compound{}, c.compounds...), compound{func(x *Element, _ *Node) bool { return x == e }}),
+			compounds:   append(append([]compound{}, c.compounds...), compound{func(x *Element, _ *matching) bool { return x == e }}),
 			combinators: append(append([]byte{}, c.combinators...), c.leading),
 		}
-		for n := root.after(root); n != nil; n = n.after(root) {
-			if x := n.Element(); x != nil && anchored.match(x, e.AsNode()) {
+		for n := root.after(root); n != nil && inner.step(); n = n.after(root) {
+			if x := n.Element(); x != nil && anchored.match(x, inner) {
 				return true
 			}
 		}
@@ -192,8 +200,8 @@ func (p *selectorParser) nth(last, ofType bool) (condition, bool) {
 	} else if p.at += end; hasOf && of != "" {
 		return nil, false
 	}
-	return func(e *Element, scope *Node) bool {
-		if e.parent == nil || list != nil && !list.match(e, scope) {
+	return func(e *Element, m *matching) bool {
+		if e.parent == nil || list != nil && !list.match(e, m) {
 			return false
 		}
 		i := 1
@@ -201,8 +209,8 @@ func (p *selectorParser) nth(last, ofType bool) (condition, bool) {
 		if last {
 			step = (*Node).NextElement
 		}
-		for s := step(e.AsNode()); s != nil; s = step(s.AsNode()) {
-			if (!ofType || sameType(e, s)) && (list == nil || list.match(s, scope)) {
+		for s := step(e.AsNode()); s != nil && m.step(); s = step(s.AsNode()) {
+			if (!ofType || sameType(e, s)) && (list == nil || list.match(s, m)) {
 				i++
 			}
 		}
@@ -257,14 +265,14 @@ var formControls = map[string]bool{"button": true, "input": true, "select": true
 func disabled(e *Element) bool { return e.IsHTML() && formControls[e.local] && e.Has("disabled") }
 
 var simplePseudo = map[string]condition{
-	"root": func(e *Element, _ *Node) bool { return e.parent != nil && e.parent.nodeType == DocumentNode },
-	"scope": func(e *Element, scope *Node) bool {
-		if scope.Element() != nil {
-			return e == scope.Element()
+	"root": func(e *Element, _ *matching) bool { return e.parent != nil && e.parent.nodeType == DocumentNode },
+	"scope": func(e *Element, m *matching) bool {
+		if m.scope.Element() != nil {
+			return e == m.scope.Element()
 		}
-		return e.parent == scope
+		return e.parent == m.scope
 	},
-	"empty": func(e *Element, _ *Node) bool {
+	"empty": func(e *Element, _ *matching) bool {
 		for c := e.first; c != nil; c = c.next {
 			if c.nodeType == ElementNode || c.IsText() && c.Length() > 0 {
 				return false
@@ -272,41 +280,41 @@ var simplePseudo = map[string]condition{
 		}
 		return true
 	},
-	"first-child": func(e *Element, _ *Node) bool { return e.parent != nil && e.PreviousElement() == nil },
-	"last-child":  func(e *Element, _ *Node) bool { return e.parent != nil && e.NextElement() == nil },
-	"only-child": func(e *Element, _ *Node) bool {
+	"first-child": func(e *Element, _ *matching) bool { return e.parent != nil && e.PreviousElement() == nil },
+	"last-child":  func(e *Element, _ *matching) bool { return e.parent != nil && e.NextElement() == nil },
+	"only-child": func(e *Element, _ *matching) bool {
 		return e.parent != nil && e.PreviousElement() == nil && e.NextElement() == nil
 	},
-	"first-of-type": func(e *Element, _ *Node) bool { return e.parent != nil && !typeBefore(e) },
-	"last-of-type":  func(e *Element, _ *Node) bool { return e.parent != nil && !typeAfter(e) },
-	"only-of-type":  func(e *Element, _ *Node) bool { return e.parent != nil && !typeBefore(e) && !typeAfter(e) },
-	"checked": func(e *Element, _ *Node) bool {
+	"first-of-type": func(e *Element, _ *matching) bool { return e.parent != nil && !typeBefore(e) },
+	"last-of-type":  func(e *Element, _ *matching) bool { return e.parent != nil && !typeAfter(e) },
+	"only-of-type":  func(e *Element, _ *matching) bool { return e.parent != nil && !typeBefore(e) && !typeAfter(e) },
+	"checked": func(e *Element, _ *matching) bool {
 		c, ok := e.State.(checkable)
 		return ok && c.Checked()
 	},
-	"disabled":      func(e *Element, _ *Node) bool { return disabled(e) },
-	"enabled":       func(e *Element, _ *Node) bool { return e.IsHTML() && formControls[e.local] && !e.Has("disabled") },
-	"required":      func(e *Element, _ *Node) bool { return e.IsHTML() && e.Has("required") },
+	"disabled":      func(e *Element, _ *matching) bool { return disabled(e) },
+	"enabled":       func(e *Element, _ *matching) bool { return e.IsHTML() && formControls[e.local] && !e.Has("disabled") },
+	"required":      func(e *Element, _ *matching) bool { return e.IsHTML() && e.Has("required") },
 	"link":          isLink,
 	"any-link":      isLink,
-	"defined":       func(*Element, *Node) bool { return true },
-	"visited":       func(*Element, *Node) bool { return false },
-	"hover":         func(*Element, *Node) bool { return false },
-	"active":        func(*Element, *Node) bool { return false },
+	"defined":       func(*Element, *matching) bool { return true },
+	"visited":       func(*Element, *matching) bool { return false },
+	"hover":         func(*Element, *matching) bool { return false },
+	"active":        func(*Element, *matching) bool { return false },
 	"focus":         focused,
 	"focus-visible": focused,
-	"focus-within": func(e *Element, _ *Node) bool {
+	"focus-within": func(e *Element, _ *matching) bool {
 		return e.document.active != nil && e.Contains(e.document.active.AsNode())
 	},
-	"target": func(e *Element, _ *Node) bool {
+	"target": func(e *Element, _ *matching) bool {
 		_, id, ok := strings.Cut(e.document.URL, "#")
 		return ok && id != "" && e.id == id
 	},
 }
 
-func isLink(e *Element, _ *Node) bool { return (e.Is("a") || e.Is("area")) && e.Has("href") }
+func isLink(e *Element, _ *matching) bool { return (e.Is("a") || e.Is("area")) && e.Has("href") }
 
-func focused(e *Element, _ *Node) bool { return e.document.active == e }
+func focused(e *Element, _ *matching) bool { return e.document.active == e }
 
 func typeBefore(e *Element) bool {
 	for s := e.PreviousElement(); s != nil; s = s.PreviousElement() {
