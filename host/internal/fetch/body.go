@@ -189,7 +189,7 @@ func consume(form func(r *qjs.Realm, data []byte, contentType string) (qjs.Value
 		}
 		contentType, _ := o.headers().list.get("content-type")
 		realm := c.Realm
-		promise, resolve, reject := realm.NewPromise()
+		promise, resolve, reject := settings.Of(realm).NewPromise()
 		b.take(func(data []byte) {
 			resolve(settings.Of(realm).Later(eventloop.Networking, func() (qjs.Value, error) { return form(realm, data, contentType) }))
 		}, reject)

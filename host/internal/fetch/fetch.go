@@ -19,7 +19,7 @@ func fetch(c *qjs.Call) (qjs.Value, error) {
 		return qjs.Value{}, err
 	}
 	// 1. One that was aborted already is not begun.
-	promise, resolve, reject := c.Realm.NewPromise()
+	promise, resolve, reject := s.NewPromise()
 	signal := q.source
 	if signal != nil && signal.Aborted() {
 		reject(signal.Reason())

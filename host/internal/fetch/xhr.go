@@ -48,6 +48,7 @@ type XMLHttpRequest struct {
 	failed          bool     // that object could not be made
 	upload          *XMLHttpRequestUpload
 	cancel          func() // of what is under way
+	release         func() // it need not be kept any more
 	stopTimeout     func()
 }
 
@@ -129,7 +130,7 @@ func (x *XMLHttpRequest) finish() {
 		x.stopTimeout()
 		x.stopTimeout = nil
 	}
-	webidl.Unkeep(x)
+	x.release()
 }
 
 // setRequestHeader adds a header.
@@ -182,12 +183,13 @@ func send(c *qjs.Call, x *XMLHttpRequest) (qjs.Value, error) {
 		return qjs.Undefined(), x.sendSync(c, s, request)
 	}
 	x.sending = true
-	webidl.Keep(x)
+	release := s.Keep(x)
 	x.progress("loadstart", 0, 0)
 	if x.state != stateOpened || !x.sending {
-		webidl.Unkeep(x) // a listener opened or aborted it
+		release() // a listener opened or aborted it
 		return qjs.Undefined(), nil
 	}
+	x.release = release
 	x.cancel = start(s, "xmlhttprequest", request, func(response *loader.Response, err error) { x.arrived(request, response, err) })
 	x.startTimeout(s)
 	return qjs.Undefined(), nil

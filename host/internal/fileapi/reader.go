@@ -37,7 +37,10 @@ type FileReader struct {
 }
 
 // readOperation is one reading; one that is not the reader's any more was aborted.
-type readOperation struct{ done func() }
+type readOperation struct {
+	done    func() // the host need not wait for it any more
+	release func() // nor must the reader be kept
+}
 
 // Trace implements qjs.Tracer.
 func (f *FileReader) Trace(visit func(*qjs.Ref)) {
@@ -148,8 +151,7 @@ func readAs(pack packager) qjs.Func {
 		f.err.Free()
 		f.err = nil
 		s := settings.Of(f.Realm())
-		webidl.Keep(f)
-		operation := &readOperation{done: s.Pending()}
+		operation := &readOperation{done: s.Pending(), release: s.Keep(f)}
 		f.read = operation
 		// 3. The bytes are there already, so loadstart, progress and the end follow one another.
 		s.QueueTask(reading, func() {
@@ -198,8 +200,8 @@ func (f *FileReader) failed(err error) {
 // end ends the reading.
 func (f *FileReader) end() {
 	f.read.done()
+	f.read.release()
 	f.read = nil
-	webidl.Unkeep(f)
 }
 
 // setResult sets the result; nil is null.

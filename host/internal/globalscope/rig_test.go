@@ -99,14 +99,7 @@ func newRigWith(t *testing.T, exposure webidl.Exposure, base string, origins map
 		},
 	})
 	leave := r.runtime.Enter()
-	settings.New(s)
-	webidl.InstallGlobal(s.Realm, scopeInterface(exposure), &scope{})
-	webidl.Install(s.Realm, globalscope.Interfaces...)
-	webidl.Install(s.Realm, event.Interfaces...)
-	webidl.Install(s.Realm, messaging.Interfaces()...)
-	if err := globalscope.Install(s.Realm); err != nil {
-		t.Fatal(err)
-	}
+	install(t, s)
 	done := s.Realm.NewFunction("done", 0, func(*qjs.Call) (qjs.Value, error) {
 		r.finish()
 		return qjs.Undefined(), nil
@@ -123,6 +116,19 @@ func newRigWith(t *testing.T, exposure webidl.Exposure, base string, origins map
 		r.runtime.Close()
 	})
 	return r
+}
+
+// install makes the settings object's realm ready.
+func install(t *testing.T, s *settings.Object) {
+	t.Helper()
+	settings.New(s)
+	webidl.InstallGlobal(s.Realm, scopeInterface(s.Kind), &scope{})
+	webidl.Install(s.Realm, globalscope.Interfaces...)
+	webidl.Install(s.Realm, event.Interfaces...)
+	webidl.Install(s.Realm, messaging.Interfaces()...)
+	if err := globalscope.Install(s.Realm); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // run runs the body of an async function and the loop until it has ended, and returns what was logged.

@@ -41,7 +41,11 @@ var Attributes = []webidl.Attribute{
 
 // of returns the realm's object.
 func of(realm *qjs.Realm) *Performance {
-	return settings.Of(realm).Slot(performanceKey{}, func() any { return &Performance{resources: defaultResources} }).(*Performance)
+	return settings.Of(realm).Slot(performanceKey{}, func() any {
+		p := &Performance{resources: defaultResources}
+		settings.Of(realm).OnDestroy(func() { p.remove(func(*Entry) bool { return true }) })
+		return p
+	}).(*Performance)
 }
 
 // Interfaces returns the interfaces of the package.

@@ -19,7 +19,7 @@ func TestCharge(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if !rt.Charge(1000 << 10) || rt.Charge(1) || rt.ChargeOrCollect(1) == nil {
+	if !rt.Charge(1000<<10) || rt.Charge(1) || rt.ChargeOrCollect(1) == nil {
 		t.Error("the limit is not what was asked for")
 	}
 	rt.Refund(1000 << 10)

@@ -85,9 +85,16 @@ func (rt *Runtime) EnqueueCall(realm *Realm, f Value) {
 // NewPromise makes a pending promise and what settles it. resolve and reject may be called in any later
 // scope of the runtime; the promise's resolving functions are held until one is called.
 func (r *Realm) NewPromise() (promise Value, resolve, reject func(Value)) {
+	promise, resolve, reject, _ = r.NewDroppablePromise()
+	return promise, resolve, reject
+}
+
+// NewDroppablePromise is NewPromise with a function that lets the resolving functions go, so that a promise that will never be settled
+// keeps nothing.
+func (r *Realm) NewDroppablePromise() (promise Value, resolve, reject func(Value), drop func()) {
 	rt := r.rt
 	if rt.closed {
-		return Value{}, func(Value) {}, func(Value) {}
+		return Value{}, func(Value) {}, func(Value) {}, func() {}
 	}
 	p := rt.tls.Alloc(int(2 * valueSize))
 	defer rt.tls.Free(int(2 * valueSize))
@@ -105,7 +112,10 @@ func (r *Realm) NewPromise() (promise Value, resolve, reject func(Value)) {
 			refs[1].Free()
 		}
 	}
-	return promise, settle(0), settle(1)
+	return promise, settle(0), settle(1), func() {
+		refs[0].Free()
+		refs[1].Free()
+	}
 }
 
 // PromiseState is the state of a promise.

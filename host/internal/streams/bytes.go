@@ -48,7 +48,7 @@ func (s *ReadableStream) ReadAll(limit int, done func(data []byte), failed func(
 		failed(webidl.ErrorValue(s.realm, err))
 		return
 	}
-	held := s.realm.Runtime().NewRef(webidl.ValueOf(s))
+	held := newRoot(s.realm, webidl.ValueOf(s))
 	var data []byte
 	fail := func(reason qjs.Value) {
 		held.Free()

@@ -18,8 +18,8 @@ type pipe struct {
 	options      pipeOptions
 	done         *deferred
 	shuttingDown bool
-	write        *qjs.Ref // the promise of the last write
-	held         []*qjs.Ref
+	write        *root // the promise of the last write
+	held         []*root
 	unlisten     func()
 }
 
@@ -84,11 +84,10 @@ func pipeThrough(c *qjs.Call, s *ReadableStream) (qjs.Value, error) {
 }
 
 func (s *ReadableStream) pipeTo(destination *WritableStream, options pipeOptions) qjs.Value {
-	rt := s.realm.Runtime()
 	p := &pipe{
 		realm: s.realm, source: s, destination: destination, options: options, done: newDeferred(s.realm), unlisten: func() {},
-		reader: &ReadableStreamDefaultReader{}, writer: &WritableStreamDefaultWriter{}, write: rt.NewRef(resolved(s.realm)),
-		held: []*qjs.Ref{rt.NewRef(webidl.ValueOf(s)), rt.NewRef(webidl.ValueOf(destination))},
+		reader: &ReadableStreamDefaultReader{}, writer: &WritableStreamDefaultWriter{}, write: newRoot(s.realm, resolved(s.realm)),
+		held: []*root{newRoot(s.realm, webidl.ValueOf(s)), newRoot(s.realm, webidl.ValueOf(destination))},
 	}
 	_, _ = p.reader.setUp(s), p.writer.setUp(destination) // neither is locked
 	s.disturbed = true
@@ -119,7 +118,7 @@ func (p *pipe) next() {
 				write := p.writer.write(v)
 				webidl.React(p.realm, write, nil, nil) // handled
 				p.write.Free()
-				p.write = p.realm.Runtime().NewRef(write)
+				p.write = newRoot(p.realm, write)
 				p.next()
 			},
 			closed: func() {}, failed: func(qjs.Value) {}, // the reader's promise tells
@@ -133,7 +132,7 @@ func (p *pipe) signalled() bool {
 	if signal == nil {
 		return false
 	}
-	p.held = append(p.held, p.realm.Runtime().NewRef(webidl.ValueOf(signal)))
+	p.held = append(p.held, newRoot(p.realm, webidl.ValueOf(signal)))
 	abort := func() {
 		reason := signal.Reason()
 		p.shutdown(func() qjs.Value { return p.abortBoth(signal.Reason()) }, &reason)
@@ -155,7 +154,7 @@ func (p *pipe) abortBoth(reason qjs.Value) qjs.Value {
 	if !p.options.preventCancel && p.source.state == readable {
 		second = p.source.cancel(reason)
 	}
-	d, ref := newDeferred(p.realm), p.realm.Runtime().NewRef(second)
+	d, ref := newDeferred(p.realm), newRoot(p.realm, second)
 	webidl.React(p.realm, second, nil, nil) // handled: it is looked at later
 	webidl.React(p.realm, first, func(qjs.Value) {
 		d.resolve(ref.Value())
@@ -221,9 +220,9 @@ func (p *pipe) shutdown(action func() qjs.Value, reason *qjs.Value) {
 		return
 	}
 	p.shuttingDown = true
-	var failure *qjs.Ref
+	var failure *root
 	if reason != nil {
-		failure = p.realm.Runtime().NewRef(*reason)
+		failure = newRoot(p.realm, *reason)
 	}
 	perform := func(qjs.Value) {
 		if action == nil {
@@ -232,7 +231,7 @@ func (p *pipe) shutdown(action func() qjs.Value, reason *qjs.Value) {
 		}
 		webidl.React(p.realm, action(), func(qjs.Value) { p.finish(failure) }, func(newer qjs.Value) {
 			failure.Free()
-			p.finish(p.realm.Runtime().NewRef(newer))
+			p.finish(newRoot(p.realm, newer))
 		})
 	}
 	if p.destination.state == writable && !p.destination.closeQueuedOrInFlight() {
@@ -243,7 +242,7 @@ func (p *pipe) shutdown(action func() qjs.Value, reason *qjs.Value) {
 }
 
 // finish unlocks the streams and settles the promise.
-func (p *pipe) finish(failure *qjs.Ref) {
+func (p *pipe) finish(failure *root) {
 	p.writer.release()
 	p.reader.release()
 	p.unlisten()

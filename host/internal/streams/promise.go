@@ -2,6 +2,7 @@ package streams
 
 import (
 	"github.com/entangle-go/entangle/host/internal/qjs"
+	"github.com/entangle-go/entangle/host/internal/settings"
 	"github.com/entangle-go/entangle/host/internal/webidl"
 )
 
@@ -26,7 +27,7 @@ func (p *promise) value(realm *qjs.Realm) qjs.Value {
 		return p.object.Value()
 	}
 	var object qjs.Value
-	object, p.resolve, p.reject = realm.NewPromise()
+	object, p.resolve, p.reject = settings.Of(realm).NewPromise()
 	webidl.React(realm, object, nil, nil) // handled
 	p.object = realm.Runtime().NewRef(object)
 	if p.settled {
@@ -62,6 +63,12 @@ func (p *promise) fail(realm *qjs.Realm, reason qjs.Value) {
 	}
 }
 
+// free lets a promise go that another takes the place of.
+func (p *promise) free() {
+	p.object.Free()
+	p.reason.Free()
+}
+
 // trace visits what the promise owns; it may be nil.
 func (p *promise) trace(visit func(*qjs.Ref)) {
 	if p != nil {
@@ -78,8 +85,31 @@ type deferred struct {
 
 func newDeferred(realm *qjs.Realm) *deferred {
 	d := &deferred{}
-	d.object, d.resolve, d.reject = realm.NewPromise()
+	d.object, d.resolve, d.reject = settings.Of(realm).NewPromise()
 	return d
+}
+
+// root is a value that something under way needs. It is let go when the global is gone.
+type root struct {
+	ref    *qjs.Ref
+	forget func()
+}
+
+func newRoot(realm *qjs.Realm, v qjs.Value) *root {
+	r := &root{ref: realm.Runtime().NewRef(v)}
+	r.forget = settings.Of(realm).Hold(r.ref.Free)
+	return r
+}
+
+// Value returns the value.
+func (r *root) Value() qjs.Value { return r.ref.Value() }
+
+// Free lets it go; it may be nil.
+func (r *root) Free() {
+	if r != nil {
+		r.forget()
+		r.ref.Free()
+	}
 }
 
 // perform calls a callback that may be missing, and returns a promise for what it returns.

@@ -19,6 +19,7 @@ type ReadableStream struct {
 	webidl.Platform
 	realm      *qjs.Realm
 	wrapped    bool // its wrapper is there
+	dead       bool // its wrapper is gone, and with it all values
 	state      int
 	failure    *qjs.Ref // the stored error
 	disturbed  bool
@@ -46,7 +47,7 @@ func (s *ReadableStream) Trace(visit func(*qjs.Ref)) {
 
 // Wrapped lets what holds the wrapper do so.
 func (s *ReadableStream) Wrapped() {
-	s.wrapped = true
+	s.wrapped, s.dead = true, false
 	s.controller.holder.hold()
 	if s.reader != nil {
 		s.reader.holder.hold()
@@ -54,7 +55,7 @@ func (s *ReadableStream) Wrapped() {
 }
 
 // Finalize implements qjs.Finalizer.
-func (s *ReadableStream) Finalize() { s.wrapped = false }
+func (s *ReadableStream) Finalize() { s.wrapped, s.dead = false, true }
 
 // source is where the chunks come from: a script's object or something of the host.
 type source struct {

@@ -184,7 +184,7 @@ func (c *ReadableStreamDefaultController) pullIfNeeded() {
 }
 
 func (c *ReadableStreamDefaultController) shouldPull() bool {
-	if !c.canCloseOrEnqueue() || !c.started || c.source == nil {
+	if !c.canCloseOrEnqueue() || !c.started || c.source == nil || c.stream.dead {
 		return false
 	}
 	if r := c.stream.reader; r != nil && len(r.requests) > 0 {

@@ -42,7 +42,7 @@ func init() {
 			return it.after(c.Realm, it.next), nil
 		})},
 		{Name: "return", Promise: true, Func: webidl.Method(func(c *qjs.Call, it *iterator) (qjs.Value, error) {
-			ref := c.Runtime().NewRef(c.Arg(0))
+			ref := newRoot(c.Realm, c.Arg(0))
 			return it.after(c.Realm, func(realm *qjs.Realm) qjs.Value {
 				defer ref.Free()
 				return it.end(realm, ref.Value())
@@ -127,7 +127,7 @@ func (it *iterator) end(realm *qjs.Realm, v qjs.Value) qjs.Value {
 		canceled = it.reader.stream.cancel(v)
 	}
 	it.reader.release()
-	d, ref := newDeferred(realm), realm.Runtime().NewRef(v)
+	d, ref := newDeferred(realm), newRoot(realm, v)
 	webidl.React(realm, canceled, func(qjs.Value) {
 		d.resolve(result(realm, ref.Value(), true))
 		ref.Free()

@@ -152,6 +152,7 @@ func (r *ReadableStreamDefaultReader) release() {
 	}
 	reason := typeError(s.realm, "the lock was released")
 	if r.closed.settled {
+		r.closed.free()
 		r.closed = rejectedWith(s.realm, reason)
 	} else {
 		r.closed.fail(s.realm, reason)

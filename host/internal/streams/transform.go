@@ -12,6 +12,7 @@ type TransformStream struct {
 	webidl.Platform
 	realm        *qjs.Realm
 	wrapped      bool
+	dead         bool // its wrapper is gone, and with it all values
 	readable     *ReadableStream
 	writable     *WritableStream
 	controller   *TransformStreamDefaultController
@@ -32,7 +33,7 @@ func (t *TransformStream) Trace(visit func(*qjs.Ref)) {
 
 // Wrapped ties the sides and the stream together.
 func (t *TransformStream) Wrapped() {
-	t.wrapped = true
+	t.wrapped, t.dead = true, false
 	rt := t.realm.Runtime()
 	t.held = []*qjs.Ref{
 		rt.NewRef(webidl.Wrap(t.realm, ReadableStreamInterface, t.readable)), rt.NewRef(webidl.Wrap(t.realm, WritableStreamInterface, t.writable)),
@@ -44,7 +45,7 @@ func (t *TransformStream) Wrapped() {
 }
 
 // Finalize implements qjs.Finalizer.
-func (t *TransformStream) Finalize() { t.wrapped, t.held = false, nil }
+func (t *TransformStream) Finalize() { t.wrapped, t.dead, t.held = false, true, nil }
 
 func init() {
 	i := TransformStreamInterface
@@ -134,6 +135,7 @@ func newTransform(realm *qjs.Realm, writableHow, readableHow strategy) *Transfor
 // https://streams.spec.whatwg.org/#transform-stream-set-backpressure
 func (t *TransformStream) setBackpressure(backpressure bool) {
 	t.change.fulfil()
+	t.change.free()
 	t.change = &promise{}
 	t.backpressure = backpressure
 }
@@ -166,7 +168,7 @@ func (t *TransformStream) write(v qjs.Value) qjs.Value {
 	if !t.backpressure {
 		return t.controller.perform(v)
 	}
-	d, ref := newDeferred(t.realm), t.realm.Runtime().NewRef(v)
+	d, ref := newDeferred(t.realm), newRoot(t.realm, v)
 	webidl.React(t.realm, t.change.value(t.realm), func(qjs.Value) {
 		defer ref.Free()
 		if t.writable.state == erroring {
@@ -182,6 +184,9 @@ func (t *TransformStream) write(v qjs.Value) qjs.Value {
 //
 // https://streams.spec.whatwg.org/#transform-stream-default-source-pull
 func (t *TransformStream) pull() qjs.Value {
+	if t.dead {
+		return resolved(t.realm)
+	}
 	t.setBackpressure(false)
 	return t.change.value(t.realm)
 }
@@ -213,7 +218,7 @@ func (t *TransformStream) finish(run func() qjs.Value, after func() (failure *qj
 //
 // https://streams.spec.whatwg.org/#transform-stream-default-sink-abort-algorithm
 func (t *TransformStream) aborted(reason qjs.Value) qjs.Value {
-	ref := t.realm.Runtime().NewRef(reason)
+	ref := newRoot(t.realm, reason)
 	return t.finish(func() qjs.Value { return t.controller.cancel(reason) }, func() *qjs.Ref {
 		defer ref.Free()
 		if t.readable.state == errored {
@@ -241,7 +246,7 @@ func (t *TransformStream) closed() qjs.Value {
 //
 // https://streams.spec.whatwg.org/#transform-stream-default-source-cancel
 func (t *TransformStream) canceled(reason qjs.Value) qjs.Value {
-	ref := t.realm.Runtime().NewRef(reason)
+	ref := newRoot(t.realm, reason)
 	return t.finish(func() qjs.Value { return t.controller.cancel(reason) }, func() *qjs.Ref {
 		defer ref.Free()
 		if t.writable.state == errored {

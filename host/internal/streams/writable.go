@@ -19,6 +19,7 @@ type WritableStream struct {
 	webidl.Platform
 	realm        *qjs.Realm
 	wrapped      bool
+	dead         bool // its wrapper is gone, and with it all values
 	state        int
 	failure      *qjs.Ref // the stored error
 	writer       *WritableStreamDefaultWriter
@@ -60,7 +61,7 @@ func (s *WritableStream) Trace(visit func(*qjs.Ref)) {
 
 // Wrapped lets what holds the wrapper do so.
 func (s *WritableStream) Wrapped() {
-	s.wrapped = true
+	s.wrapped, s.dead = true, false
 	s.controller.holder.hold()
 	if s.writer != nil {
 		s.writer.holder.hold()
@@ -68,7 +69,7 @@ func (s *WritableStream) Wrapped() {
 }
 
 // Finalize implements qjs.Finalizer.
-func (s *WritableStream) Finalize() { s.wrapped = false }
+func (s *WritableStream) Finalize() { s.wrapped, s.dead = false, true }
 
 func init() {
 	i := WritableStreamInterface
@@ -286,6 +287,7 @@ func (s *WritableStream) rejectCloseAndClosed() {
 func (s *WritableStream) updateBackpressure(backpressure bool) {
 	if s.writer != nil && backpressure != s.backpressure {
 		if backpressure {
+			s.writer.ready.free()
 			s.writer.ready = &promise{}
 		} else {
 			s.writer.ready.fulfil()

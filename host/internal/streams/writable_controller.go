@@ -146,7 +146,7 @@ func (c *WritableStreamDefaultController) write(v qjs.Value, size float64) {
 func (c *WritableStreamDefaultController) advance() {
 	s := c.stream
 	switch {
-	case !c.started || s.writing != nil:
+	case !c.started || s.writing != nil || s.dead:
 	case s.state == erroring:
 		s.finishErroring()
 	case s.state != writable:

@@ -139,6 +139,7 @@ func (w *WritableStreamDefaultWriter) write(v qjs.Value) qjs.Value {
 // https://streams.spec.whatwg.org/#writable-stream-default-writer-ensure-ready-promise-rejected
 func (w *WritableStreamDefaultWriter) ensureReadyRejected(reason qjs.Value) {
 	if w.ready.settled {
+		w.ready.free()
 		w.ready = rejectedWith(w.stream.realm, reason)
 	} else {
 		w.ready.fail(w.stream.realm, reason)
@@ -156,6 +157,7 @@ func (w *WritableStreamDefaultWriter) release() {
 	reason := typeError(s.realm, "the lock was released")
 	w.ensureReadyRejected(reason)
 	if w.closed.settled {
+		w.closed.free()
 		w.closed = rejectedWith(s.realm, reason)
 	} else {
 		w.closed.fail(s.realm, reason)
