@@ -60,11 +60,13 @@ func newRootCommand() *cobra.Command {
 		Short: "Message ports between programs, pages and machines",
 		Long: `Entangle is the web's messaging (MessagePort, BroadcastChannel, connectTo) as a
 system of its own. Its hub joins pages and programs; the other commands talk to
-whatever is behind a hub from a terminal, one JSON value a line.`,
+whatever is behind a hub from a terminal, one JSON value a line, and run what was written
+for browsers.`,
 		Example: `  entangle serve                         # a hub and the demo pages on this machine
   entangle listen chat                   # take connections by that name
   entangle connect chat                  # in another terminal: talk to it
-  entangle broadcast auth '"log out"'    # reach everybody on a channel`,
+  entangle broadcast auth '"log out"'    # reach everybody on a channel
+  entangle run page.html                 # run a page here, without a browser`,
 		Version:       version(),
 		Args:          cobra.NoArgs,
 		SilenceErrors: true,
@@ -73,7 +75,7 @@ whatever is behind a hub from a terminal, one JSON value a line.`,
 	}
 	root.SetVersionTemplate("{{.Name}} {{.Version}}\n")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(newServeCommand(), newConnectCommand(), newListenCommand(), newBroadcastCommand())
+	root.AddCommand(newServeCommand(), newConnectCommand(), newListenCommand(), newBroadcastCommand(), newRunCommand())
 	return root
 }
 

@@ -1,0 +1,149 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+	"unicode"
+
+	"github.com/entangle-go/entangle/host"
+)
+
+// runOutput prints what a host tells. Its methods may be called concurrently.
+type runOutput struct {
+	json bool
+
+	mu          sync.Mutex // guards what follows, and writing
+	out, errOut io.Writer
+	errors      int
+	ended       bool
+}
+
+// end returns how many errors there were that no script handled. From then on nothing is printed: to be ended is an error of a script, too.
+func (o *runOutput) end() (errors int) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.ended = true
+	return o.errors
+}
+
+// print writes what a page says, unless the run has ended. A line is written as a whole.
+func (o *runOutput) print(to io.Writer, text string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if !o.ended {
+		io.WriteString(to, terminalText(text)+"\n")
+	}
+}
+
+// stderrLevels are those of the console that are written to stderr.
+var stderrLevels = []string{"warn", "error"}
+
+func (o *runOutput) console(m host.ConsoleMessage) {
+	if o.json {
+		o.line(struct {
+			Event string `json:"event"`
+			URL   string `json:"url"`
+			Level string `json:"level"`
+			Text  string `json:"text"`
+		}{"console", m.URL, m.Level, m.Text})
+		return
+	}
+	to := o.out
+	if slices.Contains(stderrLevels, m.Level) {
+		to = o.errOut
+	}
+	o.print(to, m.Text)
+}
+
+func (o *runOutput) error(e host.ScriptError) {
+	o.mu.Lock()
+	o.errors++
+	o.mu.Unlock()
+	if o.json {
+		o.line(struct {
+			Event   string `json:"event"`
+			URL     string `json:"url"`
+			Message string `json:"message"`
+			Source  string `json:"source"`
+			Line    int    `json:"line"`
+			Column  int    `json:"column"`
+			Stack   string `json:"stack"`
+		}{"error", e.URL, e.Message, e.Source, e.Line, e.Column, e.Stack})
+		return
+	}
+	text, at := e.Message, e.Source
+	if at == "" {
+		at = e.URL
+	}
+	if e.Line > 0 { // what is thrown without being an Error does not know its place
+		at += fmt.Sprintf(":%d:%d", e.Line, e.Column)
+	}
+	if at != "" {
+		text = at + ": " + text
+	}
+	if stack := strings.TrimRight(e.Stack, "\n"); stack != "" {
+		text += "\n" + stack
+	}
+	o.print(o.errOut, text)
+}
+
+func (o *runOutput) message(m host.Message) {
+	if o.json {
+		o.line(struct {
+			Event     string `json:"event"`
+			From      string `json:"from"`
+			To        string `json:"to"`
+			Type      string `json:"type"`
+			Size      int    `json:"size"`
+			Ports     int    `json:"ports"`
+			Discarded string `json:"discarded,omitempty"`
+		}{"message", m.From, m.To, m.Type, m.Size, m.Ports, m.Discarded})
+		return
+	}
+	text := fmt.Sprintf("%s %s -> %s, size %d, ports %d", m.Type, orUnknown(m.From), orUnknown(m.To), m.Size, m.Ports)
+	if m.Discarded != "" {
+		text += ", discarded: " + m.Discarded
+	}
+	o.print(o.errOut, text)
+}
+
+// orUnknown stands for the end of a message whose other end has no URL (any more).
+func orUnknown(url string) string {
+	if url == "" {
+		return "(unknown)"
+	}
+	return url
+}
+
+// line writes one line of JSON.
+func (o *runOutput) line(event any) {
+	var b strings.Builder
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	must(encoder.Encode(event)) // texts and numbers only
+	o.print(o.out, strings.TrimSuffix(b.String(), "\n"))
+}
+
+// terminalText makes a terminal take what pages print for text: control characters other than newline and tab, and those that turn the direction of
+// writing, are written as in script's strings, which are those of JSON.
+func terminalText(s string) string {
+	hostile := func(r rune) bool {
+		return r != '\n' && r != '\t' && (unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r))
+	}
+	if strings.IndexFunc(s, hostile) < 0 {
+		return s
+	}
+	var b strings.Builder
+	for _, r := range s {
+		if hostile(r) {
+			fmt.Fprintf(&b, `\u%04x`, r)
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
