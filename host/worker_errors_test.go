@@ -52,7 +52,7 @@ func TestErrorsOfSharedWorkers(t *testing.T) {
 	if n != 1 {
 		t.Error(n, "errors")
 	}
-	s.checkSet("1", "global Uncaught 1", "Uncaught 1")
+	s.checkSet("1", "global Uncaught 1")
 }
 
 // importScripts: URLs are parsed first, then each is fetched and run, with its exceptions thrown to the caller.
