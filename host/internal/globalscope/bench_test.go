@@ -16,12 +16,12 @@ import (
 func BenchmarkInstall(b *testing.B) {
 	rt := qjs.NewRuntime(qjs.Options{})
 	defer rt.Close()
-	defer rt.Enter()()
 	ua := entangle.NewUserAgent()
 	loop := eventloop.New(eventloop.Clock{})
 	global := scopeInterface(webidl.Window)
 	for b.Loop() {
 		b.StopTimer()
+		leave := rt.Enter()
 		s := &settings.Object{Realm: rt.NewRealm(), Loop: loop, Messaging: ua.NewGlobal(entangle.GlobalOptions{})}
 		s.Kind, s.IsSecureContext = webidl.Window, true
 		b.StartTimer()
@@ -32,5 +32,10 @@ func BenchmarkInstall(b *testing.B) {
 		if err := globalscope.Install(s.Realm); err != nil {
 			b.Fatal(err)
 		}
+		b.StopTimer()
+		s.Destroy()
+		s.Realm.Close()
+		leave()
+		b.StartTimer()
 	}
 }
