@@ -2,12 +2,21 @@ package host
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/entangle-go/entangle/eventloop"
 	"github.com/entangle-go/entangle/host/internal/encoding"
 	"github.com/entangle-go/entangle/host/internal/loader"
 	"github.com/entangle-go/entangle/host/internal/settings"
 )
+
+// How many fetches of documents, scripts and the like a host has at a time, and how many may wait for their turn. One more fails.
+const (
+	maxFetches        = 64
+	maxWaitingFetches = 4096
+)
+
+var errTooManyFetches = fmt.Errorf("%w: too many fetches wait", loader.ErrNetwork)
 
 // fetch fetches on a goroutine of its own and gives the result to done, which is called on another goroutine. Wait waits for it.
 func (h *Host) fetch(request *loader.Request, done func(*loader.Response, error)) (cancel context.CancelFunc) {
@@ -19,6 +28,17 @@ func (h *Host) fetch(request *loader.Request, done func(*loader.Response, error)
 		defer h.fetches.Done()
 		defer finished()
 		defer cancel()
+		if h.fetching.Add(1) > maxFetches+maxWaitingFetches {
+			h.fetching.Add(-1)
+			done(nil, errTooManyFetches)
+			return
+		}
+		defer h.fetching.Add(-1)
+		select {
+		case h.fetchSlots <- struct{}{}:
+			defer func() { <-h.fetchSlots }()
+		case <-ctx.Done():
+		}
 		done(h.loader.Fetch(ctx, request))
 	}()
 	return cancel

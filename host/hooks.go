@@ -239,7 +239,9 @@ func (w *window) navigateTarget(target string, noOpener bool, url string, option
 func (w *window) fetchFor(e *dom.Element, attribute, destination string) {
 	url, err := resolveURL(w.baseURL(), e.Attr(attribute))
 	release := w.delay()
+	webidl.Keep(e) // with its listeners
 	finish := func(ok bool) {
+		defer webidl.Unkeep(e)
 		defer release()
 		name := "error"
 		if ok {

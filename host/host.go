@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/entangle-go/entangle"
@@ -36,7 +37,7 @@ type Options struct {
 	// InitScript is a script that runs in each document of the pages that Go opens, before its own scripts; not in frames. "": none.
 	InitScript string
 
-	// Console is told what scripts print. Error is told of errors of scripts that they did not handle themselves. Message is told of every message between
+	// Console is told what scripts print. Error is told of errors of scripts that they did not handle themselves; without it they are on the console. Message is told of every message between
 	// windows, ports, workers and broadcast channels.
 	Console func(ConsoleMessage)
 	Error   func(ScriptError)
@@ -50,6 +51,8 @@ type Options struct {
 	MaxBody int64
 	// MemoryLimit is how many bytes the script heap of an agent may have. 0: 512 MiB; negative: any number.
 	MemoryLimit int
+	// MaxHeap is how many bytes the heap of the Go program may have so that scripts can post messages: those wait in Go's memory. 0: 2 GiB.
+	MaxHeap int64
 	// StackSize is how many nested calls a script may make. 0: 5000; at most 20000.
 	StackSize int
 	// MaxWindows is how many pages and frames there may be at a time. 0: 1000.
@@ -64,6 +67,7 @@ func (o Options) orDefaults() Options {
 	setDefault(&o.Origin, "http://localhost")
 	setDefault(&o.ScriptTimeout, 10*time.Second)
 	setDefault(&o.MaxWindows, 1000)
+	setDefault(&o.MaxHeap, 2<<30)
 	setDefault(&o.MaxFrameDepth, 16)
 	o.ScriptTimeout = max(o.ScriptTimeout, 0)
 	if o.UserAgent == nil {
@@ -96,6 +100,10 @@ type Host struct {
 	ctx       context.Context // done when the host is closed
 	cancel    context.CancelFunc
 	fetches   sync.WaitGroup
+
+	fetching   atomic.Int64  // how many fetches there are
+	fetchSlots chan struct{} // a token for each that is under way
+	memory     memory
 
 	mu         sync.Mutex // guards the fields below and the tree of navigables; the engine is not called with it
 	agentEnded *sync.Cond
@@ -130,6 +138,7 @@ func New(options Options) (*Host, error) {
 	h := &Host{
 		options: options, origin: origin, userAgent: options.UserAgent, loader: l,
 		workers: newWorkers(options.Workers), agents: map[*agent]struct{}{},
+		fetchSlots: make(chan struct{}, maxFetches), memory: memory{limit: uint64(options.MaxHeap)},
 		senders: map[*entangle.Window]*navigable{},
 	}
 	if options.Message != nil && h.userAgent.Trace == nil {

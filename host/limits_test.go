@@ -1,6 +1,7 @@
 package host
 
 import (
+	"net/http"
 	"strconv"
 	"strings"
 	"testing"
@@ -127,4 +128,35 @@ func TestManyFrames(t *testing.T) {
 			t.Errorf("%d WindowProxies, %d realms", len(a.windows), len(a.realms))
 		}
 	}
+}
+
+// A script that posts more than anybody takes gets an exception.
+func TestMessagesThatWait(t *testing.T) {
+	h := newHost(t, map[string]string{"index.html": ""}, func(o *Options) { o.MaxHeap = 200 << 20 })
+	p := open(t, h, "/")
+	if got := eval(t, p, "var c = new MessageChannel(), n = 0; try { for (; n < 1000; n++) c.port1.postMessage(new ArrayBuffer(4 << 20)) } catch (e) { e.name + (n > 5) }"); got != "RangeErrortrue" {
+		t.Error(got)
+	}
+	if got := eval(t, p, "c.port1.close(); c.port2.close(); c = null; 1"); got != "1" {
+		t.Error(got)
+	}
+}
+
+// A script that fetches without end gets errors.
+func TestFetchesThatWait(t *testing.T) {
+	release := make(chan struct{})
+	h := newHost(t, nil, handlers(map[string]http.Handler{"https://a.example": http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/" {
+			select {
+			case <-release:
+			case <-r.Context().Done():
+			}
+		}
+		w.Header().Set("Content-Type", "text/html")
+	})}))
+	p := open(t, h, "https://a.example/")
+	if got := eval(t, p, "new Promise(f => { for (let i = 0; i < 5000; i++) { const img = new Image(); img.onerror = () => f('refused'); img.src = '/slow' } })"); got != "refused" {
+		t.Error(got)
+	}
+	close(release)
 }

@@ -33,7 +33,7 @@ func (a *agent) newRealm(options realmOptions) *settings.Object {
 		Realm: realm, Loop: a.loop, Messaging: options.messaging,
 		Origin: options.origin, CreationURL: options.url,
 		Agent: a, AgentCluster: a, Blobs: a.host.loader.Blobs(), Loader: a.host.loader,
-		TimeOrigin: time.Now(), Begin: a.host.pending,
+		TimeOrigin: time.Now(), Begin: a.host.pending, Room: a.host.memory.room,
 	}
 	s.Kind, s.IsSecureContext, s.IsCrossOriginIsolated = options.kind, options.secure, options.isolated
 	s.Print = func(level, text string) { a.host.print(s, level, text) }

@@ -98,7 +98,7 @@ var classes = func() map[clone.Kind]qjs.Class {
 //
 // https://html.spec.whatwg.org/multipage/structured-data.html#structuredserializeinternal, step 14
 func (s *source) view(w *writer, v qjs.Value) error {
-	view, _ := v.View(s.realm)
+	view, _ := v.View(s.message.realm)
 	if view.OutOfBounds {
 		return refuse(w, "the view is out of the bounds of its buffer")
 	}

@@ -5,12 +5,14 @@ import (
 
 	"github.com/entangle-go/entangle/clone"
 	"github.com/entangle-go/entangle/host/internal/qjs"
+	"github.com/entangle-go/entangle/host/internal/settings"
 	"github.com/entangle-go/entangle/host/internal/webidl"
 )
 
 // Message is a value of script that is to be posted. The methods of package entangle that post messages serialize it when it is its turn, as a
-// [clone.Serializer]. It is valid in the scope that it was made in.
+// [clone.Serializer], once. It is valid in the scope that it was made in.
 type Message struct {
+	source   *source // that it is part of
 	realm    *qjs.Realm
 	value    qjs.Value
 	objects  []qjs.Value          // the transfer list
@@ -33,7 +35,9 @@ type Transferable interface {
 // NewMessage returns a message for a value, with a transfer list. What is wrong with the list is found out when it is serialized. realm is where exceptions that the
 // engine throws belong to, and that says whether a SharedArrayBuffer may be sent.
 func NewMessage(realm *qjs.Realm, value qjs.Value, transfer []qjs.Value) *Message {
-	m := &Message{realm: realm, value: value, objects: transfer}
+	s := sources.Get().(*source)
+	m := &s.message
+	*m = Message{source: s, realm: realm, value: value, objects: transfer}
 	for i, v := range transfer {
 		t, reason := transferable(realm, v)
 		if reason == "" && contains(transfer[:i], v) {
@@ -91,20 +95,22 @@ func (m *Message) SerializeWithTransfer(into *clone.Record, transfer []clone.Tra
 		return webidl.DOMException("DataCloneError", "%s", m.refused)
 	}
 	// 3-5. Serialize and transfer.
-	s := sources.Get().(*source)
-	s.realm, s.message = m.realm, m
+	s := m.source
 	err := s.writer.Serialize(into, s, m.value, transfer)
-	s.realm, s.message = nil, nil
-	sources.Put(s)
+	if room := settings.Of(m.realm).Room; err == nil && room != nil {
+		err = room(into.Size())
+	}
 	for _, v := range m.objects {
 		if object, ok := v.GoObject().(Transferable); ok && object.Transferable().Detached() {
 			object.Transferred() // perhaps also if one after it in the list could not be
 		}
 	}
+	*m = Message{}
+	sources.Put(s)
 	return err
 }
 
-// sources are kept with their writers for the next message.
+// sources are kept with their writers and messages for the next message.
 var sources = sync.Pool{New: func() any { return &source{writer: clone.NewWriter[qjs.Value]()} }}
 
 // Serialize is StructuredSerialize.

@@ -17,11 +17,11 @@ type sharedMemory struct {
 //
 // https://html.spec.whatwg.org/multipage/structured-data.html#structuredserializeinternal, step 13.1
 func (s *source) sharedBuffer(w *writer, v qjs.Value) (clone.BufferData, error) {
-	realm := settings.Of(s.realm)
+	realm := settings.Of(s.message.realm)
 	if !realm.IsCrossOriginIsolated {
 		return clone.BufferData{}, refuse(w, "a SharedArrayBuffer can only be cloned where crossOriginIsolated is true")
 	}
-	if s.message != nil && s.message.forStorage {
+	if s.message.forStorage {
 		return clone.BufferData{}, refuse(w, "a SharedArrayBuffer cannot be stored")
 	}
 	bytes, _ := v.Bytes()

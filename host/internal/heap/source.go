@@ -24,8 +24,7 @@ type fileList interface{ FileValues() []qjs.Value }
 // source writes values of an engine's heap.
 type source struct {
 	writer  *clone.Writer[qjs.Value]
-	realm   *qjs.Realm
-	message *Message
+	message Message
 	names   []string // scratch
 }
 
@@ -39,7 +38,7 @@ func (s *source) Describe(w *writer, v qjs.Value) error {
 	case v.IsObject():
 		return s.object(w, v)
 	case v.IsString():
-		text, err := v.ToString(s.realm)
+		text, err := v.Text(s.message.realm)
 		if err != nil {
 			return err
 		}
@@ -53,7 +52,7 @@ func (s *source) Describe(w *writer, v qjs.Value) error {
 	case v.IsBool():
 		w.Boolean(v.Bool())
 	case v.IsBigInt():
-		n, err := bigInt(s.realm, v)
+		n, err := bigInt(s.message.realm, v)
 		if err != nil {
 			return err
 		}
@@ -78,7 +77,7 @@ func (s *source) object(w *writer, v qjs.Value) error {
 		if w.Refer(identity(v)) {
 			return nil
 		}
-		names, err := v.AppendEnumerableNames(s.realm, s.names[:0])
+		names, err := v.AppendEnumerableNames(s.message.realm, s.names[:0])
 		if err != nil {
 			return err
 		}
@@ -115,30 +114,30 @@ func (s *source) other(w *writer, v qjs.Value) error {
 	}
 	switch v.Class() {
 	case qjs.ClassMap, qjs.ClassSet:
-		entries := v.Entries(s.realm)
+		entries := v.Entries(s.message.realm)
 		if v.Class() == qjs.ClassMap {
 			w.Map(entries)
 		} else {
 			w.Set(entries)
 		}
 	case qjs.ClassDate:
-		w.Date(v.SlotValue(s.realm).Float())
+		w.Date(v.SlotValue(s.message.realm).Float())
 	case qjs.ClassRegExp:
 		w.RegExp(v.RegExp())
 	case qjs.ClassError:
 		return s.error(w, v)
 	case qjs.ClassBoolean:
-		w.BooleanObject(v.SlotValue(s.realm).Bool())
+		w.BooleanObject(v.SlotValue(s.message.realm).Bool())
 	case qjs.ClassNumber:
-		w.NumberObject(v.SlotValue(s.realm).Float())
+		w.NumberObject(v.SlotValue(s.message.realm).Float())
 	case qjs.ClassString:
-		text, err := v.SlotValue(s.realm).ToString(s.realm)
+		text, err := v.SlotValue(s.message.realm).ToString(s.message.realm)
 		if err != nil {
 			return err
 		}
 		w.StringObject(text)
 	case qjs.ClassBigInt:
-		n, err := bigInt(s.realm, v.SlotValue(s.realm))
+		n, err := bigInt(s.message.realm, v.SlotValue(s.message.realm))
 		if err != nil {
 			return err
 		}
@@ -155,7 +154,7 @@ func (s *source) array(w *writer, v qjs.Value) error {
 		w.Array(v, n, false)
 		return nil
 	}
-	names, err := v.AppendEnumerableNames(s.realm, s.names[:0])
+	names, err := v.AppendEnumerableNames(s.message.realm, s.names[:0])
 	if err != nil {
 		return err
 	}
@@ -172,12 +171,12 @@ func (s *source) array(w *writer, v qjs.Value) error {
 //
 // https://html.spec.whatwg.org/multipage/structured-data.html#structuredserializeinternal, step 26.4
 func (s *source) Property(v qjs.Value, i int, key string) (qjs.Value, bool, error) {
-	return v.OwnPropertyAt(s.realm, i, key)
+	return v.OwnPropertyAt(s.message.realm, i, key)
 }
 
 // Element implements [clone.Source].
 func (s *source) Element(v qjs.Value, i int) (qjs.Value, bool, error) {
-	return v.OwnElement(s.realm, i)
+	return v.OwnElement(s.message.realm, i)
 }
 
 // errorNames are the names that an error keeps.
@@ -191,12 +190,12 @@ var errorNames = map[string]bool{
 func (s *source) error(w *writer, v qjs.Value) error {
 	e := clone.ErrorData{Name: "Error"}
 	// 1-2. The name, from wherever it comes.
-	name, err := v.Get(s.realm, "name")
+	name, err := v.Get(s.message.realm, "name")
 	if err != nil {
 		return err
 	}
 	if name.IsString() {
-		text, err := name.ToString(s.realm)
+		text, err := name.ToString(s.message.realm)
 		if err != nil {
 			return err
 		}
@@ -205,15 +204,15 @@ func (s *source) error(w *writer, v qjs.Value) error {
 		}
 	}
 	// 3-4. The message, if it is a data property.
-	if message, ok := v.OwnData(s.realm, "message"); ok {
-		if e.Message, err = message.ToString(s.realm); err != nil {
+	if message, ok := v.OwnData(s.message.realm, "message"); ok {
+		if e.Message, err = message.ToString(s.message.realm); err != nil {
 			return err
 		}
 		e.HasMessage = true
 	}
 	// 5. The stack.
-	if stack, ok := v.OwnData(s.realm, "stack"); ok && stack.IsString() {
-		if e.Stack, err = stack.ToString(s.realm); err != nil {
+	if stack, ok := v.OwnData(s.message.realm, "stack"); ok && stack.IsString() {
+		if e.Stack, err = stack.ToString(s.message.realm); err != nil {
 			return err
 		}
 		e.HasStack = true
@@ -284,12 +283,12 @@ func (s *source) domException(w *writer, v qjs.Value, e *webidl.Exception) error
 	if w.Refer(identity(v)) {
 		return nil
 	}
-	stack, ok := v.OwnData(s.realm, "stack")
+	stack, ok := v.OwnData(s.message.realm, "stack")
 	if !ok || !stack.IsString() {
 		w.DOMException(e.Name, e.Message)
 		return nil
 	}
-	text, err := stack.ToString(s.realm)
+	text, err := stack.ToString(s.message.realm)
 	w.Beside(&clone.DOMException{Name: e.Name, Message: e.Message, Stack: text})
 	return err
 }

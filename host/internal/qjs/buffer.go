@@ -3,6 +3,7 @@ package qjs
 import (
 	"math"
 	"runtime"
+	"sync/atomic"
 
 	"modernc.org/libc"
 	lib "modernc.org/libquickjs"
@@ -44,8 +45,22 @@ func NewBlock(n int) (*Block, error) {
 
 func newBlock(p uintptr, n, maximum int) *Block {
 	b := &Block{p: p, n: n, max: maximum}
-	b.cleanup = runtime.AddCleanup(b, func(p uintptr) { libc.Xfree(nil, p) }, p)
+	blockBytes.Add(blockSize(p))
+	b.cleanup = runtime.AddCleanup(b, freeBlock, p)
 	return b
+}
+
+// blockBytes counts the memory of all blocks that no runtime counts.
+var blockBytes atomic.Int64
+
+// BlockBytes is how much memory all blocks take that are not part of any heap. Any goroutine may call it.
+func BlockBytes() int64 { return blockBytes.Load() }
+
+func blockSize(p uintptr) int64 { return int64(deref[blockHeader](p).size) }
+
+func freeBlock(p uintptr) {
+	blockBytes.Add(-blockSize(p))
+	libc.Xfree(nil, p)
 }
 
 // Len is the number of bytes.
@@ -66,7 +81,7 @@ func (b *Block) Bytes() []byte {
 func (b *Block) Free() {
 	if b.p != 0 {
 		b.cleanup.Stop()
-		libc.Xfree(nil, b.p)
+		freeBlock(b.p)
 		b.p, b.n = 0, 0
 	}
 }
@@ -226,6 +241,7 @@ func (r *Realm) AdoptBlock(b *Block) (Value, error) {
 		return Value{}, err
 	}
 	b.cleanup.Stop()
+	blockBytes.Add(-blockSize(p))
 	linkBlock(p, account.Fopaque)
 	account.Fmalloc_count++
 	account.Fmalloc_size += size

@@ -44,6 +44,8 @@ type Object struct {
 	Loader       *loader.Loader
 	TimeOrigin   time.Time
 
+	Room func(bytes int) error // whether so many bytes more may wait in messages; nil: any number
+
 	Begin func() (done func())     // keeps the host from being finished; any goroutine
 	Print func(level, text string) // the console
 
