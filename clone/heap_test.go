@@ -8,9 +8,8 @@ import (
 
 // foreign is a value of a heap that is not Go's, as a message.
 type foreign struct {
-	value    any
-	transfer []Transferable // what it asks for
-	err      error
+	value any
+	err   error
 }
 
 // foreignSource describes canonical Go values, with what need not be copied beside the bytes.

@@ -152,8 +152,6 @@ func nullableString(c *qjs.Call, i int) (string, error) {
 	return StringArg(c, i)
 }
 
-func number(n uint32) qjs.Value { return qjs.Number(float64(n)) }
-
 // current finds the document of a realm's window.
 type current struct{ document *Document }
 

@@ -200,15 +200,6 @@ func (n *Node) Length() int {
 	return length
 }
 
-// index is the number of preceding siblings.
-func (n *Node) index() int {
-	i := 0
-	for p := n.previous; p != nil; p = p.previous {
-		i++
-	}
-	return i
-}
-
 // NodeName is the nodeName of the standard.
 //
 // https://dom.spec.whatwg.org/#dom-node-nodename

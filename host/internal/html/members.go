@@ -37,11 +37,6 @@ func url(name, attribute string) webidl.Attribute {
 	}, func(e *dom.Element, text string) error { e.Set(attribute, text); return nil }, false)
 }
 
-// constant is a read-only attribute that is always the same.
-func constant(name string, v func(realm *qjs.Realm) qjs.Value) webidl.Attribute {
-	return webidl.Attribute{Name: name, Get: webidl.Getter(func(realm *qjs.Realm, _ *dom.Element) (qjs.Value, error) { return v(realm), nil })}
-}
-
 // parseInt is the rules for parsing integers.
 //
 // https://html.spec.whatwg.org/multipage/common-microsyntaxes.html#rules-for-parsing-integers
