@@ -24,7 +24,7 @@ func Dispatch(o Object, t EventTarget) bool {
 }
 
 // dispatch is https://dom.spec.whatwg.org/#concept-event-dispatch, for trees without shadow trees: each target of the path is itself the shadow-adjusted one of
-// the first, or has none.
+// the first, or has none. The event's wrapper stays until the scope around it ends.
 func dispatch(o Object, t EventTarget) bool {
 	e := o.event()
 	// 1. to 5. The path, and who is activated.
@@ -32,7 +32,7 @@ func dispatch(o Object, t EventTarget) bool {
 	_, isMouseEvent := o.(interface{ mouseEvent() *MouseEvent })
 	isActivationEvent := isMouseEvent && e.eventType == "click"
 	var activation activator
-	e.path = e.path[:0]
+	e.path = e.onlyTarget[:0]
 	for next := t; next != nil; {
 		if isActivationEvent && activation == nil && (next == t || e.bubbles) {
 			if a, ok := next.(activator); ok && hasActivationBehavior(next) {
@@ -67,12 +67,8 @@ func dispatch(o Object, t EventTarget) bool {
 		invoke(o, target, false)
 	}
 	// 6. to 10.
-	e.phase, e.currentTarget, e.path = none, nil, nil
-	e.dispatching, e.stopped, e.stoppedImmediately = false, false, false
-	if e.seen {
-		e.seen = false
-		defer webidl.Unkeep(o)
-	}
+	e.phase, e.currentTarget, e.path, e.onlyTarget[0] = none, nil, nil, nil
+	e.dispatching, e.stopped, e.stoppedImmediately, e.seen = false, false, false, false
 	// 11. Activation.
 	switch {
 	case activation == nil:
@@ -125,16 +121,15 @@ func (l *listener) invoke(o Object, t EventTarget) {
 	if l.handler == nil {
 		realm = l.callback.Realm()
 	}
+	wrapper := webidl.ValueOf(o) // in the scope of the dispatch: all listeners see the same
 	scope := realm.Runtime().OpenScope()
 	defer scope.Close()
 	this := webidl.ValueOf(t)
-	if !e.seen { // all listeners see the same wrappers
+	if !e.seen {
 		e.seen = true
-		webidl.Keep(o)
 		e.held.Free()
 		e.held = realm.Runtime().NewRef(webidl.ValueOf(e.on))
 	}
-	wrapper := webidl.ValueOf(o)
 
 	environment := webidl.Of(realm)
 	before := environment.CurrentEvent

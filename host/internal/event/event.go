@@ -27,8 +27,9 @@ type Event struct {
 	timeStamp                     float64
 	on, currentTarget             EventTarget // on is the target
 	path                          []EventTarget
-	held                          *qjs.Ref // the target's wrapper, once script saw the event
-	seen                          bool     // by a listener of script, in this dispatch: its wrapper is kept
+	onlyTarget                    [1]EventTarget // room for a path without parents
+	held                          *qjs.Ref       // the target's wrapper, once script saw the event
+	seen                          bool           // by a listener of script, in this dispatch
 }
 
 // The phases.

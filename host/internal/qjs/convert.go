@@ -41,6 +41,26 @@ func (v Value) text() string {
 	return stringText(v.pointer())
 }
 
+// Text is ToString of a String, valid until the engine is used again.
+//
+// OPTIMIZATION: characters that are ASCII are not copied.
+func (v Value) Text(realm *Realm) (string, error) {
+	if v.kind() != lib.EJS_TAG_STRING {
+		return v.ToString(realm)
+	}
+	p := v.pointer()
+	if stringIsWide(p) {
+		return stringText(p), nil
+	}
+	b := memory(p+stringData, stringLength(p))
+	for _, c := range b {
+		if c >= 0x80 {
+			return latin1(b), nil
+		}
+	}
+	return unsafe.String(unsafe.SliceData(b), len(b)), nil
+}
+
 // stringText reads the characters of a flat string as WTF-8.
 func stringText(p uintptr) string {
 	n := stringLength(p)

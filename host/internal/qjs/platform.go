@@ -216,21 +216,27 @@ func finalizeObject(tls *libc.TLS, _ uintptr, v lib.TJSValue) {
 	rt.live[last] = nil
 	rt.live = rt.live[:last]
 	e.p = 0
+	outer := rt.finalizing // what is freed may have been the last reference to this one
+	rt.finalizing = e
 	defer func() {
 		_ = recover() // a Go object's bug must not unwind the engine
+		rt.finalizing = outer
 		if e.ctx != 0 {
 			lib.XJS_FreeContext(tls, e.ctx)
 		}
 	}()
 	if t, ok := e.object.(Tracer); ok {
-		t.Trace(func(ref *Ref) {
-			if ref != nil && (ref.owner == e || ref.owner == nil) {
-				ref.Free()
-			}
-		})
+		t.Trace(rt.freeOwned)
 	}
 	if f, ok := e.object.(Finalizer); ok {
 		f.Finalize()
+	}
+}
+
+// freeOwned frees a Ref of the Go object whose wrapper is gone.
+func (e *entry) freeOwned(ref *Ref) {
+	if ref != nil && (ref.owner == e || ref.owner == nil) {
+		ref.Free()
 	}
 }
 

@@ -43,11 +43,15 @@ type Runtime struct {
 	entries   int            // entries from Go under way
 	realms    map[uintptr]*Realm
 	live      []*entry // Go objects that live in the heap
-	refs      []*Ref   // all that are not freed
-	traces    uint64   // visits of the collector so far
-	atoms     map[string]lib.TJSAtom
-	names     []string // of atoms that were asked for
-	modules   Modules
+
+	finalizing *entry     // whose wrapper is being finalized
+	freeOwned  func(*Ref) // frees what it owns
+
+	refs    []*Ref // all that are not freed
+	traces  uint64 // visits of the collector so far
+	atoms   map[string]lib.TJSAtom
+	names   []string // of atoms that were asked for
+	modules Modules
 
 	errorToValue func(*Realm, error) Value
 	onRejection  func(realm *Realm, promise, reason Value, handled bool)
@@ -87,6 +91,7 @@ func newRuntime(options Options) *Runtime {
 		atoms:   map[string]lib.TJSAtom{},
 		wake:    make(chan struct{}, 1),
 	}
+	r.freeOwned = func(ref *Ref) { r.finalizing.freeOwned(ref) }
 	*deref[*Runtime](rt + runtimeOpaque) = r
 	if options.MemoryLimit == 0 {
 		options.MemoryLimit = defaultMemoryLimit
