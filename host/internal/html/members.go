@@ -5,7 +5,6 @@ import (
 	"strconv"
 
 	"github.com/entangle-go/entangle/host/internal/dom"
-	"github.com/entangle-go/entangle/host/internal/qjs"
 	"github.com/entangle-go/entangle/host/internal/webidl"
 )
 
