@@ -33,11 +33,11 @@ func (h *Host) print(s *settings.Object, level, text string) {
 
 // unhandled gives an error that no script handled to the program; to the console if the program does not want to know of errors.
 func (h *Host) unhandled(s *settings.Object, info event.ErrorInfo) {
-	if h.options.Error == nil {
-		if agentOf(s).ctx.Err() != nil {
+	if agentOf(s).ctx.Err() != nil {
 		return // it is being closed, which ends its script
 	}
-	event.LogError(s.Realm, info)
+	if h.options.Error == nil {
+		event.LogError(s.Realm, info)
 	}
 	h.tell(ScriptError{
 		URL: s.CreationURL, Message: info.Message, Source: info.Filename, Line: info.Line, Column: info.Column, Stack: info.Stack,
