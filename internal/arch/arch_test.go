@@ -82,6 +82,7 @@ var folders = []folder{
 	{"host/internal/imagedata", hostAPI, "ImageData", false, false},
 	{"host/internal/loader", []string{".", "host/internal/bloburl", "host/internal/url"}, "fetches bytes; knows neither engine nor documents", false, false},
 	{"host", []string{"*"}, "windows and workers wire everything", false, false},
+	{"host/hosttest", []string{"host"}, "ties a host to a test", false, false},
 	{"internal/rules", nil, "generates docs/rules.md from the tests", false, false},
 }
 
