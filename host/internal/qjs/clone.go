@@ -4,6 +4,7 @@ import (
 	"math"
 	"unsafe"
 
+	"modernc.org/libc"
 	lib "modernc.org/libquickjs"
 )
 
@@ -123,13 +124,40 @@ func (v Value) SetElement(realm *Realm, i int, value Value) error {
 func (v Value) DefineOrdinary(realm *Realm, key []byte, value Value) error {
 	rt := realm.rt
 	atom, release := realm.cachedAtom(key)
-	_, err := realm.status(lib.XJS_DefinePropertyValue(rt.tls, realm.ctx, v.raw(), atom, dup(value.raw()), lib.MJS_PROP_C_W_E|lib.MJS_PROP_THROW))
+	err := v.defineOrdinary(realm, atom, value)
 	rt.freeAtom(atom, release)
 	if shape := object(v.pointer()).Fshape; err == nil && *refCount(shape) == 1 {
 		realm.keepLayout(shape)
 	}
 	return err
 }
+
+// defineOrdinary is DefineOrdinary of the engine's form of a key.
+//
+// OPTIMIZATION: an ordinary object without the property gets it without the checks for what it could be otherwise.
+func (v Value) defineOrdinary(realm *Realm, atom lib.TJSAtom, value Value) error {
+	rt, p := realm.rt, v.pointer()
+	if o := object(p); v.Class() == ClassObject && o.F__ccgo16&(isExtensible|isExotic) == isExtensible && findOwnProperty(rt.tls, rt.scratch, p, atom) == 0 {
+		place := addProperty(rt.tls, realm.ctx, p, atom, lib.MJS_PROP_C_W_E)
+		if place == 0 {
+			return realm.take()
+		}
+		*deref[lib.TJSValue](place) = dup(value.raw())
+		return nil
+	}
+	_, err := realm.status(lib.XJS_DefinePropertyValue(rt.tls, realm.ctx, v.raw(), atom, dup(value.raw()), lib.MJS_PROP_C_W_E|lib.MJS_PROP_THROW))
+	return err
+}
+
+// findOwnProperty returns where the shape of an object describes a property, 0 if it has none, and stores where its value is.
+//
+//go:linkname findOwnProperty modernc.org/libquickjs._find_own_property
+func findOwnProperty(tls *libc.TLS, place, p uintptr, atom lib.TJSAtom) uintptr
+
+// addProperty makes place for a property that an object does not have; 0 after an exception.
+//
+//go:linkname addProperty modernc.org/libquickjs._add_property
+func addProperty(tls *libc.TLS, ctx, p uintptr, atom lib.TJSAtom, flags int32) uintptr
 
 // cachedKey is a key that occurred.
 type cachedKey struct {

@@ -92,7 +92,9 @@ func cstring(tls *libc.TLS, s string) uintptr {
 
 // Bits of an object's flags.
 const (
-	isConstructor = 0x20 // in its first byte
+	isExtensible  = 0x02 // in its first byte
+	isExotic      = 0x08
+	isConstructor = 0x20
 	isHTMLDDA     = 0x01 // in its second
 
 	bytecodeHasDebug = 0x04 // in the third byte of a function's bytecode
