@@ -96,8 +96,8 @@ func TestRunErrors(t *testing.T) {
 		{"rejected.js", exitFailed, []string{"rejected.js:1:", "Uncaught (in promise) Error: rejected"}},
 		{"syntax.js", exitFailed, []string{"syntax.js:1:", "SyntaxError"}},
 		{"worker.js", exitFailed, []string{"thrown.js:3:", "thrown"}},
-		{"endless.js --timeout 100ms", exitFailed, []string{"it has not ended after 100ms: endless.js was still loading; running were: http://localhost/endless.js.html\n"}},
-		{"ticking.js --timeout 200ms", exitFailed, []string{"it has not ended after 200ms: still running, or with timers: http://localhost/ticking.js.html\n"}},
+		{"endless.js --timeout 300ms", exitFailed, []string{"it has not ended after 300ms: endless.js was still loading; running were: "}},
+		{"ticking.js --timeout 1s", exitFailed, []string{"it has not ended after 1s: still running, or with timers: http://localhost/ticking.js.html\n"}},
 		{"prevented.js", exitDone, nil},
 	} {
 		t.Run(c.arguments, func(t *testing.T) {
