@@ -8,7 +8,7 @@ NPM_READY   = npm/node_modules/.package-lock.json
 # The script engine is some 45 times slower under the race detector, so the packages whose tests run much script are tested without it. Of
 # host the tests that have several agents are run once more, with it; see host/README.md.
 SCRIPT_HEAVY = host host/hosttest host/internal/qjs host/internal/heap host/internal/html host/internal/globalscope conformance examples
-SEVERAL_AGENTS = 'Message|Worker|Connect|Frame|Close|Wait|Page'
+SEVERAL_AGENTS = 'Message|Worker|Connect|Frame|Close|Wait|Page|Eval|Window|Navigation|PortsOf|Agents|Terminate|Shared'
 
 # Formats the Go sources.
 fmt:
@@ -26,7 +26,7 @@ lint: $(NPM_READY)
 test: lint
 	$(GO) test -race -timeout 20m $$($(GO) list ./... $(SCRIPT_HEAVY:%=| grep -v '/entangle/%$$'))
 	$(GO) test -timeout 20m $(SCRIPT_HEAVY:%=./%)
-	$(GO) test -race -timeout 20m -run $(SEVERAL_AGENTS) ./host
+	$(GO) test -race -timeout 20m -short -run $(SEVERAL_AGENTS) ./host
 	npm --prefix npm test --silent
 
 # Entangle beside its peers, as ratios of one interleaved run.
