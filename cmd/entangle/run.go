@@ -48,11 +48,14 @@ script handled, go to stderr. The exit status is 1 after such an error.
 With --json every line of stdout is an object whose "event" is
   "console"   url, level, text
   "error"     url, message, source, line, column, stack
-  "message"   from, to, type, size, ports, and why it was discarded`,
+  "message"   from, to, type, size, ports; and discarded, which says why, if it was
+
+What a server answers is opened whatever its status, so a 404 is a page as any other; a script at
+a URL is shown as text, not run.`,
 		Example: `  entangle run page.html
   entangle run worker-test.js --timeout 10s
   entangle run contacts.html composer.html   # two pages of one origin
-  entangle run examples/chat/index.html --root . --trace
+  entangle run examples/pages/frame --root examples/pages --trace
   entangle run http://web-platform.test:8000/webmessaging/ --host-rule "MAP *.web-platform.test 127.0.0.1"
   entangle run . --json | jq 'select(.event == "message")'`,
 		Args: args(cobra.MinimumNArgs(1)),
@@ -71,7 +74,7 @@ With --json every line of stdout is an object whose "event" is
 	f.DurationVar(&flags.timeout, "timeout", 0, "fail if it has not ended after this `DURATION`, such as 10s")
 	f.BoolVar(&flags.forever, "forever", false, "go on until Ctrl-C")
 	f.BoolVar(&flags.json, "json", false, "print console, errors and messages as lines of JSON")
-	f.BoolVar(&flags.trace, "trace", false, "print every message to stderr: from, to, size, ports, why it was discarded")
+	f.BoolVar(&flags.trace, "trace", false, "print every message to stderr: type, from, to, size, ports, why it was discarded")
 	for _, name := range []string{"origin", "host-rule", "timeout"} {
 		must(command.RegisterFlagCompletionFunc(name, cobra.NoFileCompletions))
 	}

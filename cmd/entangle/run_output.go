@@ -85,10 +85,23 @@ func (o *runOutput) error(e host.ScriptError) {
 	if at != "" {
 		text = at + ": " + text
 	}
-	if stack := strings.TrimRight(e.Stack, "\n"); stack != "" {
+	if stack := firstCalls(e.Stack); stack != "" {
 		text += "\n" + stack
 	}
 	o.print(o.errOut, text)
+}
+
+// shownCalls is how many lines of a stack are shown: that of an endless recursion has thousands, which say the same.
+const shownCalls = 20
+
+// firstCalls returns the innermost calls of a stack, and how many more there are.
+func firstCalls(stack string) string {
+	stack = strings.TrimRight(stack, "\n")
+	calls := strings.Split(stack, "\n")
+	if len(calls) <= shownCalls {
+		return stack
+	}
+	return fmt.Sprintf("%s\n    and %d more", strings.Join(calls[:shownCalls], "\n"), len(calls)-shownCalls)
 }
 
 func (o *runOutput) message(m host.Message) {

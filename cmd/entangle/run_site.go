@@ -87,6 +87,9 @@ func exists(name string) bool {
 
 // newRunTarget finds a file. What follows a ? or # belongs to the URL, unless there is a file of that name.
 func newRunTarget(argument string) (runTarget, error) {
+	if argument == "" {
+		return runTarget{}, errors.New("an argument is empty; \".\" is the folder you are in")
+	}
 	name, suffix := argument, ""
 	if i := strings.IndexAny(argument, "?#"); i > 0 && !exists(argument) {
 		name, suffix = argument[:i], argument[i:]

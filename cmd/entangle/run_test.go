@@ -84,6 +84,7 @@ func TestRunErrors(t *testing.T) {
 		"syntax.js":    `let = = 1`,
 		"worker.js":    `new Worker("thrown.js")`,
 		"endless.js":   `for (;;);`,
+		"deep.js":      `function f() { f() } f()`,
 		"ticking.js":   `setInterval(() => {}, 5)`,
 		"prevented.js": `onerror = () => true; throw new Error("handled")`,
 	})
@@ -96,6 +97,7 @@ func TestRunErrors(t *testing.T) {
 		{"rejected.js", exitFailed, []string{"rejected.js:1:", "Uncaught (in promise) Error: rejected"}},
 		{"syntax.js", exitFailed, []string{"syntax.js:1:", "SyntaxError"}},
 		{"worker.js", exitFailed, []string{"thrown.js:3:", "thrown"}},
+		{"deep.js", exitFailed, []string{"RangeError", "deep.js:1:", "\n    and ", " more\n"}},
 		{"endless.js --timeout 300ms", exitFailed, []string{"it has not ended after 300ms: endless.js was still loading; running were: "}},
 		{"ticking.js --timeout 1s", exitFailed, []string{"it has not ended after 1s: still running, or with timers: http://localhost/ticking.js.html\n"}},
 		{"prevented.js", exitDone, nil},
@@ -144,6 +146,9 @@ func TestRunMistakes(t *testing.T) {
 		if code, _, said := runIn(t, folder, strings.Fields(c.arguments)...); code != c.code || !strings.Contains(said, c.says) {
 			t.Errorf("entangle run %s: code %d, said %q, want %q", c.arguments, code, said, c.says)
 		}
+	}
+	if code, _, said := runIn(t, folder, ""); code != exitUsage || !strings.Contains(said, "an argument is empty") {
+		t.Errorf("code %d, said %q", code, said)
 	}
 	code, _, said := runIn(t, folder, "http://nobody.example/", "--host-rule", "MAP *.example ~NOTFOUND")
 	if code != exitFailed || !strings.Contains(said, "http://nobody.example/: ") {
