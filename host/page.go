@@ -21,7 +21,7 @@ type Page struct {
 }
 
 // Open opens a page in a browsing context group of its own and waits until it is loaded: its load event was fired. The error says that the URL is none, that the
-// page could not be fetched, that there are too many, or that ctx is done.
+// page could not be fetched, that there are too many, or that ctx is done. What a server answers with an error status, such as 404, is a page too.
 func (h *Host) Open(ctx context.Context, rawURL string) (*Page, error) {
 	u, err := url.ParseRef(h.options.Origin, rawURL)
 	if err != nil {
