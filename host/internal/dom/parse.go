@@ -300,14 +300,18 @@ func (d *Document) node(source *html.Node) *Node {
 		return d.NewDoctype(source.Data, public, system).AsNode()
 	case html.ElementNode:
 		e := d.NewElement(namespaces[source.Namespace], "", source.Data)
+		seen := make(map[html.Attribute]bool, len(source.Attr)) // an element may have very many
 		for _, a := range source.Attr {
+			name := html.Attribute{Namespace: a.Namespace, Key: a.Key}
+			if seen[name] {
+				continue
+			}
+			seen[name] = true
 			namespace, prefix := "", ""
 			if a.Namespace != "" {
 				namespace, prefix = attributeNamespaces[a.Namespace], a.Namespace
 			}
-			if e.AttrNS(namespace, a.Key) == nil {
-				e.appendAttr(d.NewAttr(namespace, prefix, a.Key, a.Val))
-			}
+			e.appendAttr(d.NewAttr(namespace, prefix, a.Key, a.Val))
 		}
 		return e.AsNode()
 	}

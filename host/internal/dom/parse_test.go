@@ -1,6 +1,7 @@
 package dom
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -96,4 +97,23 @@ func FuzzStyle(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestManyAttributes has an element with as many attributes as a hostile page may send; twice the same one counts once.
+func TestManyAttributes(t *testing.T) {
+	var text strings.Builder
+	text.WriteString("<p")
+	for i := range 200_000 {
+		fmt.Fprintf(&text, " a%d=x a%d=y", i, i)
+	}
+	text.WriteString(">")
+	d := NewDocument(Options{Interfaces: bare})
+	f, err := ParseFragment(d, d.NewHTML("div"), text.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := f.AsNode().FirstElement()
+	if n := len(p.Attributes()); n != 200_000 || p.Attr("a199999") != "x" {
+		t.Errorf("%d attributes, the last is %q", n, p.Attr("a199999"))
+	}
 }
