@@ -99,6 +99,7 @@ func (a *agent) run() {
 		a.runTasks()
 	}
 	a.runtime.ClearInterrupt()
+	a.host.endWindows(a)
 	for _, f := range a.atEnd {
 		f()
 	}

@@ -44,7 +44,9 @@ func (w *window) eval(ctx context.Context, source string) (any, error) {
 		return nil, ErrClosed
 	}
 	result := make(chan outcome, 1)
+	forget := func() {} // that the promise is waited for
 	finish := func(v qjs.Value, err error) {
+		forget()
 		if err != nil {
 			thrown := w.settings.Realm.NewException(webidl.ErrorValue(w.settings.Realm, err))
 			result <- outcome{nil, &EvalError{thrown.Message, thrown.Stack}}
@@ -73,7 +75,13 @@ func (w *window) eval(ctx context.Context, source string) (any, error) {
 				finish(v, err)
 				return nil
 			}
-			webidl.React(realm, v, func(v qjs.Value) { finish(v, nil) }, func(v qjs.Value) { finish(v, realm.NewException(v)) })
+			forget = w.settings.Hold(func() { result <- outcome{nil, ErrClosed} })
+			settled := func(v qjs.Value, err error) {
+				if !w.gone { // else it has been told
+					finish(v, err)
+				}
+			}
+			webidl.React(realm, v, func(v qjs.Value) { settled(v, nil) }, func(v qjs.Value) { settled(v, realm.NewException(v)) })
 			return nil
 		})
 	})

@@ -143,7 +143,7 @@ func (w *window) navigateFrame(e *dom.Element, n *navigable, initial bool) {
 	} else {
 		n.setSandbox(nil)
 	}
-	options := navigateOptions{source: w, referrer: w.source.referrerURL(), replace: initial}
+	options := navigateOptions{source: w, referrer: w.source.referrerURL(), replace: initial, reload: initial}
 	if srcdoc, ok := e.Get("srcdoc"); ok && e.Is("iframe") {
 		options.srcdoc = &srcdoc
 		w.beginFrame(n, "about:srcdoc", options)

@@ -23,7 +23,7 @@ var ErrClosed = errors.New("host: closed")
 type Options struct {
 	// Origin is the origin that Files are served at, and that of the Go program's own windows. "": http://localhost.
 	Origin string
-	// Files is a folder that is served at Origin.
+	// Files is a folder that is served at Origin. os.DirFS follows symbolic links out of the folder; the FS of os.OpenRoot does not.
 	Files fs.FS
 	// Origins are origins that the Go program serves itself, such as "https://example.com": no socket is opened for them.
 	Origins map[string]http.Handler
@@ -49,11 +49,11 @@ type Options struct {
 	FetchTimeout time.Duration
 	// MaxBody is how many bytes a fetched body may have. 0: 64 MiB.
 	MaxBody int64
-	// MemoryLimit is how many bytes the script heap of an agent may have. 0: 512 MiB; negative: any number.
+	// MemoryLimit is how many bytes the script heap of an agent may have, at least 4 MiB. 0: 512 MiB; negative: any number.
 	MemoryLimit int
 	// MaxHeap is how many bytes the heap of the Go program may have so that scripts can post messages: those wait in Go's memory. 0: 2 GiB.
 	MaxHeap int64
-	// StackSize is how many nested calls a script may make. 0: 5000; at most 20000.
+	// StackSize is how many nested calls a script may make, at least 100. 0: 5000; at most 20000.
 	StackSize int
 	// MaxWindows is how many pages and frames there may be at a time. 0: 1000.
 	MaxWindows int
@@ -117,6 +117,9 @@ type Host struct {
 // New returns a host. The error is about the options. Close it.
 func New(options Options) (*Host, error) {
 	options = options.orDefaults()
+	if err := options.checkLimits(); err != nil {
+		return nil, err
+	}
 	origin, err := entangle.ParseOrigin(options.Origin)
 	if err != nil {
 		return nil, err
@@ -168,11 +171,11 @@ func (h *Host) Wait(ctx context.Context) error {
 func (h *Host) Close() error {
 	h.mu.Lock()
 	h.closed = true
-	agents := maps.Clone(h.agents)
+	agents, program := maps.Clone(h.agents), h.program
 	h.mu.Unlock()
 	h.cancel()
-	if h.program != nil {
-		h.program.Destroy()
+	if program != nil {
+		program.Destroy()
 	}
 	for a := range agents {
 		a.close()
@@ -182,6 +185,7 @@ func (h *Host) Close() error {
 		h.agentEnded.Wait()
 	}
 	h.mu.Unlock()
+	h.endWindows(nil) // what a navigation gave to an agent that had ended
 	h.fetches.Wait()
 	h.loader.Close()
 	return nil

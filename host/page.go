@@ -21,7 +21,7 @@ type Page struct {
 }
 
 // Open opens a page in a browsing context group of its own and waits until it is loaded: its load event was fired. The error says that the URL is none, that the
-// page could not be fetched, that there are too many, or that ctx is done. What a server answers with an error status, such as 404, is a page too.
+// page could not be fetched, that there are too many, that the host is closed, or that ctx is done. What a server answers with an error status, such as 404, is a page too.
 func (h *Host) Open(ctx context.Context, rawURL string) (*Page, error) {
 	u, err := url.ParseRef(h.options.Origin, rawURL)
 	if err != nil {
@@ -36,10 +36,15 @@ func (h *Host) Open(ctx context.Context, rawURL string) (*Page, error) {
 	// OPTIMIZATION: nobody sees the initial about:blank; with the page's origin its window becomes the page's.
 	origin := originOf(u.Href(true))
 	n.createInitial(nil, origin)
-	n.navigate(u.Href(false), navigateOptions{replace: true, failed: p.failed})
+	n.navigate(u.Href(false), navigateOptions{replace: true, reload: true, failed: p.failed})
 	select {
 	case <-p.loaded:
 	case <-p.closed:
+		if h.ctx.Err() != nil {
+			return nil, ErrClosed
+		}
+	case <-h.ctx.Done():
+		return nil, ErrClosed
 	case <-ctx.Done():
 		_ = p.Close()
 		return nil, ctx.Err()
@@ -95,7 +100,7 @@ func (p *Page) URL() string {
 	return p.navigable.active.source.url
 }
 
-// Closed is closed when the page is: by Close, or by window.close().
+// Closed is closed when the page is: by Close, by window.close(), or with the host.
 func (p *Page) Closed() <-chan struct{} { return p.closed }
 
 // Close closes the page: its documents and those of its frames are destroyed. Pages that it opened stay.

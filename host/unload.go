@@ -90,3 +90,34 @@ func (n *navigable) closePage() {
 		page.ended()
 	}
 }
+
+// endWindows closes what is shown by windows of an agent that ends, which can unload nothing any more; nil: of all agents, which have ended. On the agent's goroutine.
+func (h *Host) endWindows(of *agent) {
+	h.mu.Lock()
+	if of != nil && of.documents == 0 {
+		h.mu.Unlock()
+		return
+	}
+	var gone []*window
+	var pages []*Page
+	for _, n := range h.senders {
+		if n.active == nil || of != nil && n.active.agent != of {
+			continue
+		}
+		h.navigables -= 1 + len(n.descendants())
+		gone = append(gone, n.remove()...)
+		if n.page != nil {
+			pages = append(pages, n.page)
+		}
+	}
+	h.mu.Unlock()
+	for _, w := range gone {
+		w.entangled.Destroy()
+		if of != nil && w.agent != of {
+			w.agent.post(w.destroy)
+		}
+	}
+	for _, page := range pages {
+		page.ended()
+	}
+}
