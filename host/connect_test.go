@@ -1,6 +1,11 @@
 package host
 
-import "testing"
+import (
+	"errors"
+	"testing"
+
+	"github.com/entangle-go/entangle/clone"
+)
 
 func TestConnectToPage(t *testing.T) {
 	h := newHost(t, map[string]string{"index.html": ""})
@@ -58,5 +63,21 @@ func TestWait(t *testing.T) {
 	}
 	if got := eval(t, p, "done"); got != "true" {
 		t.Error(got)
+	}
+}
+
+func TestNamesOfNoWindow(t *testing.T) {
+	h := newHost(t, nil)
+	for _, name := range []string{"", "_", "_self", "_blank"} {
+		_, connect := h.ConnectTo(within(t), name)
+		_, listen := h.Listen(name)
+		for _, err := range []error{connect, listen} {
+			if e := (*clone.DOMException)(nil); !errors.As(err, &e) || e.Name != "SyntaxError" {
+				t.Errorf("%q: %v", name, err)
+			}
+		}
+		if connect != nil && listen != nil && connect.Error() != listen.Error() {
+			t.Errorf("%v, but %v", connect, listen)
+		}
 	}
 }

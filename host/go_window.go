@@ -2,9 +2,12 @@ package host
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"sync"
 
 	"github.com/entangle-go/entangle"
+	"github.com/entangle-go/entangle/clone"
 )
 
 // ConnectTo connects the Go program, which is of [Options.Origin], to a window of that origin by its name, as window.connectTo does: it returns a port at once, and
@@ -54,10 +57,14 @@ type Listener struct {
 	ended       chan struct{}
 }
 
-// Listen makes the Go program a window of [Options.Origin] that others of that origin find by window.connectTo(name). Close it. The error is ErrClosed.
+// Listen makes the Go program a window of [Options.Origin] that others of that origin find by window.connectTo(name). Close it. The error is a SyntaxError for a name that
+// is none, or ErrClosed.
 func (h *Host) Listen(name string) (*Listener, error) {
 	if h.ctx.Err() != nil {
 		return nil, ErrClosed
+	}
+	if name == "" || strings.HasPrefix(name, "_") { // which ConnectTo refuses
+		return nil, &clone.DOMException{Name: "SyntaxError", Message: fmt.Sprintf("%q is not the name of a window", name)}
 	}
 	agent := h.userAgent.NewAgent()
 	l := &Listener{connections: make(chan *entangle.MessagePort, backlog), closed: make(chan struct{}), ended: make(chan struct{})}
