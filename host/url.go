@@ -1,6 +1,7 @@
 package host
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/entangle-go/entangle"
@@ -43,6 +44,19 @@ func originOf(u string) entangle.Origin {
 		return entangle.NewOpaqueOrigin()
 	}
 	return o
+}
+
+// parseOrigin parses an origin that an option has: a scheme, a host, perhaps a port, and nothing else.
+func parseOrigin(option, text string) (entangle.Origin, error) {
+	origin, err := entangle.ParseOrigin(text)
+	_, rest, ok := strings.Cut(text, "://")
+	switch {
+	case err != nil:
+		return entangle.Origin{}, fmt.Errorf("host: Options.%s: %w", option, err)
+	case origin.Opaque() || !ok || scheme(text) == "blob" || strings.ContainsAny(rest, `/\?#@`):
+		return entangle.Origin{}, fmt.Errorf("host: Options.%s: %q is no origin; write it like https://example.com or http://localhost:8080, without a path", option, text)
+	}
+	return origin, nil
 }
 
 // trustworthy reports whether a URL is potentially trustworthy.
