@@ -66,6 +66,7 @@ func (h *Host) newAgentLocked(options agentOptions) *agent {
 		MemoryLimit: h.options.MemoryLimit, StackSize: h.options.StackSize, CanBlock: options.canBlock,
 	})
 	a.runtime.SetTimeLimit(h.options.ScriptTimeout)
+	a.runtime.OnFailure(a.fail)
 	a.prepareModules()
 	a.rejections = event.TrackRejections(a.runtime)
 	a.ctx, a.cancel = context.WithCancel(h.ctx)
@@ -99,6 +100,9 @@ func (a *agent) run() {
 		a.runTasks()
 	}
 	a.runtime.ClearInterrupt()
+	if a.runtime.Closed() {
+		a.discardWindows()
+	}
 	a.host.endWindows(a)
 	for _, f := range a.atEnd {
 		f()
@@ -112,10 +116,11 @@ func (a *agent) run() {
 	h.agentEnded.Broadcast()
 }
 
-// runTasks runs the agent's tasks until it is closed. A bug of the host, which panics, ends only the task that it is in.
+// runTasks runs the agent's tasks until it is closed. A bug of the host, which panics, ends only the task that it is
+// in; a failure of the engine ends the agent.
 func (a *agent) runTasks() {
 	defer func() {
-		if p := recover(); p != nil && a.ctx.Err() == nil {
+		if p := recover(); p != nil && !a.runtime.Failed(p) && a.ctx.Err() == nil {
 			a.host.tell(ScriptError{Message: fmt.Sprintf("the host has failed: %v", p), Stack: string(debug.Stack())})
 		}
 	}()

@@ -57,8 +57,10 @@ func (nav *navigation) commit(active *window, response *loader.Response, err err
 	if target == active.agent {
 		w := target.newWindow(n, source)
 		active.destroy()
-		nav.commitHistory(w)
-		nav.begin(w, response)
+		if !w.gone {
+			nav.commitHistory(w)
+			nav.begin(w, response)
+		}
 		return
 	}
 	active.agent.setRemote(n)

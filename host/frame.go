@@ -54,7 +54,9 @@ func (n *navigable) createInitial(creator *window, origin entangle.Origin) *wind
 		creator.agent.documentComes()
 		h.mu.Unlock()
 		w := creator.agent.newWindow(n, source)
-		w.loadBlank()
+		if !w.gone {
+			w.loadBlank()
+		}
 		return w
 	}
 	a := n.group.agentFor(source.origin)
@@ -115,6 +117,9 @@ func (w *window) choose(target string, noOpener, popup bool) (chosen *navigable,
 	} else {
 		n.createInitial(w, w.origin)
 	}
+	if n.isClosed() {
+		return nil, false // there is no memory for it
+	}
 	return n, true
 }
 
@@ -136,6 +141,9 @@ func (w *window) insertFrame(container *dom.Element, options frameOptions) *navi
 	n.name, n.mayIsolate = options.name, strings.Contains(options.allow, "cross-origin-isolated")
 	n.setSandbox(options.sandbox)
 	n.createInitial(w, w.origin)
+	if n.isClosed() {
+		return nil // there is no memory for it
+	}
 	w.updateFrames()
 	return n
 }

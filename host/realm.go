@@ -24,10 +24,13 @@ type realmOptions struct {
 	fill func(*settings.Object)
 }
 
-// newRealm makes a realm with its settings object and all interfaces that are exposed in it.
+// newRealm makes a realm with its settings object and all interfaces that are exposed in it. The error is that there is no memory for it.
 //
 // https://html.spec.whatwg.org/multipage/webappapis.html#creating-a-new-javascript-realm
-func (a *agent) newRealm(options realmOptions) *settings.Object {
+func (a *agent) newRealm(options realmOptions) (*settings.Object, error) {
+	if err := a.runtime.RoomForRealm(); err != nil {
+		return nil, err
+	}
 	realm := a.runtime.NewRealm()
 	s := &settings.Object{
 		Realm: realm, Loop: a.loop, Messaging: options.messaging,
@@ -54,7 +57,7 @@ func (a *agent) newRealm(options realmOptions) *settings.Object {
 		realm.Global().Delete(realm, "SharedArrayBuffer")
 	}
 	event.Reporting(realm, func(info event.ErrorInfo) { a.host.unhandled(s, info) })
-	return s
+	return s, nil
 }
 
 // closeRealm gives up a realm whose global is gone. It lives on as long as script of other realms holds something of it.

@@ -95,13 +95,13 @@ func (a *agent) prepareWindow(n *navigable, source documentSource) *window {
 	return w
 }
 
-// start makes the window's realm and its document. On the agent's goroutine.
+// start makes the window's realm and its document. On the agent's goroutine. If there is no memory for them, the navigable is closed, and the window is gone.
 func (w *window) start() {
 	if w.gone {
 		return
 	}
 	shared := w.isIsolated()
-	w.settings = w.agent.newRealm(realmOptions{
+	s, err := w.agent.newRealm(realmOptions{
 		kind: webidl.Window, global: windowInterface, object: w, messaging: w.entangled.Global(), origin: w.origin, url: w.source.url,
 		secure: trustworthy(w.source.topURL), isolated: shared,
 		fill: func(s *settings.Object) {
@@ -110,6 +110,12 @@ func (w *window) start() {
 			s.Referrer = func() string { return w.source.referrerURL() }
 		},
 	})
+	if err != nil {
+		w.host.tell(ScriptError{URL: w.source.url, Message: "there is no room for the document: " + err.Error()})
+		w.host.discard(w.agent, w.navigable)
+		return
+	}
+	w.settings = s
 	w.agent.setRealm(w.navigable, w.settings.Realm)
 	installWindow(w)
 	w.newDocument()
@@ -242,8 +248,8 @@ func (a *agent) documentGone() {
 	h.mu.Lock()
 	a.documents--
 	last := a.documents == 0
-	if last && a.group.agents[a.key()] == a {
-		delete(a.group.agents, a.key())
+	if last {
+		a.leaveGroup()
 	}
 	h.mu.Unlock()
 	if last {

@@ -43,7 +43,11 @@ func (g *workerGlobalScope) run() {
 		g.fail()
 		return
 	}
-	g.createRealm(isolated)
+	if err := g.createRealm(isolated); err != nil {
+		g.host.tell(ScriptError{URL: response.URL, Message: "there is no room for the worker: " + err.Error()})
+		g.fail()
+		return
+	}
 	script := g.createScript(encoding.Decode(response.Body, "utf-8"))
 	if script == nil {
 		g.fail()
@@ -107,7 +111,7 @@ func (g *workerGlobalScope) applyPolicies(response *loader.Response) (isolated, 
 // createRealm sets up a worker environment settings object.
 //
 // https://html.spec.whatwg.org/multipage/workers.html#set-up-a-worker-environment-settings-object
-func (g *workerGlobalScope) createRealm(isolated bool) {
+func (g *workerGlobalScope) createRealm(isolated bool) error {
 	origin := g.creator.origin
 	if g.url.Scheme() == "data" {
 		origin = entangle.NewOpaqueOrigin()
@@ -124,7 +128,12 @@ func (g *workerGlobalScope) createRealm(isolated bool) {
 		options.kind, options.global = webidl.SharedWorker, sharedWorkerGlobalScopeInterface
 		options.fill = func(s *settings.Object) { s.AgentCluster = g } // its own
 	}
-	g.settings = g.agent.newRealm(options)
+	s, err := g.agent.newRealm(options)
+	if err != nil {
+		options.messaging.Close()
+		return err
+	}
+	g.settings = s
 	if g.object != nil {
 		event.Reporting(g.settings.Realm, g.unhandled)
 	}
@@ -133,6 +142,7 @@ func (g *workerGlobalScope) createRealm(isolated bool) {
 	webidl.Init(&g.navigator, g.settings.Realm, workerNavigatorInterface)
 	webidl.Keep(&g.location)
 	webidl.Keep(&g.navigator)
+	return nil
 }
 
 // createScript makes the script of its source, with all modules that it imports. It returns what runs it; nil if it cannot be parsed, or a module be had.

@@ -47,14 +47,25 @@ func (r *Realm) invoke(f Func, function, this, newTarget lib.TJSValue, argc int3
 	}
 	*c = Call{Realm: r, This: fromRaw(this), Args: rt.args[args:len(rt.args):len(rt.args)], NewTarget: fromRaw(newTarget), Function: fromRaw(function), frame: engine(rt.rt).Fcurrent_stack_frame}
 	defer func() {
-		if p := recover(); p != nil {
+		p := recover()
+		if p != nil && !rt.Failed(p) {
 			result = r.throwPanic(p)
 		}
 		rt.depth--
 		rt.args = rt.args[:args]
 		rt.release(handles)
+		if rt.broken {
+			panic(rt.failure) // through the engine, which is not to run any more, to the outermost entry
+		}
 	}()
 	v, err := f(c)
+	if rt.broken {
+		return rawUndefined
+	}
+	// The engine asks its handler by its own operations only: a loop of calls that take long would run on.
+	if rt.invocations++; rt.invocations%64 == 0 && interruptHandler(nil, rt.rt, 0) != 0 {
+		return r.throwUncatchable(rt.terminated)
+	}
 	if err != nil {
 		return r.throw(err)
 	}
@@ -71,20 +82,23 @@ func (r *Realm) throwPanic(p any) lib.TJSValue {
 	if e, ok := p.(outOfMemory); ok {
 		return r.throw(e.err)
 	}
+	if r.rt.Failed(p) {
+		panic(r.rt.failure)
+	}
 	return r.throwUncatchable(&PanicError{p, debug.Stack()})
 }
 
 // begin is called before script may run.
 func (rt *Runtime) begin() error {
+	if rt.broken {
+		return ErrBroken
+	}
 	if rt.closed {
 		return ErrClosed
 	}
 	if rt.entries == 0 && rt.depth == 0 {
 		if reason := rt.interrupt.Load(); reason != nil {
 			return &Termination{*reason}
-		}
-		if rt.broken {
-			return ErrBroken
 		}
 		rt.resetTimeLimit()
 		debug.SetPanicOnFault(true) // a fault in the engine's memory is a panic, too, and not the end of the program
@@ -103,13 +117,7 @@ func (rt *Runtime) end(err *error) {
 		if e, ok := p.(outOfMemory); ok {
 			*err = e.err
 		} else {
-			*err = &PanicError{p, debug.Stack()}
-			rt.broken = true
-			frame := uintptr(0) // the engine did not take its frames down
-			if rt.depth > 0 {
-				frame = rt.calls[rt.depth-1].frame
-			}
-			engine(rt.rt).Fcurrent_stack_frame = frame
+			*err = rt.fail(p)
 		}
 	}
 	if rt.entries == 0 && rt.depth == 0 {
@@ -117,8 +125,11 @@ func (rt *Runtime) end(err *error) {
 			rt.Close()
 			return
 		}
+		if rt.broken {
+			return
+		}
 		rt.terminated = nil
-		if len(rt.kept) > 0 && !rt.broken {
+		if len(rt.kept) > 0 {
 			rt.clearKept()
 		}
 	}

@@ -49,6 +49,25 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+// TestTimeLimitOfLongCalls ends a loop that does little but call Go functions that take long.
+func TestTimeLimitOfLongCalls(t *testing.T) {
+	r := newRealm(t)
+	r.Runtime().SetTimeLimit(50 * time.Millisecond)
+	calls := 0
+	_ = r.Global().Set(r, "long", r.NewFunction("long", 0, func(*Call) (Value, error) {
+		calls++
+		for started := time.Now(); time.Since(started) < time.Millisecond; {
+		}
+		return Value{}, nil
+	}))
+	if _, err := r.Eval("for (;;) try { long() } catch {}", "x"); !errors.Is(err, ErrTimeLimit) {
+		t.Error(err)
+	}
+	if calls > 300 {
+		t.Errorf("%d calls of a millisecond in a limit of 50", calls)
+	}
+}
+
 func TestRejections(t *testing.T) {
 	r := newRealm(t)
 	rt := r.Runtime()

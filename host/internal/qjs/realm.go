@@ -2,6 +2,7 @@ package qjs
 
 import (
 	"fmt"
+	"time"
 
 	lib "modernc.org/libquickjs"
 )
@@ -48,11 +49,30 @@ var intrinsicMethods = []struct{ name, holder, method string }{
 	{"%Object.prototype.toString%", "Object", "toString"},
 }
 
-// NewRealm makes a realm. It lives until Close of the realm and of all that script still holds of it.
+// realmMemory is what a realm may need while it is made, with what a host puts into it. The engine itself does not survive it when there is less.
+const realmMemory = 1 << 20
+
+// RoomForRealm says whether there is memory for one more realm. It collects garbage before it gives up, if it did not do so just now.
+func (rt *Runtime) RoomForRealm() error {
+	if rt.broken {
+		return ErrBroken
+	}
+	full := func() bool { return rt.memoryLimit > 0 && rt.MemoryUsed()+realmMemory > rt.memoryLimit }
+	if full() && time.Since(rt.collected) > 100*time.Millisecond {
+		rt.GC()
+		rt.collected = time.Now()
+	}
+	if full() {
+		return ErrMemory
+	}
+	return nil
+}
+
+// NewRealm makes a realm, for which there must be room. It lives until Close of the realm and of all that script still holds of it.
 func (rt *Runtime) NewRealm() *Realm {
 	ctx := lib.XJS_NewContext(rt.tls, rt.rt)
 	if ctx == 0 {
-		panic("qjs: no memory for a realm")
+		panic(outOfMemory{ErrMemory})
 	}
 	r := &Realm{rt: rt, ctx: ctx, intrinsics: make(map[string]Value, 2*len(intrinsicNames))}
 	*deref[uintptr](ctx + contextOpaque) = goPointer(r)

@@ -56,15 +56,20 @@ type Runtime struct {
 	errorToValue func(*Realm, error) Value
 	onRejection  func(realm *Realm, promise, reason Value, handled bool)
 
-	interrupt  atomic.Pointer[error]
-	wake       chan struct{} // a token when Interrupt is called, for what blocks
-	timeLimit  time.Duration
-	started    time.Time // of the entry under way, as the interrupt handler saw it first
-	terminated error     // the uncatchable error that unwinds the engine now
-	closed     bool
-	closing    bool // Close was called by script
-	broken     bool // the engine itself panicked: it cannot be trusted any more
-	canBlock   bool
+	interrupt   atomic.Pointer[error]
+	wake        chan struct{} // a token when Interrupt is called, for what blocks
+	timeLimit   time.Duration
+	started     time.Time // of the entry under way, as the interrupt handler saw it first
+	terminated  error     // the uncatchable error that unwinds the engine now
+	invocations uint64    // of Go functions by script
+	closed      bool
+	closing     bool        // Close was called by script
+	broken      bool        // the engine itself panicked: it cannot be trusted any more
+	failure     *PanicError // with which it did
+	onFailure   func(*PanicError)
+	collected   time.Time // by RoomForRealm
+	freed       bool      // the heap's memory is given back
+	canBlock    bool
 
 	memoryLimit int          // 0: none
 	external    atomic.Int64 // bytes that Charge counted
@@ -125,7 +130,7 @@ const scratchSize = 128
 // while script runs, it ends the script first, and closes when the engine has returned to its caller. A
 // second Close does nothing.
 func (rt *Runtime) Close() {
-	if rt.closed {
+	if rt.freed {
 		return
 	}
 	if rt.entries > 0 || rt.depth > 0 {
@@ -133,7 +138,7 @@ func (rt *Runtime) Close() {
 		rt.Interrupt(ErrClosed)
 		return
 	}
-	rt.closed = true
+	rt.closed, rt.freed = true, true
 	rt.closeShared()
 	for _, e := range rt.live {
 		e.p = 0
@@ -157,6 +162,7 @@ func (rt *Runtime) free() {
 // over: a reference that somebody counted and never gave back.
 func (rt *Runtime) CloseChecked() error {
 	if rt.closed {
+		rt.Close()
 		return nil
 	}
 	rt.release(0)
@@ -177,7 +183,7 @@ func (rt *Runtime) CloseChecked() error {
 	}
 	lib.XJS_FreeContext(rt.tls, rt.anyContext)
 	lib.XJS_FreeRuntime(rt.tls, rt.rt)
-	rt.closed = true
+	rt.closed, rt.freed = true, true
 	rt.closeShared()
 	n := 0
 	for p := deref[blockHeader](rt.blocks).next; p != rt.blocks; p = deref[blockHeader](p).next {
@@ -190,7 +196,7 @@ func (rt *Runtime) CloseChecked() error {
 	return nil
 }
 
-// Closed says whether Close was called.
+// Closed says whether the runtime is of no use any more: Close was called, or the engine failed.
 func (rt *Runtime) Closed() bool { return rt.closed }
 
 // GC collects cycles. What is not part of a cycle is freed at once, without it.
