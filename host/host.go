@@ -50,11 +50,11 @@ type Options struct {
 	FetchTimeout time.Duration
 	// MaxBody is how many bytes a fetched body may have. 0: 64 MiB.
 	MaxBody int64
-	// MemoryLimit is how many bytes the script heap of an agent may have. 0: 512 MiB; negative: any number.
+	// MemoryLimit is how many bytes the script heap of an agent may have, at least 4 MiB. 0: 512 MiB; negative: any number.
 	MemoryLimit int
 	// MaxHeap is how many bytes the heap of the Go program may have so that scripts can post messages: those wait in Go's memory. 0: 2 GiB.
 	MaxHeap int64
-	// StackSize is how many nested calls a script may make. 0: 5000; at most 20000.
+	// StackSize is how many nested calls a script may make, at least 100. 0: 5000; at most 20000.
 	StackSize int
 	// MaxWindows is how many pages and frames there may be at a time. 0: 1000.
 	MaxWindows int
@@ -118,6 +118,9 @@ type Host struct {
 // New returns a host. The error is about the options. Close it.
 func New(options Options) (*Host, error) {
 	options = options.orDefaults()
+	if err := options.checkLimits(); err != nil {
+		return nil, err
+	}
 	origin, err := parseOrigin("Origin", options.Origin)
 	if err != nil {
 		return nil, err
