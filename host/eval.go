@@ -59,9 +59,14 @@ func (w *window) eval(ctx context.Context, source string) (any, error) {
 		}
 		result <- outcome{record.Data(), nil}
 	}
-	w.agent.post(func() {
+	var run func()
+	run = func() {
 		if w.gone {
 			result <- outcome{nil, ErrClosed}
+			return
+		}
+		if w.settings == nil { // it is being made, by a task that is to come
+			w.agent.post(run)
 			return
 		}
 		realm := w.settings.Realm
@@ -84,7 +89,8 @@ func (w *window) eval(ctx context.Context, source string) (any, error) {
 			webidl.React(realm, v, func(v qjs.Value) { settled(v, nil) }, func(v qjs.Value) { settled(v, realm.NewException(v)) })
 			return nil
 		})
-	})
+	}
+	w.agent.post(run)
 	select {
 	case o := <-result:
 		return o.value, o.err

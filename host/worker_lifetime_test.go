@@ -235,7 +235,7 @@ func TestBroadcastChannelsOfAClosingWorker(t *testing.T) {
 func TestWorkersOfAFrameThatGoes(t *testing.T) {
 	warm, rounds, allowed := 50, 300, 30<<20 // the page keeps the realms of some frames that are gone
 	if raceEnabled {
-		warm, rounds, allowed = 2, 5, 16<<20
+		warm, rounds = 2, 5 // only that it ends: the detector's own memory is in what is resident
 	}
 	s := stage(t, Options{}, map[string]string{
 		"w.js": `onmessage = e => postMessage(1)`,
@@ -268,7 +268,7 @@ func TestWorkersOfAFrameThatGoes(t *testing.T) {
 	run(warm)
 	memory := residentMemory(t)
 	run(rounds)
-	if grown := residentMemory(t) - memory; grown > allowed {
+	if grown := residentMemory(t) - memory; grown > allowed && !raceEnabled {
 		t.Errorf("%d KiB more after %d frames", grown>>10, rounds)
 	}
 }
