@@ -5,8 +5,9 @@ GO         ?= go
 STATICCHECK = $(GO) tool -modfile=internal/tools/go.mod staticcheck
 NPM_READY   = npm/node_modules/.package-lock.json
 
-# The script engine is some 45 times slower under the race detector, so the packages whose tests run much script are tested without it. Of
-# host the tests that have several agents are run once more, with it; see host/README.md.
+# The script engine is some 45 times slower under the race detector, so the packages whose tests run
+# much script are tested without it. Of host the tests that have several agents are run once more,
+# with it; see host/README.md.
 SCRIPT_HEAVY = host host/hosttest host/internal/qjs host/internal/heap host/internal/html host/internal/globalscope conformance examples
 SEVERAL_AGENTS = 'Message|Worker|Connect|Frame|Close|Wait|Page|Eval|Window|Navigation|PortsOf|Agents|Terminate|Shared'
 
@@ -16,7 +17,8 @@ fmt:
 
 # Vets, checks formats and types.
 lint: $(NPM_READY)
-	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$unformatted" || { echo "not gofmt'ed (make fmt):"; echo "$$unformatted"; exit 1; }
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$unformatted" || \
+		{ echo "not gofmt'ed (make fmt):"; echo "$$unformatted"; exit 1; }
 	$(GO) vet ./...
 	$(STATICCHECK) ./...
 	cd bench && $(GO) vet .
@@ -33,8 +35,8 @@ test: lint
 bench:
 	cd bench && npm ci --silent && $(GO) run .
 
-# The web-platform-tests in the host, against conformance/ledger.json: make conformance WPT=DIR, where DIR is a
-# checkout of the tests. UPDATE=1 writes the ledger and docs/conformance.md anew.
+# The web-platform-tests in the host, against conformance/ledger.json: make conformance WPT=DIR,
+# where DIR is a checkout of the tests. UPDATE=1 writes the ledger and docs/conformance.md anew.
 conformance:
 	@test -n "$(WPT)" || { echo "say where the tests are: make conformance WPT=DIR"; exit 1; }
 	$(GO) run ./conformance --wpt "$(WPT)" $(if $(UPDATE),--update)

@@ -7,15 +7,18 @@ import (
 	"github.com/entangle-go/entangle/eventloop"
 )
 
-// UserAgent is where windows find each other, by connectTo, and broadcast channels meet. All methods may be called concurrently.
+// UserAgent is where windows find each other, by connectTo, and broadcast channels meet. All
+// methods may be called concurrently.
 //
 // https://html.spec.whatwg.org/multipage/infrastructure.html
 type UserAgent struct {
-	// Clock is what the timers of agents made from now on go by. The zero value: no timers. Messaging needs none.
+	// Clock is what the timers of agents made from now on go by. The zero value: no timers.
+	// Messaging needs none.
 	Clock eventloop.Clock
 
-	// Trace, unless nil, is told of each message between globals that have event loops, on the goroutine that dispatches or discards it. It must not call
-	// into this package. Set it before there are globals.
+	// Trace, unless nil, is told of each message between globals that have event loops, on the
+	// goroutine that dispatches or discards it. It must not call into this package. Set it before
+	// there are globals.
 	Trace func(Trace)
 
 	mu       sync.Mutex // guards the fields below, and the windows' fields that say so
@@ -30,7 +33,8 @@ func NewUserAgent() *UserAgent {
 	return &UserAgent{windows: map[StorageKey][]*Window{}, requests: map[StorageKey][]*connectRequest{}}
 }
 
-// Agent is an event loop and the globals on it. Nothing of it happens unless somebody calls Run or Step.
+// Agent is an event loop and the globals on it. Nothing of it happens unless somebody
+// calls Run or Step.
 //
 // https://html.spec.whatwg.org/multipage/webappapis.html#agents-and-agent-clusters
 type Agent struct {

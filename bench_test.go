@@ -155,7 +155,8 @@ func BenchmarkPingPong(b *testing.B) {
 	})
 }
 
-// BenchmarkTransfer is a port that goes from hand to hand, alone and with 100 messages in its queue.
+// BenchmarkTransfer is a port that goes from hand to hand, alone and with 100
+// messages in its queue.
 func BenchmarkTransfer(b *testing.B) {
 	for _, queued := range []int{0, 100} {
 		b.Run(fmt.Sprint("queued=", queued), func(b *testing.B) {
@@ -219,7 +220,8 @@ func BenchmarkBroadcast(b *testing.B) {
 	}
 }
 
-// BenchmarkChannel is a channel made, used once in each direction, and dropped; garbage collection included.
+// BenchmarkChannel is a channel made, used once in each direction, and dropped; garbage
+// collection included.
 func BenchmarkChannel(b *testing.B) {
 	b.Run("pulled", func(b *testing.B) {
 		b.ReportAllocs()

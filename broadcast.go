@@ -11,11 +11,14 @@ import (
 	"github.com/entangle-go/entangle/clone"
 )
 
-// BroadcastChannel sends messages to, and gets them from, all other broadcast channels of its name in globals of the same storage key. All
-// methods may be called concurrently. Messages of one sender arrive everywhere in their order; over all senders every channel of the name gets them in the same order.
+// BroadcastChannel sends messages to, and gets them from, all other broadcast channels of its name
+// in globals of the same storage key. All methods may be called concurrently. Messages of one
+// sender arrive everywhere in their order; over all senders every channel of the name gets them in
+// the same order.
 //
-// On a global with an event loop messages are pushed, to OnMessage; otherwise pulled, by Receive. A channel that listens lives until it is closed; one that does not,
-// and that nobody holds, is closed by the garbage collector.
+// On a global with an event loop messages are pushed, to OnMessage; otherwise pulled, by Receive. A
+// channel that listens lives until it is closed; one that does not, and that nobody holds, is
+// closed by the garbage collector.
 //
 // https://html.spec.whatwg.org/multipage/web-messaging.html#broadcasting-to-other-browsing-contexts
 type BroadcastChannel struct{ end *broadcastEnd }
@@ -38,7 +41,8 @@ type broadcastListeners struct {
 	keep *BroadcastChannel // while it listens (SPEC 63)
 }
 
-// NewBroadcastChannel returns a channel of a name. One of a global that is closed, or nil, is closed.
+// NewBroadcastChannel returns a channel of a name. One of a global that is closed, or
+// nil, is closed.
 //
 // https://html.spec.whatwg.org/multipage/web-messaging.html#dom-broadcastchannel
 func NewBroadcastChannel(global *Global, name string) *BroadcastChannel {
@@ -73,8 +77,9 @@ func (b *BroadcastChannel) get() *broadcastEnd {
 // Name returns the channel's name.
 func (b *BroadcastChannel) Name() string { return b.get().name }
 
-// PostMessage sends a message to all channels of the name but this one, those of the same global included. If the global is
-// closed, or its document not fully active, nothing happens. The error is an InvalidStateError for a closed channel or a DataCloneError.
+// PostMessage sends a message to all channels of the name but this one, those of the same global
+// included. If the global is closed, or its document not fully active, nothing happens. The error
+// is an InvalidStateError for a closed channel or a DataCloneError.
 //
 // https://html.spec.whatwg.org/multipage/web-messaging.html#dom-broadcastchannel-postmessage
 func (b *BroadcastChannel) PostMessage(message any) error {
@@ -98,7 +103,8 @@ func (b *BroadcastChannel) PostMessage(message any) error {
 	return nil
 }
 
-// Receive returns the next event, a message or a messageerror. Its error is final: ErrClosed, ErrPushed on a global with an event loop, or that of ctx.
+// Receive returns the next event, a message or a messageerror. Its error is final: ErrClosed,
+// ErrPushed on a global with an event loop, or that of ctx.
 func (b *BroadcastChannel) Receive(ctx context.Context) (*MessageEvent, error) {
 	return b.receive(ctx, nil)
 }
@@ -139,7 +145,8 @@ func (b *BroadcastChannel) receive(ctx context.Context, w *waiter) (*MessageEven
 	return event, nil
 }
 
-// Messages ranges over the events until the channel is closed, which is no error. Any other error of Receive is yielded last.
+// Messages ranges over the events until the channel is closed, which is no error. Any other error
+// of Receive is yielded last.
 func (b *BroadcastChannel) Messages(ctx context.Context) iter.Seq2[*MessageEvent, error] {
 	return b.get().receivers.messages(ctx, &b.get().mu, b.receive)
 }
@@ -149,7 +156,8 @@ func (b *BroadcastChannel) OnMessage(listener func(*MessageEvent)) error {
 	return b.listen(func(on *listeners) { on.onmessage = listener })
 }
 
-// OnMessageError sets the listener for messages that cannot be deserialized. The error is ErrPulled or ErrClosed.
+// OnMessageError sets the listener for messages that cannot be deserialized. The error is
+// ErrPulled or ErrClosed.
 func (b *BroadcastChannel) OnMessageError(listener func(*MessageEvent)) error {
 	return b.listen(func(on *listeners) { on.onmessageerror = listener })
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/entangle-go/entangle/eventloop"
 )
 
-// deliveries are broadcast messages on the DOM manipulation task source: those of an agent, and those of a window that wait until its document is
-// fully active.
+// deliveries are broadcast messages on the DOM manipulation task source: those of an agent, and
+// those of a window that wait until its document is fully active.
 type deliveries struct {
 	loop     *eventloop.Loop
 	document *eventloop.Document // nil for an agent's
@@ -96,7 +96,8 @@ func (q *deliveries) RunTasks(l *eventloop.Loop) {
 	}
 }
 
-// dispatch fires a message at a pushed channel, unless it was closed meanwhile. Each gets its own copy.
+// dispatch fires a message at a pushed channel, unless it was closed meanwhile. Each
+// gets its own copy.
 func (e *broadcastEnd) dispatch(d *delivery) {
 	on := e.on.Load()
 	if on == nil { // closed, or nobody listens

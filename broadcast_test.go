@@ -26,7 +26,8 @@ func TestNewBroadcastChannel(t *testing.T) {
 	}
 }
 
-// SPEC 59, 61: those of the same name and storage key get it, also in the same global, but not the sender; each its own copy, with the sender's origin.
+// SPEC 59, 61: those of the same name and storage key get it, also in the same global, but not the
+// sender; each its own copy, with the sender's origin.
 func TestBroadcast(t *testing.T) {
 	ua := NewUserAgent()
 	a := origin(t, "https://a.example")
@@ -69,7 +70,8 @@ func TestBroadcast(t *testing.T) {
 	}
 }
 
-// SPEC 58: not eligible: nothing happens, and nothing is cloned. Closed: an InvalidStateError. Then cloning, without transfer.
+// SPEC 58: not eligible: nothing happens, and nothing is cloned. Closed: an InvalidStateError. Then
+// cloning, without transfer.
 func TestBroadcastErrors(t *testing.T) {
 	ua := NewUserAgent()
 	w := ua.NewWindow(WindowOptions{})
@@ -87,7 +89,8 @@ func TestBroadcastErrors(t *testing.T) {
 	must(t, NewBroadcastChannel(w.Global(), "x").PostMessage(func() {}))
 }
 
-// SPEC 57, 59, 98: who is not fully active when a message is posted never gets it; who becomes so before it is dispatched gets it later, in its place.
+// SPEC 57, 59, 98: who is not fully active when a message is posted never gets it; who becomes so
+// before it is dispatched gets it later, in its place.
 func TestBroadcastEligibility(t *testing.T) {
 	ua := NewUserAgent()
 	a := origin(t, "https://a.example")
@@ -123,7 +126,8 @@ func TestBroadcastEligibility(t *testing.T) {
 	j.check(t, "0:d 2:d")
 }
 
-// SPEC 60, 65: in one agent the oldest channel comes first, over all globals; the messages of a sender stay in order.
+// SPEC 60, 65: in one agent the oldest channel comes first, over all globals; the messages of a
+// sender stay in order.
 func TestBroadcastOrder(t *testing.T) {
 	ua := NewUserAgent()
 	agent, a := ua.NewAgent(), NewOpaqueOrigin()
@@ -187,7 +191,8 @@ func TestBroadcastMessageError(t *testing.T) {
 	}
 }
 
-// SPEC 63: a channel that listens is held by its global until it is closed; one that does not is garbage when nobody holds it.
+// SPEC 63: a channel that listens is held by its global until it is closed; one that does not is
+// garbage when nobody holds it.
 func TestBroadcastGarbage(t *testing.T) {
 	agent, global := newTestGlobal()
 	var j journal

@@ -12,11 +12,13 @@ import (
 // https://html.spec.whatwg.org/multipage/web-messaging.html#message-channels
 type MessageChannel struct{ Port1, Port2 *MessagePort }
 
-// NewMessageChannel returns a channel whose ports belong to no event loop: their messages are pulled, by [MessagePort.Receive].
+// NewMessageChannel returns a channel whose ports belong to no event loop: their messages are
+// pulled, by [MessagePort.Receive].
 func NewMessageChannel() *MessageChannel { return newMessageChannel(nil) }
 
-// NewMessageChannel returns a channel whose ports belong to the global. If it has an event loop, that pushes their messages, to
-// [MessagePort.OnMessage]; over all its ports in the order in which they were posted.
+// NewMessageChannel returns a channel whose ports belong to the global. If it has an event loop,
+// that pushes their messages, to [MessagePort.OnMessage]; over all its ports in the order in which
+// they were posted.
 func (g *Global) NewMessageChannel() *MessageChannel { return newMessageChannel(g) }
 
 func newMessageChannel(g *Global) *MessageChannel {
@@ -32,8 +34,8 @@ func newMessageChannel(g *Global) *MessageChannel {
 	return mc
 }
 
-// channel is both ends of a message channel. An end never moves: a transfer makes a new handle for it. Where one end is elsewhere (see [Peer]) its
-// place is closed.
+// channel is both ends of a message channel. An end never moves: a transfer makes a new handle for
+// it. Where one end is elsewhere (see [Peer]) its place is closed.
 type channel struct {
 	mu   sync.Mutex // guards ends, weak and what they point at
 	ends [2]end
@@ -50,8 +52,9 @@ type batch struct {
 	eventList
 }
 
-// end is what the standard calls a port: a port message queue and its state. Guarded by channel.mu; turn, global, closed and listeners, which
-// are the holder's, by the batch's lock too: whoever has one of the two may read them, who has both may change them.
+// end is what the standard calls a port: a port message queue and its state. Guarded by channel.mu;
+// turn, global, closed and listeners, which are the holder's, by the batch's lock too: whoever has
+// one of the two may read them, who has both may change them.
 type end struct {
 	messageQueue                 // the port message queue; a close event is its last
 	turn         uint64          // odd for the second end; every transfer adds 2, so that former handles are told apart
@@ -124,7 +127,8 @@ func (e *end) peer() Peer {
 	return e.attached.peer
 }
 
-// runnable reports whether the first event may be dispatched. The close event does not ask for start(): the queue before it is empty.
+// runnable reports whether the first event may be dispatched. The close event does not ask for
+// start(): the queue before it is empty.
 func (e *end) runnable() bool { return e.first != nil && (e.enabled || e.first.Type == closeType) }
 
 // push appends an event to an end's queue and tells its loop, if that does not look by itself.
@@ -170,7 +174,8 @@ func (c *channel) fetch(side uint64) {
 	}
 }
 
-// leave takes an end away from its holder, whose waits end with err. The queue stays. The end is locked.
+// leave takes an end away from its holder, whose waits end with err. The queue stays. The
+// end is locked.
 func (e *end) leave(err error) {
 	if l := e.loop(); l != nil && e.first != nil {
 		l.Unready(&e.task, e.global.document)
@@ -182,7 +187,8 @@ func (e *end) leave(err error) {
 	}
 }
 
-// closePort closes the end that a handle stands for, if it still does, and loses what is in its queue.
+// closePort closes the end that a handle stands for, if it still does, and loses what
+// is in its queue.
 func (c *channel) closePort(turn uint64) {
 	c.lock(turn & 1)
 	dropped, request := c.close(turn)
@@ -193,12 +199,13 @@ func (c *channel) closePort(turn uint64) {
 	discard(dropped.appendHolding(nil)...)
 }
 
-// close closes an end, which is locked. It returns what was in its queue, to be discarded, and the connect request that this ends, to be
-// cancelled, both without the locks.
+// close closes an end, which is locked. It returns what was in its queue, to be discarded, and the
+// connect request that this ends, to be cancelled, both without the locks.
 //
 // https://html.spec.whatwg.org/multipage/web-messaging.html#dom-messageport-close
 //
-// DEVIATION: the end's own queue is dropped, as browsers do and as BroadcastChannel does; by the text its messages are still dispatched (SPEC 32).
+// DEVIATION: the end's own queue is dropped, as browsers do and as BroadcastChannel does; by the
+// text its messages are still dispatched (SPEC 32).
 func (c *channel) close(turn uint64) (dropped *MessageEvent, request *connectRequest) {
 	e := &c.ends[turn&1]
 	if e.turn != turn || e.closed {
@@ -212,8 +219,8 @@ func (c *channel) close(turn uint64) (dropped *MessageEvent, request *connectReq
 	return dropped, c.disentangle(turn & 1)
 }
 
-// disentangle ends what an end is entangled with. The close event is queued behind everything posted before (SPEC 39), not fired
-// at once as by the text.
+// disentangle ends what an end is entangled with. The close event is queued behind everything
+// posted before (SPEC 39), not fired at once as by the text.
 //
 // https://html.spec.whatwg.org/multipage/web-messaging.html#disentangle
 func (c *channel) disentangle(initiator uint64) *connectRequest {

@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// SPEC 31, 36: close detaches and disentangles; a second one does nothing; a closed port cannot be transferred.
+// SPEC 31, 36: close detaches and disentangles; a second one does nothing; a closed port cannot
+// be transferred.
 func TestClose(t *testing.T) {
 	c := NewMessageChannel()
 	c.Port1.Close()
@@ -86,7 +87,8 @@ func TestCloseComesLast(t *testing.T) {
 	expectError(t, pulled.Port2, ErrClosed)
 }
 
-// SPEC 34, 41: nothing comes from or goes to a channel that was closed, also after the other end was transferred.
+// SPEC 34, 41: nothing comes from or goes to a channel that was closed, also after the other end
+// was transferred.
 func TestNothingAfterClose(t *testing.T) {
 	for _, transferred := range []bool{false, true} {
 		c, carrier := NewMessageChannel(), NewMessageChannel()
@@ -126,7 +128,8 @@ func TestCloseOfPortsThatWereNotStarted(t *testing.T) {
 	j.check(t, "full close")
 }
 
-// SPEC 38, 41: close is dispatched once, also to a port that is transferred before; a port that had it does not get it again.
+// SPEC 38, 41: close is dispatched once, also to a port that is transferred before; a port that had
+// it does not get it again.
 func TestCloseIsDispatchedOnce(t *testing.T) {
 	agent, global := newTestGlobal()
 	var j journal

@@ -15,10 +15,11 @@ type connectRequest struct {
 	inside *MessagePort // the responder's port, in transit
 }
 
-// ConnectTo connects to another window of the same storage key by its name. It returns a port at once; what is posted to it waits for
-// the other side. The other window gets a connect event with its port: the oldest window that has the name,
-// is at least interactive and fully active. While there is none the request waits for one, oldest request first; absence is no error. Closing the port ends the wait. The error is a
-// SyntaxError for the names "" and those that begin with "_".
+// ConnectTo connects to another window of the same storage key by its name. It returns a port at
+// once; what is posted to it waits for the other side. The other window gets a connect event with
+// its port: the oldest window that has the name, is at least interactive and fully active. While
+// there is none the request waits for one, oldest request first; absence is no error. Closing the
+// port ends the wait. The error is a SyntaxError for the names "" and those that begin with "_".
 //
 // https://wiki.whatwg.org/wiki/RemoteDocumentMessaging (2013)
 func (w *Window) ConnectTo(name string) (*MessagePort, error) {
@@ -50,20 +51,22 @@ func (w *Window) ConnectTo(name string) (*MessagePort, error) {
 	return outside, nil
 }
 
-// OnConnect sets the listener for connect events: Source is the port, as is Ports[0]; it is not started. If nobody
-// listens the port is closed.
+// OnConnect sets the listener for connect events: Source is the port, as is Ports[0]; it is not
+// started. If nobody listens the port is closed.
 func (w *Window) OnConnect(listener func(*MessageEvent)) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.onconnect = listener
 }
 
-// qualifies reports whether the window is whom a request, from its own storage key, is for. UserAgent.mu is held.
+// qualifies reports whether the window is whom a request, from its own storage key, is for.
+// UserAgent.mu is held.
 func (w *Window) qualifies(r *connectRequest) bool {
 	return w.name == r.name && w != r.caller && !w.destroyed && w.readyState != Loading && w.secure == r.caller.secure && w.FullyActive()
 }
 
-// answerRequests answers what the window has come to qualify for, oldest first. UserAgent.mu is held.
+// answerRequests answers what the window has come to qualify for, oldest first.
+// UserAgent.mu is held.
 func (w *Window) answerRequests() {
 	ua, key := w.userAgent(), w.global.storageKey
 	if len(ua.requests[key]) == 0 {
@@ -78,7 +81,8 @@ func (w *Window) answerRequests() {
 	})
 }
 
-// answer makes the window the responder, for good: it gets the inside port and a connect event. UserAgent.mu is held.
+// answer makes the window the responder, for good: it gets the inside port and a connect event.
+// UserAgent.mu is held.
 func (w *Window) answer(r *connectRequest) {
 	c := r.inside.channel
 	c.mu.Lock()

@@ -57,7 +57,8 @@ func TestConnectTo(t *testing.T) {
 	port := ct.connect(caller, "editor")
 	must(t, port.PostMessage("before anybody listens"))
 	ct.run()
-	if event.Type != "connect" || event.Data() != "" || len(event.Ports) != 1 || event.Source != event.Ports[0] || event.Origin.String() != "" {
+	if event.Type != "connect" || event.Data() != "" || len(event.Ports) != 1 || event.Source != event.Ports[0] ||
+		event.Origin.String() != "" {
 		t.Errorf("%+v", event)
 	}
 	inside := event.Ports[0]
@@ -84,7 +85,8 @@ func TestConnectToBadNames(t *testing.T) {
 	}
 }
 
-// SPEC 1.15: whoever comes to qualify later is found then: a new window, a new name, ready, active again. The oldest request is answered first.
+// SPEC 1.15: whoever comes to qualify later is found then: a new window, a new name, ready, active
+// again. The oldest request is answered first.
 func TestConnectToWaits(t *testing.T) {
 	for name, qualify := range map[string]func(ct *connectTest){
 		"new window": func(ct *connectTest) { ct.window("late", WindowOptions{}) },
@@ -126,7 +128,8 @@ func TestConnectToWaits(t *testing.T) {
 	}
 }
 
-// SPEC 1.15: one window gets the connection, the oldest; never oneself; never another storage key; an opaque origin reaches itself only.
+// SPEC 1.15: one window gets the connection, the oldest; never oneself; never another storage key;
+// an opaque origin reaches itself only.
 func TestConnectToWhom(t *testing.T) {
 	ct := &connectTest{UserAgent: NewUserAgent(), t: t}
 	caller := ct.window("x", WindowOptions{})
@@ -150,7 +153,8 @@ func TestConnectToWhom(t *testing.T) {
 	_ = port
 }
 
-// SPEC 1.15: a window that is no secure context, for its parent's sake, is not connected to one that is.
+// SPEC 1.15: a window that is no secure context, for its parent's sake, is not connected
+// to one that is.
 func TestConnectToSecureContexts(t *testing.T) {
 	ct := &connectTest{UserAgent: NewUserAgent(), t: t}
 	insecure := ct.window("insecure", WindowOptions{Origin: origin(t, "http://a.example")})
@@ -214,7 +218,8 @@ func TestConnectToFromAfar(t *testing.T) {
 	ct.j.check(t, "late+ late:hello")
 }
 
-// SPEC 1.15: a responder that was chosen is final. If it ends, or does not listen, the caller gets close.
+// SPEC 1.15: a responder that was chosen is final. If it ends, or does not listen, the
+// caller gets close.
 func TestConnectToResponderEnds(t *testing.T) {
 	ct := &connectTest{UserAgent: NewUserAgent(), t: t}
 	caller, responder := ct.window("caller", WindowOptions{}), ct.window("x", WindowOptions{})

@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// reportCPU adds the CPU time of the whole process per operation, which is steadier than the time on the wall.
+// reportCPU adds the CPU time of the whole process per operation, which is steadier than the
+// time on the wall.
 func reportCPU(b *testing.B) func() {
 	used := func() time.Duration {
 		var u syscall.Rusage

@@ -2,7 +2,8 @@ package entangle
 
 import "github.com/entangle-go/entangle/eventloop"
 
-// OPTIMIZATION: an end is a task queue of its loop without an object of its own: the two types are two views of a channel.
+// OPTIMIZATION: an end is a task queue of its loop without an object of its own: the two types are
+// two views of a channel.
 type (
 	firstEnd  channel
 	secondEnd channel
@@ -61,7 +62,8 @@ func (c *channel) runTasks(side uint64, l *eventloop.Loop) {
 	}
 }
 
-// next reports whether there is an event in the batch, or fetches those that came meanwhile. batch.mu is held.
+// next reports whether there is an event in the batch, or fetches those that came meanwhile.
+// batch.mu is held.
 func (c *channel) next(side uint64) bool {
 	if c.batches[side].first != nil {
 		return true

@@ -126,7 +126,8 @@ func (j *journal) listen(t testing.TB, p *MessagePort, prefix string) {
 	must(t, p.OnMessage(j.messages(prefix)))
 }
 
-// collect collects garbage until done. Cleanups run on a goroutine of the runtime some time after a collection.
+// collect collects garbage until done. Cleanups run on a goroutine of the runtime some time
+// after a collection.
 func collect(t testing.TB, done func() bool) {
 	t.Helper()
 	for range 1000 {

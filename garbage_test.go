@@ -52,7 +52,8 @@ func TestDroppedPortClosesPushed(t *testing.T) {
 	runtime.KeepAlive(port1)
 }
 
-// SPEC 52: a port that listens is held by its peer; also if nobody else holds it, and whether its listener captures it or not.
+// SPEC 52: a port that listens is held by its peer; also if nobody else holds it, and whether its
+// listener captures it or not.
 func TestListeningPortIsHeldByItsPeer(t *testing.T) {
 	agent, global := newTestGlobal()
 	for _, captures := range []bool{false, true} {
@@ -83,7 +84,8 @@ func TestListeningPortIsHeldByItsPeer(t *testing.T) {
 	}
 }
 
-// SPEC 53: a port is not collected while its queue is enabled and not empty, though its peer is closed.
+// SPEC 53: a port is not collected while its queue is enabled and not empty, though its
+// peer is closed.
 func TestPortWithMessagesIsNotCollected(t *testing.T) {
 	agent, global := newTestGlobal()
 	var j journal
@@ -102,7 +104,8 @@ func TestPortWithMessagesIsNotCollected(t *testing.T) {
 	j.check(t, "1 2 close")
 }
 
-// SPEC 54: when both ports are dropped the channel is garbage, with listeners that capture ports, and with messages.
+// SPEC 54: when both ports are dropped the channel is garbage, with listeners that capture ports,
+// and with messages.
 func TestDroppedChannelIsCollected(t *testing.T) {
 	agent, global := newTestGlobal()
 	for name, make := range map[string]func() *MessageChannel{
@@ -197,7 +200,8 @@ func TestMessagesToDroppedPort(t *testing.T) {
 	})
 }
 
-// A port in use is never closed, however often the garbage is collected and the port goes from hand to hand.
+// A port in use is never closed, however often the garbage is collected and the port goes
+// from hand to hand.
 func TestPortInUseIsNotCollected(t *testing.T) {
 	c := NewMessageChannel()
 	ctx, stop := context.WithCancel(t.Context())

@@ -8,7 +8,8 @@ import (
 	"github.com/entangle-go/entangle/eventloop"
 )
 
-// Global is a global object: what ports and broadcast channels belong to. A [Window] has one. All methods may be called concurrently.
+// Global is a global object: what ports and broadcast channels belong to. A [Window] has one. All
+// methods may be called concurrently.
 //
 // https://html.spec.whatwg.org/multipage/webappapis.html#global-object
 type Global struct {
@@ -61,10 +62,12 @@ func (g *Global) Origin() Origin { return g.storageKey.Origin }
 // StorageKey returns what the global's broadcast channels and connectTo names are looked up by.
 func (g *Global) StorageKey() StorageKey { return g.storageKey }
 
-// Document returns what the event loop knows of a window's document. It is nil for a global that is no window.
+// Document returns what the event loop knows of a window's document. It is nil for a global
+// that is no window.
 func (g *Global) Document() *eventloop.Document { return g.document }
 
-// eligible reports whether broadcast channels of the global send and receive: it is not closed, and a window's document is fully active.
+// eligible reports whether broadcast channels of the global send and receive: it is not closed, and
+// a window's document is fully active.
 //
 // https://html.spec.whatwg.org/multipage/web-messaging.html#eligible-for-messaging
 func (g *Global) eligible() bool {
@@ -76,15 +79,17 @@ func (g *Global) suspended() bool {
 	return g.document != nil && g.document.State() == eventloop.Inactive
 }
 
-// SetClosing says that the global is about to be closed, as a worker that lets its script run to the end: its broadcast channels neither send nor receive any more,
-// its ports do.
+// SetClosing says that the global is about to be closed, as a worker that lets its script run to
+// the end: its broadcast channels neither send nor receive any more, its ports do.
 //
 // https://html.spec.whatwg.org/multipage/workers.html#dom-workerglobalscope-closing
 func (g *Global) SetClosing() { g.closing.Store(true) }
 
-// Close ends the global: its ports are closed, as are its broadcast channels. For a window's it is [Window.Destroy].
+// Close ends the global: its ports are closed, as are its broadcast channels. For a window's it is
+// [Window.Destroy].
 //
-// https://html.spec.whatwg.org/multipage/workers.html#run-a-worker (the steps after the event loop) and destroy a document, step 5
+// https://html.spec.whatwg.org/multipage/workers.html#run-a-worker (the steps after the event loop)
+// and destroy a document, step 5
 func (g *Global) Close() {
 	if g.window != nil {
 		g.window.Destroy()
@@ -109,7 +114,8 @@ func (g *Global) close() {
 	g.userAgent.broadcasts.closeAllOf(g)
 }
 
-// own remembers a channel that has an end here, so that Close finds it. It must not be kept by that. own reports false if the global is closed.
+// own remembers a channel that has an end here, so that Close finds it. It must not be kept by
+// that. own reports false if the global is closed.
 func (g *Global) own(c *channel) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -2,7 +2,8 @@ package entangle
 
 import "github.com/entangle-go/entangle/clone"
 
-// MessageEvent is a message that arrived, or the news that one could not be deserialized. It belongs to one goroutine at a time.
+// MessageEvent is a message that arrived, or the news that one could not be deserialized. It
+// belongs to one goroutine at a time.
 //
 // https://html.spec.whatwg.org/multipage/comms.html#messageevent
 type MessageEvent struct {
@@ -17,7 +18,8 @@ type MessageEvent struct {
 	number uint64        // of the task, in a loop's queue
 }
 
-// The types of events. closeType is never seen outside: it stands in a port's queue for the end of its messages.
+// The types of events. closeType is never seen outside: it stands in a port's queue for the end
+// of its messages.
 const (
 	messageType      = "message"
 	messageErrorType = "messageerror"
@@ -40,7 +42,8 @@ func newMessage(message any, transfer []Transferable) (*MessageEvent, error) {
 	return &m.event, nil
 }
 
-// Data returns the message as a canonical value of package clone: the same value at every call. It is nil for a messageerror.
+// Data returns the message as a canonical value of package clone: the same value at every call. It
+// is nil for a messageerror.
 func (e *MessageEvent) Data() any {
 	if e.Type == messageErrorType || e.record == nil {
 		return nil
@@ -48,8 +51,8 @@ func (e *MessageEvent) Data() any {
 	return e.record.Data()
 }
 
-// Decode stores the message in what dst, a pointer, points at. The error says why it does not fit; for a messageerror
-// it is the DataCloneError that deserialization ended with.
+// Decode stores the message in what dst, a pointer, points at. The error says why it does not fit;
+// for a messageerror it is the DataCloneError that deserialization ended with.
 func (e *MessageEvent) Decode(dst any) error {
 	if e.record == nil {
 		return dataCloneError("the event carries no message")
@@ -57,10 +60,12 @@ func (e *MessageEvent) Decode(dst any) error {
 	return e.record.Decode(dst)
 }
 
-// Record returns the message as it travelled, for [clone.Build]; nil if the event carries none. What was transferred has been received.
+// Record returns the message as it travelled, for [clone.Build]; nil if the event carries none.
+// What was transferred has been received.
 func (e *MessageEvent) Record() *clone.Record { return e.record }
 
-// deserialize turns a message that is dispatched in a realm into its event. The realm is nil for a pulled port.
+// deserialize turns a message that is dispatched in a realm into its event. The realm is nil for
+// a pulled port.
 //
 // https://html.spec.whatwg.org/multipage/structured-data.html#structureddeserializewithtransfer
 func (e *MessageEvent) deserialize(realm *Global) {
@@ -71,7 +76,8 @@ func (e *MessageEvent) deserialize(realm *Global) {
 		}
 		return
 	}
-	// 1. Nothing that comes after the ports can fail once the check passed, so it goes first: a message that cannot be read loses its ports unopened.
+	// 1. Nothing that comes after the ports can fail once the check passed, so it goes first: a
+	//    message that cannot be read loses its ports unopened.
 	if r.Check() != nil {
 		e.Type = messageErrorType
 		discard(r)

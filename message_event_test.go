@@ -18,7 +18,8 @@ func TestMessageEventOrigin(t *testing.T) {
 	}
 }
 
-// SPEC 28, 30: Data is canonical, Decode fills the receiver's own type, ports included; both as often as one likes.
+// SPEC 28, 30: Data is canonical, Decode fills the receiver's own type, ports included; both as
+// often as one likes.
 func TestDecode(t *testing.T) {
 	type message struct {
 		Text  string       `json:"text"`

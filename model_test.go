@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// modelPort is a port in a slow and obvious model of channels: all state is in plain lists, and whoever is closed tells everybody else at once.
+// modelPort is a port in a slow and obvious model of channels: all state is in plain lists, and
+// whoever is closed tells everybody else at once.
 type modelPort struct {
 	name    string
 	queue   []modelEvent
@@ -36,7 +37,8 @@ type modelRun struct {
 	events []*MessageEvent
 }
 
-// SPEC 17, 20, 23-27, 31-34, 39-47: at every step the real ports do what the model does: order, completeness, close, who is lost with whom.
+// SPEC 17, 20, 23-27, 31-34, 39-47: at every step the real ports do what the model does: order,
+// completeness, close, who is lost with whom.
 func TestPortsAgainstModel(t *testing.T) {
 	for seed := range uint64(200) {
 		t.Run(fmt.Sprint("seed", seed), func(t *testing.T) {
@@ -234,7 +236,8 @@ func (m *modelRun) receive(p *modelPort) {
 func (m *modelRun) step() bool {
 	var next *modelPort
 	for _, p := range m.held {
-		if p.pushed && len(p.queue) > 0 && (p.started || p.queue[0].text == "close") && (next == nil || p.queue[0].number < next.queue[0].number) {
+		if p.pushed && len(p.queue) > 0 && (p.started || p.queue[0].text == "close") &&
+			(next == nil || p.queue[0].number < next.queue[0].number) {
 			next = p
 		}
 	}

@@ -12,7 +12,8 @@ import (
 	"github.com/entangle-go/entangle/eventloop"
 )
 
-// SPEC 20, 100: over un-shipped ports of one event loop, messages arrive in the order in which they were posted.
+// SPEC 20, 100: over un-shipped ports of one event loop, messages arrive in the order in which
+// they were posted.
 func TestUnshippedPortMessageQueue(t *testing.T) {
 	agent, global := newTestGlobal()
 	const channels, messages = 10, 1000
@@ -50,7 +51,8 @@ func TestUnshippedPortStartedInATask(t *testing.T) {
 	j.check(t, "a1 b1 a2 b2")
 }
 
-// runBatches runs an agent by Run, which, unlike Step, dispatches several messages of a port in a row, for n rounds.
+// runBatches runs an agent by Run, which, unlike Step, dispatches several messages of a port in a
+// row, for n rounds.
 func runBatches(t *testing.T, agent *Agent, n int) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())

@@ -8,8 +8,8 @@ import (
 	"github.com/nlnwa/whatwg-url/url"
 )
 
-// Origin is an origin: a tuple of scheme, host and port, or an opaque one. Two origins are the same if they are ==; an opaque origin equals only
-// itself. The zero value is no origin.
+// Origin is an origin: a tuple of scheme, host and port, or an opaque one. Two origins are the same
+// if they are ==; an opaque origin equals only itself. The zero value is no origin.
 //
 // https://html.spec.whatwg.org/multipage/browsers.html#concept-origin
 type Origin struct{ of unique.Handle[originTuple] }
@@ -26,8 +26,9 @@ func NewOpaqueOrigin() Origin {
 	return Origin{unique.Make(originTuple{opaque: opaqueOrigins.Add(1)})}
 }
 
-// ParseOrigin returns the origin of a URL, such as "https://example.com" or "https://example.com:8443/path". URLs of other schemes than
-// http, https, ws, wss and ftp have a new opaque origin each time. The error is a SyntaxError.
+// ParseOrigin returns the origin of a URL, such as "https://example.com" or
+// "https://example.com:8443/path". URLs of other schemes than http, https, ws, wss and ftp have a
+// new opaque origin each time. The error is a SyntaxError.
 //
 // https://url.spec.whatwg.org/#origin
 func ParseOrigin(rawURL string) (Origin, error) {
@@ -53,7 +54,8 @@ func (o Origin) IsZero() bool { return o == Origin{} }
 // Opaque reports whether o is an opaque origin.
 func (o Origin) Opaque() bool { return !o.IsZero() && o.of.Value().opaque != 0 }
 
-// String returns the serialization: "https://example.com", "null" for an opaque origin, "" for none.
+// String returns the serialization: "https://example.com", "null" for an opaque
+// origin, "" for none.
 //
 // https://html.spec.whatwg.org/multipage/browsers.html#ascii-serialisation-of-an-origin
 func (o Origin) String() string {
@@ -83,13 +85,15 @@ func (o Origin) potentiallyTrustworthy() bool {
 		v.host == "[::1]" || loopbackIPv4(v.host)
 }
 
-// loopbackIPv4 reports whether a host, as the URL parser serializes it, is an address in 127.0.0.0/8. A domain never ends in a number.
+// loopbackIPv4 reports whether a host, as the URL parser serializes it, is an address in
+// 127.0.0.0/8. A domain never ends in a number.
 func loopbackIPv4(host string) bool {
 	last := host[strings.LastIndexByte(host, '.')+1:]
 	return strings.HasPrefix(host, "127.") && strings.Trim(last, "0123456789") == ""
 }
 
-// StorageKey says whose BroadcastChannels and connectTo names one sees: those of the same origin in the same partition. Two are the same if they are ==.
+// StorageKey says whose BroadcastChannels and connectTo names one sees: those of the same origin in
+// the same partition. Two are the same if they are ==.
 //
 // https://storage.spec.whatwg.org/#storage-key
 type StorageKey struct {

@@ -2,12 +2,14 @@ package entangle
 
 import "github.com/entangle-go/entangle/clone"
 
-// Peer is what an end is entangled with when the other end is elsewhere: the network's side of it. For whoever carries ports over a network; nobody else
-// needs it.
+// Peer is what an end is entangled with when the other end is elsewhere: the network's side of it.
+// For whoever carries ports over a network; nobody else needs it.
 //
-// Its methods are called with the end's lock held, so that their order is that of posting. They must only enqueue: neither wait nor call into this package.
+// Its methods are called with the end's lock held, so that their order is that of posting. They
+// must only enqueue: neither wait nor call into this package.
 type Peer interface {
-	// Post takes a message. With an error, which PostMessage returns, the message does not go: it was not taken, and is discarded.
+	// Post takes a message. With an error, which PostMessage returns, the message does not go: it was
+	// not taken, and is discarded.
 	Post(*clone.Record) error
 	// Close says that the end was closed, after everything posted before. It is the last call.
 	Close()
@@ -19,7 +21,8 @@ type Inbox struct {
 	side    uint64
 }
 
-// EntanglePeer returns a port whose other end is elsewhere, and the inbox for what comes from there.
+// EntanglePeer returns a port whose other end is elsewhere, and the inbox for what
+// comes from there.
 func EntanglePeer(peer Peer) (*MessagePort, *Inbox) {
 	c := newChannel()
 	c.ends[0].attach().peer = peer
@@ -29,8 +32,8 @@ func EntanglePeer(peer Peer) (*MessagePort, *Inbox) {
 	return port, &Inbox{c, 0}
 }
 
-// Post appends a message to the end's queue. If the end is closed, or got Close before, the message is discarded. If it was shipped, Post
-// returns false: the message was not taken.
+// Post appends a message to the end's queue. If the end is closed, or got Close before, the message
+// is discarded. If it was shipped, Post returns false: the message was not taken.
 func (i *Inbox) Post(record *clone.Record) bool {
 	event := &MessageEvent{Type: messageType, record: record}
 	c := i.channel
@@ -49,7 +52,8 @@ func (i *Inbox) Post(record *clone.Record) bool {
 	return true
 }
 
-// Close says that the other side was closed, or lost. After its last message the end gets close. Its Peer is not called any more.
+// Close says that the other side was closed, or lost. After its last message the end gets close.
+// Its Peer is not called any more.
 func (i *Inbox) Close(lost bool) {
 	c := i.channel
 	var request *connectRequest
@@ -64,8 +68,9 @@ func (i *Inbox) Close(lost bool) {
 	}
 }
 
-// Behind says how many of the messages given to the Peer were not taken at the other side. Every message given to it from then on is one more. [MessagePort.Post]
-// waits while there are 1024 or more.
+// Behind says how many of the messages given to the Peer were not taken at the other side.
+// Every message given to it from then on is one more. [MessagePort.Post] waits while there
+// are 1024 or more.
 func (i *Inbox) Behind(n int) {
 	c := i.channel
 	c.mu.Lock()
@@ -86,9 +91,10 @@ type Shipment struct {
 	Lost    bool            // with Closed: nobody closed it
 }
 
-// Ship gives up a port, which the caller holds, or which is the Value of a holder in a queued record. The handle is detached. If the
-// port's partner is here it is entangled with peer from now on, with nothing in between: what it posted before is in the queue, what it posts later
-// goes to peer. Otherwise peer is not used. The error is ErrDetached or ErrClosed.
+// Ship gives up a port, which the caller holds, or which is the Value of a holder in a queued
+// record. The handle is detached. If the port's partner is here it is entangled with peer from now
+// on, with nothing in between: what it posted before is in the queue, what it posts later goes to
+// peer. Otherwise peer is not used. The error is ErrDetached or ErrClosed.
 func Ship(port *MessagePort, peer Peer) (Shipment, error) {
 	if port.blank() {
 		return Shipment{}, ErrDetached

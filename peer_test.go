@@ -233,7 +233,8 @@ func TestShipClosed(t *testing.T) {
 	}
 }
 
-// SPEC 37: what waits in Post at the partner goes on with the new peer; who waits at the port itself is told.
+// SPEC 37: what waits in Post at the partner goes on with the new peer; who waits at the port
+// itself is told.
 func TestShipWakesWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := NewMessageChannel()

@@ -11,18 +11,22 @@ import (
 // Transferable is what may stand in a transfer list: a [*MessagePort], a [*clone.ArrayBuffer].
 type Transferable = clone.Transferable
 
-// MessagePort is one of the two ports of a channel: the right to talk to whoever holds the other one. All methods may be called concurrently.
+// MessagePort is one of the two ports of a channel: the right to talk to whoever holds the other
+// one. All methods may be called concurrently.
 //
-// A port is either pulled, by Receive or Messages, or pushed, by the event loop of the [Global] that it belongs to, to OnMessage. Its messages
-// wait until it is started, which Receive and OnMessage do.
+// A port is either pulled, by Receive or Messages, or pushed, by the event loop of the
+// [Global] that it belongs to, to OnMessage. Its messages wait until it is started, which
+// Receive and OnMessage do.
 //
-// A port is given away in a transfer list. From then on the messages go to the new holder, also those that wait already; this
-// *MessagePort is detached. Close a port that is no longer needed. One that nobody holds any more is closed by the garbage collector, some time.
+// A port is given away in a transfer list. From then on the messages go to the new holder, also
+// those that wait already; this *MessagePort is detached. Close a port that is no longer needed.
+// One that nobody holds any more is closed by the garbage collector, some time.
 //
 // # Order
 //
-// What one goroutine posts to a port arrives in that order, as does what several post if they take turns: a message whose PostMessage
-// returned before another one's was called arrives before it. Messages posted at the same time arrive in some order. Close arrives after all messages
+// What one goroutine posts to a port arrives in that order, as does what several post if they
+// take turns: a message whose PostMessage returned before another one's was called arrives before
+// it. Messages posted at the same time arrive in some order. Close arrives after all messages
 // posted before it.
 //
 // https://html.spec.whatwg.org/multipage/web-messaging.html#message-ports
@@ -52,9 +56,11 @@ func (p *MessagePort) open() (*end, error) {
 // blank reports whether there is no end behind the handle.
 func (p *MessagePort) blank() bool { return p == nil || p.channel == nil }
 
-// PostMessage sends a message to the other port: a structured clone of it, taken before PostMessage returns. What is in transfer moves to
-// the receiver and is detached here. It never waits. The error is a DataCloneError; nil says nothing about the receiver: a message that is posted when
-// there is no other port any more goes nowhere, as do the ports in it. A program that wants to be told, or to wait for a slow receiver, uses [MessagePort.Post].
+// PostMessage sends a message to the other port: a structured clone of it, taken before PostMessage
+// returns. What is in transfer moves to the receiver and is detached here. It never waits. The
+// error is a DataCloneError; nil says nothing about the receiver: a message that is posted when
+// there is no other port any more goes nowhere, as do the ports in it. A program that wants to be
+// told, or to wait for a slow receiver, uses [MessagePort.Post].
 //
 // https://html.spec.whatwg.org/multipage/web-messaging.html#message-port-post-message-steps
 func (p *MessagePort) PostMessage(message any, transfer ...Transferable) error {
@@ -69,9 +75,11 @@ func (p *MessagePort) PostMessage(message any, transfer ...Transferable) error {
 	return err
 }
 
-// Post is PostMessage for programs: it waits while 1024 messages wait at the other side, or until ctx is done. The errors are those of PostMessage
-// and, if the message was not sent, ErrClosed, ErrLost, ErrDetached and those of ctx. If it fails nothing was transferred, except with a DataCloneError for one
-// of several transferables, or when the channel was closed during the call. On the goroutine of the loop that must receive the messages it would wait for itself.
+// Post is PostMessage for programs: it waits while 1024 messages wait at the other side, or until
+// ctx is done. The errors are those of PostMessage and, if the message was not sent, ErrClosed,
+// ErrLost, ErrDetached and those of ctx. If it fails nothing was transferred, except with a
+// DataCloneError for one of several transferables, or when the channel was closed during the call.
+// On the goroutine of the loop that must receive the messages it would wait for itself.
 func (p *MessagePort) Post(ctx context.Context, message any, transfer ...Transferable) error {
 	defer runtime.KeepAlive(p)
 	if err := ctx.Err(); err != nil {
@@ -89,9 +97,11 @@ func (p *MessagePort) Post(ctx context.Context, message any, transfer ...Transfe
 	return p.send(ctx, len(transfer) == 0, event)
 }
 
-// serialize runs the message port post message steps up to the message's record. A doomed message was discarded.
+// serialize runs the message port post message steps up to the message's record. A doomed message
+// was discarded.
 func (p *MessagePort) serialize(message any, transfer []Transferable) (event *MessageEvent, doomed bool, err error) {
-	// 1. The source port must not be in transfer. A message that carries its own target is doomed: everything happens, but it is not sent.
+	// 1. The source port must not be in transfer. A message that carries its own target is doomed:
+	//    everything happens, but it is not sent.
 	for _, t := range transfer {
 		if port, ok := t.(*MessagePort); ok && !port.blank() {
 			if port == p {
@@ -120,8 +130,8 @@ func (p *MessagePort) isPartnerOf(port *MessagePort) bool {
 	return err == nil
 }
 
-// send appends a message to the queue of the other end; it may wait until that has caught up. A message that is not
-// sent is discarded.
+// send appends a message to the queue of the other end; it may wait until that has caught up. A
+// message that is not sent is discarded.
 func (p *MessagePort) send(ctx context.Context, wait bool, event *MessageEvent) error {
 	if p.blank() {
 		discard(event.record)
@@ -168,7 +178,8 @@ func (p *MessagePort) awaitWindow(ctx context.Context) error {
 	return err
 }
 
-// lockForPosting takes the channel's lock, if the port can post. It may wait until the other side has caught up.
+// lockForPosting takes the channel's lock, if the port can post. It may wait until the other side
+// has caught up.
 func (p *MessagePort) lockForPosting(ctx context.Context, wait bool) error {
 	c := p.channel
 	c.mu.Lock()
@@ -197,10 +208,11 @@ func (p *MessagePort) lockForPosting(ctx context.Context, wait bool) error {
 	}
 }
 
-// Receive starts the port and returns its next event: a message, or a messageerror. Its error is final: ErrClosed after the last message, if
-// the other port or this one was closed; ErrLost; ErrDetached; ErrPushed on an event loop's port; or that of ctx, which
-// may be called again with another one. A Receive that fails took no message. Several goroutines may receive; each message goes to one of them, the one that has
-// waited longest.
+// Receive starts the port and returns its next event: a message, or a messageerror. Its error is
+// final: ErrClosed after the last message, if the other port or this one was closed; ErrLost;
+// ErrDetached; ErrPushed on an event loop's port; or that of ctx, which may be called again with
+// another one. A Receive that fails took no message. Several goroutines may receive; each message
+// goes to one of them, the one that has waited longest.
 func (p *MessagePort) Receive(ctx context.Context) (*MessageEvent, error) { return p.receive(ctx, nil) }
 
 func (p *MessagePort) receive(ctx context.Context, w *waiter) (*MessageEvent, error) {
@@ -262,8 +274,9 @@ func (p *MessagePort) take(ctx context.Context, w *waiter) (*MessageEvent, *Glob
 	return event, realm, nil
 }
 
-// Messages starts the port and ranges over its events until the channel is closed, which is no error. Any other error of Receive is
-// yielded last. Breaking off leaves the port open, and every message that was not yielded in it.
+// Messages starts the port and ranges over its events until the channel is closed, which is no
+// error. Any other error of Receive is yielded last. Breaking off leaves the port open, and every
+// message that was not yielded in it.
 func (p *MessagePort) Messages(ctx context.Context) iter.Seq2[*MessageEvent, error] {
 	if p.blank() {
 		return func(yield func(*MessageEvent, error) bool) { yield(nil, ErrDetached) }
@@ -271,8 +284,9 @@ func (p *MessagePort) Messages(ctx context.Context) iter.Seq2[*MessageEvent, err
 	return p.channel.ends[p.turn&1].receivers.messages(ctx, &p.channel.mu, p.receive)
 }
 
-// Receive returns the next message of a port as a T. Besides the errors of [MessagePort.Receive] it has those of [MessageEvent.Decode]: then the message is
-// gone, and the next one can be received. Ports that came with the message and are not in the T are lost.
+// Receive returns the next message of a port as a T. Besides the errors of [MessagePort.Receive] it
+// has those of [MessageEvent.Decode]: then the message is gone, and the next one can be received.
+// Ports that came with the message and are not in the T are lost.
 func Receive[T any](ctx context.Context, port *MessagePort) (T, error) {
 	var value T
 	event, err := port.Receive(ctx)
@@ -299,8 +313,8 @@ func (p *MessagePort) Start() {
 	runtime.KeepAlive(p)
 }
 
-// Close closes the channel. Messages that this port got and did not dispatch are dropped; those that it posted arrive, then
-// the other port's OnClose is called or its Receive returns ErrClosed.
+// Close closes the channel. Messages that this port got and did not dispatch are dropped; those
+// that it posted arrive, then the other port's OnClose is called or its Receive returns ErrClosed.
 //
 // https://html.spec.whatwg.org/multipage/web-messaging.html#dom-messageport-close
 func (p *MessagePort) Close() {
@@ -310,8 +324,9 @@ func (p *MessagePort) Close() {
 	}
 }
 
-// OnMessage sets the listener for messages, and starts the port. nil is no listener; it starts the port too. While a port listens, and its
-// peer is there, it need not be held by anybody. The error is ErrPulled, ErrDetached or ErrClosed.
+// OnMessage sets the listener for messages, and starts the port. nil is no listener; it starts the
+// port too. While a port listens, and its peer is there, it need not be held by anybody. The error
+// is ErrPulled, ErrDetached or ErrClosed.
 //
 // https://html.spec.whatwg.org/multipage/web-messaging.html#handler-messageeventtarget-onmessage
 func (p *MessagePort) OnMessage(listener func(*MessageEvent)) error {
@@ -322,22 +337,24 @@ func (p *MessagePort) OnMessage(listener func(*MessageEvent)) error {
 	return err
 }
 
-// OnMessageError sets the listener for messages that cannot be deserialized here. It does not start the port.
+// OnMessageError sets the listener for messages that cannot be deserialized here. It does not
+// start the port.
 func (p *MessagePort) OnMessageError(listener func(*MessageEvent)) error {
 	return p.listen(func(on *listeners) { on.onmessageerror = listener })
 }
 
-// OnClose sets the listener for the end of the channel: the other port was closed, garbage, or lost, and all its messages were dispatched. It
-// does not start the port; while there are messages in a port that was not started its listener is not called. It does not keep the port from
-// being garbage either.
+// OnClose sets the listener for the end of the channel: the other port was closed, garbage, or
+// lost, and all its messages were dispatched. It does not start the port; while there are messages
+// in a port that was not started its listener is not called. It does not keep the port from being
+// garbage either.
 //
 // https://html.spec.whatwg.org/multipage/web-messaging.html#handler-messageport-onclose
 func (p *MessagePort) OnClose(listener func()) error {
 	return p.listen(func(on *listeners) { on.onclose = listener })
 }
 
-// Listen sets all three listeners at once, and does not start the port: for a port's object in a script, which calls the script's listeners. The error
-// is ErrPulled, ErrDetached or ErrClosed.
+// Listen sets all three listeners at once, and does not start the port: for a port's object in a
+// script, which calls the script's listeners. The error is ErrPulled, ErrDetached or ErrClosed.
 func (p *MessagePort) Listen(message, messageError func(*MessageEvent), closed func()) error {
 	return p.listen(func(on *listeners) { *on = listeners{message, messageError, closed} })
 }

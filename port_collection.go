@@ -6,10 +6,12 @@ import (
 	"sync"
 )
 
-// PortCollection is a list of ports, each at most once, for posting to all of them. The zero value is empty. All methods may be called concurrently.
+// PortCollection is a list of ports, each at most once, for posting to all of them. The zero value
+// is empty. All methods may be called concurrently.
 //
-// It is the interface of that name that former drafts of the standard had. It held its ports weakly, so that a script could watch the garbage collector; this
-// one keeps them. Ports that are closed or transferred stay in it, too, until they are removed.
+// It is the interface of that name that former drafts of the standard had. It held its ports
+// weakly, so that a script could watch the garbage collector; this one keeps them. Ports that are
+// closed or transferred stay in it, too, until they are removed.
 type PortCollection struct {
 	mu    sync.Mutex
 	ports []*MessagePort // never changed in place: iterations go on over what they began with

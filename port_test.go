@@ -24,7 +24,8 @@ func TestNewMessageChannel(t *testing.T) {
 	}
 }
 
-// SPEC 18, 22: the queue is disabled at first. Start and OnMessage enable it, once for all; OnMessageError and OnClose do not.
+// SPEC 18, 22: the queue is disabled at first. Start and OnMessage enable it, once for all;
+// OnMessageError and OnClose do not.
 func TestStart(t *testing.T) {
 	agent, global := newTestGlobal()
 	var j journal
@@ -64,7 +65,8 @@ func TestReceiveStarts(t *testing.T) {
 	expectNothing(t, c.Port2)
 }
 
-// SPEC 19: tasks of a port of a window belong to its document: they wait while that is not fully active.
+// SPEC 19: tasks of a port of a window belong to its document: they wait while that is
+// not fully active.
 func TestPortTasksBelongToTheDocument(t *testing.T) {
 	w := NewUserAgent().NewWindow(WindowOptions{})
 	var j journal
@@ -129,7 +131,8 @@ func TestTransferThroughItself(t *testing.T) {
 	expect(t, c.Port2, "y")
 }
 
-// SPEC 25: a message that carries its target is lost, and so is the channel; everything in it is detached. No error.
+// SPEC 25: a message that carries its target is lost, and so is the channel; everything in it is
+// detached. No error.
 func TestTransferTheTarget(t *testing.T) {
 	c, d := NewMessageChannel(), NewMessageChannel()
 	must(t, c.Port1.PostMessage("doomed", c.Port2, d.Port1))
@@ -141,7 +144,8 @@ func TestTransferTheTarget(t *testing.T) {
 	must(t, c.Port1.PostMessage("into nothing"))
 }
 
-// SPEC 26, 43: posting to nobody never fails, but has all its side effects; what cannot be cloned fails all the same.
+// SPEC 26, 43: posting to nobody never fails, but has all its side effects; what cannot be cloned
+// fails all the same.
 func TestPostToNobody(t *testing.T) {
 	closed, peerClosed, transferred := NewMessageChannel(), NewMessageChannel(), NewMessageChannel()
 	closed.Port1.Close()
@@ -187,7 +191,8 @@ func TestMessageIsTakenAtOnce(t *testing.T) {
 	}
 }
 
-// SPEC 28: deserialization happens at dispatch, in the realm of the port that has the message by then.
+// SPEC 28: deserialization happens at dispatch, in the realm of the port that has the
+// message by then.
 func TestDeserializationInTheFinalRealm(t *testing.T) {
 	agent, global := newTestGlobal()
 	c, inner := NewMessageChannel(), NewMessageChannel()
@@ -201,7 +206,8 @@ func TestDeserializationInTheFinalRealm(t *testing.T) {
 	}
 }
 
-// SPEC 29, 47, 48: a message that cannot be deserialized is a messageerror in its place; the next ones follow; its ports are lost.
+// SPEC 29, 47, 48: a message that cannot be deserialized is a messageerror in its place; the next
+// ones follow; its ports are lost.
 func TestMessageError(t *testing.T) {
 	agent, global := newTestGlobal()
 	for _, bad := range []func([]clone.Holder) *clone.Record{
@@ -297,7 +303,8 @@ func TestKindsOfPorts(t *testing.T) {
 	(*MessagePort)(nil).Close()
 }
 
-// A Receive that is cancelled, or a range that is broken off, takes no message that it does not return.
+// A Receive that is cancelled, or a range that is broken off, takes no message that it
+// does not return.
 func TestCancelledReceiveTakesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := NewMessageChannel()

@@ -1,13 +1,14 @@
 package entangle
 
-// messageQueue is a queue of messages and of the goroutines that wait for one. It is guarded by the lock of its owner. Either there is no
-// message or nobody waits.
+// messageQueue is a queue of messages and of the goroutines that wait for one. It is guarded by the
+// lock of its owner. Either there is no message or nobody waits.
 type messageQueue struct {
 	eventList
 	receivers waiters
 }
 
-// push gives the event to the first receiver, or appends it to the queue. It reports whether the queue was empty and is no longer.
+// push gives the event to the first receiver, or appends it to the queue. It reports whether the
+// queue was empty and is no longer.
 func (q *messageQueue) push(e *MessageEvent) bool {
 	if w := q.receivers.first; w != nil && e.Type != closeType {
 		q.receivers.first = w.next

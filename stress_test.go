@@ -13,7 +13,8 @@ import (
 	"github.com/entangle-go/entangle/clone"
 )
 
-// relay is a network in a box: what is posted at one of its two ports elsewhere arrives at the inbox of the other, by a goroutine.
+// relay is a network in a box: what is posted at one of its two ports elsewhere arrives at the
+// inbox of the other, by a goroutine.
 type relay struct {
 	mu    sync.Mutex
 	ready sync.Cond
@@ -121,7 +122,8 @@ func (l *late) set(r *relay) {
 	}
 }
 
-// viaNetwork ships a local port and returns the port that lands for it on the other side of a relay.
+// viaNetwork ships a local port and returns the port that lands for it on the other
+// side of a relay.
 func viaNetwork(wg *sync.WaitGroup, p *MessagePort) (*MessagePort, error) {
 	there := &late{}
 	s, err := Ship(p, there)
@@ -155,8 +157,9 @@ type stressEnd struct {
 	local    atomic.Bool // not shipped: once for both ends
 }
 
-// Any number of goroutines post, transfer, ship, adopt, release, receive and close at once: no deadlock, no race, and of every channel
-// what was posted arrives in order and without a gap (SPEC 33, 42, 46). What a goroutine does depends on a seed.
+// Any number of goroutines post, transfer, ship, adopt, release, receive and close at once: no
+// deadlock, no race, and of every channel what was posted arrives in order and without a gap
+// (SPEC 33, 42, 46). What a goroutine does depends on a seed.
 func TestStress(t *testing.T) {
 	for seed := range uint64(4) {
 		t.Run(fmt.Sprint("seed", seed), func(t *testing.T) { stress(t, seed) })

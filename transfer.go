@@ -21,7 +21,8 @@ func (p *MessagePort) Detached() bool {
 // NewHolder implements [clone.Transferable].
 func (p *MessagePort) NewHolder() clone.Holder { return &portHolder{source: p} }
 
-// portHolder is the transfer data holder of a port. In transit nobody holds the port but its record.
+// portHolder is the transfer data holder of a port. In transit nobody holds the port
+// but its record.
 type portHolder struct {
 	port   MessagePort // the receiving handle, blank until Transfer
 	source *MessagePort
@@ -69,7 +70,8 @@ func (h *portHolder) transfer() error {
 	return nil
 }
 
-// Receive runs the transfer-receiving steps. realm is a *Global, or nil if the port is to be pulled.
+// Receive runs the transfer-receiving steps. realm is a *Global, or nil if the port
+// is to be pulled.
 //
 // https://html.spec.whatwg.org/multipage/web-messaging.html#message-ports:transfer-receiving-steps
 func (h *portHolder) Receive(realm any) error {
@@ -98,7 +100,8 @@ func (p *MessagePort) enter(g *Global) {
 		c.queueTasks(p.turn & 1)
 	}
 	c.unlock(p.turn & 1)
-	// After e.global is set, for own forgets channels that do not belong to the global. Either Global.close finds this one, or own tells.
+	// After e.global is set, for own forgets channels that do not belong to the global. Either
+	// Global.close finds this one, or own tells.
 	if !g.own(c) {
 		p.Close()
 	}
@@ -108,7 +111,8 @@ func (p *MessagePort) enter(g *Global) {
 // Discard closes the port, which arrives nowhere.
 func (h *portHolder) Discard() { h.port.Close() }
 
-// discard loses records that were not received: the ports in them are closed, and so is, in turn, what waits in their queues.
+// discard loses records that were not received: the ports in them are closed, and so is, in turn,
+// what waits in their queues.
 // OPTIMIZATION: with a list, not recursion: ports in the queues of ports in queues may go deep.
 func discard(records ...*clone.Record) {
 	for i := 0; i < len(records); i++ {
@@ -142,12 +146,12 @@ func (e *MessageEvent) appendHolding(records []*clone.Record) []*clone.Record {
 	return records
 }
 
-// Adopt takes a port to the global's event loop: a local transfer. The old handle is detached; the new one is pushed, and not started. The error is
-// ErrDetached or ErrClosed.
+// Adopt takes a port to the global's event loop: a local transfer. The old handle is detached; the
+// new one is pushed, and not started. The error is ErrDetached or ErrClosed.
 func (g *Global) Adopt(port *MessagePort) (*MessagePort, error) { return port.move(g) }
 
-// Release takes a port from its event loop: a local transfer, after which it is pulled. The old handle is detached. The error is
-// ErrDetached or ErrClosed.
+// Release takes a port from its event loop: a local transfer, after which it is pulled. The old
+// handle is detached. The error is ErrDetached or ErrClosed.
 func (p *MessagePort) Release() (*MessagePort, error) { return p.move(nil) }
 
 func (p *MessagePort) move(g *Global) (*MessagePort, error) {

@@ -14,7 +14,8 @@ func pass(t testing.TB, p *MessagePort) *MessagePort {
 	return receive(t, c.Port2).Ports[0]
 }
 
-// SPEC 27, 42, 44: the queue goes with the port, in order, and what is posted later follows it; the new port has to be started.
+// SPEC 27, 42, 44: the queue goes with the port, in order, and what is posted later follows it; the
+// new port has to be started.
 func TestQueueTravels(t *testing.T) {
 	agent, global := newTestGlobal()
 	c, carrier := global.NewMessageChannel(), global.NewMessageChannel()
@@ -99,7 +100,8 @@ func TestBothEndsInTransit(t *testing.T) {
 	}
 }
 
-// SPEC 49, 50: nothing about the destination is known when a port is posted: the same message goes to a loop or to none.
+// SPEC 49, 50: nothing about the destination is known when a port is posted: the same message goes
+// to a loop or to none.
 func TestDestinationIsUnknown(t *testing.T) {
 	agent, global := newTestGlobal()
 	for _, pushed := range []bool{false, true} {
@@ -124,7 +126,8 @@ func TestDestinationIsUnknown(t *testing.T) {
 	}
 }
 
-// SPEC 47: a port in a message that is never dispatched is lost, however deep; its peer gets close at once.
+// SPEC 47: a port in a message that is never dispatched is lost, however deep; its peer gets
+// close at once.
 func TestPortsInDroppedMessages(t *testing.T) {
 	const depth = 20_000 // each in the queue of the one before
 	outer := NewMessageChannel()
@@ -164,7 +167,8 @@ func (c *countedTransferable) Transfer() error         { return nil }
 func (c *countedTransferable) Receive(any) error       { return clone.NewError("TypeError", "not here") }
 func (c *countedTransferable) Discard()                { *c.discards++ }
 
-// SPEC 48, 50: if receiving fails half way, the ports that were received are lost too, and the message is a messageerror.
+// SPEC 48, 50: if receiving fails half way, the ports that were received are lost too, and the
+// message is a messageerror.
 func TestReceivingFailsHalfWay(t *testing.T) {
 	c, before, after := NewMessageChannel(), NewMessageChannel(), NewMessageChannel()
 	lost := 0
@@ -202,7 +206,8 @@ func TestAdoptAndRelease(t *testing.T) {
 	}
 }
 
-// A port may be given away by its own listener, to its own loop or out of it; the messages behind follow.
+// A port may be given away by its own listener, to its own loop or out of it; the messages
+// behind follow.
 func TestTransferInOwnListener(t *testing.T) {
 	agent, global := newTestGlobal()
 	c := global.NewMessageChannel()

@@ -31,7 +31,8 @@ func (l *waiters) dismiss(err error) {
 	}
 }
 
-// add puts a waiter behind those that wait already. w is nil, or the waiter of a series of waits, see newSeries. The list's lock is held.
+// add puts a waiter behind those that wait already. w is nil, or the waiter of a series of waits,
+// see newSeries. The list's lock is held.
 func (l *waiters) add(ctx context.Context, w *waiter) (*waiter, error) {
 	if err := ctx.Err(); err != nil { // with the lock: whatever ends ctx later finds the waiter in the list
 		return nil, err
@@ -47,7 +48,8 @@ func (l *waiters) add(ctx context.Context, w *waiter) (*waiter, error) {
 	return w, nil
 }
 
-// wait waits, after add, until push or dismiss. mu guards the list and is not held. A wait that ctx ends got nothing.
+// wait waits, after add, until push or dismiss. mu guards the list and is not held. A wait that ctx
+// ends got nothing.
 func (l *waiters) wait(ctx context.Context, mu *sync.Mutex, w *waiter) (*MessageEvent, error) {
 	if done := ctx.Done(); done == nil || w.series {
 		<-w.done
@@ -64,12 +66,15 @@ func (l *waiters) wait(ctx context.Context, mu *sync.Mutex, w *waiter) (*Message
 	return event, err
 }
 
-// newWaiter returns a waiter. They are not pooled: a Go channel must not leave a bubble of testing/synctest.
+// newWaiter returns a waiter. They are not pooled: a Go channel must not leave a bubble of
+// testing/synctest.
 func newWaiter() *waiter { return &waiter{done: make(chan struct{}, 1)} }
 
-// newSeries returns a waiter for waits of one goroutine in this list, one after the other, all with the same ctx, and what to call after the last.
+// newSeries returns a waiter for waits of one goroutine in this list, one after the other, all with
+// the same ctx, and what to call after the last.
 //
-// OPTIMIZATION: ctx is watched once, not by a select at every wait, which costs more than all the rest; and nothing is allocated for a wait.
+// OPTIMIZATION: ctx is watched once, not by a select at every wait, which costs more than all the
+// rest; and nothing is allocated for a wait.
 func (l *waiters) newSeries(ctx context.Context, mu *sync.Mutex) (w *waiter, stop func() bool) {
 	w = newWaiter()
 	w.series = true
@@ -101,7 +106,8 @@ func (l *waiters) withdraw(w *waiter) bool {
 }
 
 // messages ranges over what receive returns, with waits in the list.
-func (l *waiters) messages(ctx context.Context, mu *sync.Mutex, receive func(context.Context, *waiter) (*MessageEvent, error)) iter.Seq2[*MessageEvent, error] {
+func (l *waiters) messages(ctx context.Context, mu *sync.Mutex,
+	receive func(context.Context, *waiter) (*MessageEvent, error)) iter.Seq2[*MessageEvent, error] {
 	return func(yield func(*MessageEvent, error) bool) {
 		w, stop := l.newSeries(ctx, mu)
 		defer stop()

@@ -7,8 +7,8 @@ import (
 	"github.com/entangle-go/entangle/eventloop"
 )
 
-// Window is a window: it has a name, can be sent messages, and can connect to other windows. All methods may be called
-// concurrently; listeners are called by its agent's event loop.
+// Window is a window: it has a name, can be sent messages, and can connect to other windows. All
+// methods may be called concurrently; listeners are called by its agent's event loop.
 //
 // https://html.spec.whatwg.org/multipage/nav-history-apis.html#the-window-object
 type Window struct {
@@ -41,7 +41,8 @@ const (
 
 // WindowOptions say what a window is.
 type WindowOptions struct {
-	// Origin is that of its document. The zero value: the parent's, else the opener's, else a new opaque one.
+	// Origin is that of its document. The zero value: the parent's, else the opener's, else a
+	// new opaque one.
 	Origin Origin
 	// Partition separates users of one origin, see [StorageKey].
 	Partition string
@@ -49,13 +50,15 @@ type WindowOptions struct {
 	Name string
 	// Opener is the window that opened it, Parent the one it is a frame of.
 	Opener, Parent *Window
-	// Agent is whose event loop it uses. nil: the parent's or opener's, if that has the same origin, else a new one.
+	// Agent is whose event loop it uses. nil: the parent's or opener's, if that has the same origin,
+	// else a new one.
 	Agent *Agent
 	// ReadyState is how far its document was loaded. "": Complete.
 	ReadyState ReadyState
 }
 
-// NewWindow returns a window. Its document is fully active, unless it is a frame of a window whose is not. A frame of a destroyed window is destroyed.
+// NewWindow returns a window. Its document is fully active, unless it is a frame of a window whose
+// is not. A frame of a destroyed window is destroyed.
 func (ua *UserAgent) NewWindow(options WindowOptions) *Window {
 	w := &Window{
 		opener: options.Opener, parent: options.Parent,
@@ -128,7 +131,8 @@ func (w *Window) Name() string {
 	return w.name
 }
 
-// SetName gives the window another name. It is found by it from now on, also by connectTo calls that wait already; existing channels stay.
+// SetName gives the window another name. It is found by it from now on, also by connectTo calls
+// that wait already; existing channels stay.
 func (w *Window) SetName(name string) {
 	w.userAgent().mu.Lock()
 	defer w.userAgent().mu.Unlock()
@@ -154,8 +158,9 @@ func (w *Window) SetReadyState(state ReadyState) {
 // FullyActive reports whether the window's document is fully active.
 func (w *Window) FullyActive() bool { return w.global.document.State() == eventloop.FullyActive }
 
-// SetActive says whether the window's document is the one that its navigable shows. One that is kept for going back to is not; then
-// neither it nor its frames are fully active, and their tasks wait.
+// SetActive says whether the window's document is the one that its navigable shows. One that
+// is kept for going back to is not; then neither it nor its frames are fully active, and
+// their tasks wait.
 //
 // https://html.spec.whatwg.org/multipage/document-sequences.html#fully-active
 func (w *Window) SetActive(active bool) {
@@ -165,7 +170,8 @@ func (w *Window) SetActive(active bool) {
 	w.updateActivity()
 }
 
-// Destroy destroys the window's document and those of its frames: their ports are closed, their tasks are dropped.
+// Destroy destroys the window's document and those of its frames: their ports are closed, their
+// tasks are dropped.
 //
 // https://html.spec.whatwg.org/multipage/document-lifecycle.html#destroy-a-document-and-its-descendants
 func (w *Window) Destroy() {
@@ -181,7 +187,8 @@ func (w *Window) Destroy() {
 
 func (w *Window) userAgent() *UserAgent { return w.global.userAgent }
 
-// destroy takes the window and its frames away and returns them, frames first; their globals are to be closed. UserAgent.mu is held.
+// destroy takes the window and its frames away and returns them, frames first; their globals are to
+// be closed. UserAgent.mu is held.
 func (w *Window) destroy() []*Window {
 	if w.destroyed {
 		return nil
@@ -205,7 +212,8 @@ func (w *Window) destroy() []*Window {
 	return append(gone, w)
 }
 
-// updateActivity tells the event loop whether the document and those of the frames are fully active. UserAgent.mu is held.
+// updateActivity tells the event loop whether the document and those of the frames are fully
+// active. UserAgent.mu is held.
 func (w *Window) updateActivity() {
 	if w.destroyed {
 		return

@@ -9,20 +9,23 @@ import (
 //
 // https://html.spec.whatwg.org/multipage/nav-history-apis.html#windowpostmessageoptions
 type WindowPostMessageOptions struct {
-	// TargetOrigin is the only origin that may get the message: a URL, of which the path does not matter; "/" for the sender's own
-	// origin; "*" for any. "" is "/".
+	// TargetOrigin is the only origin that may get the message: a URL, of which the path does not
+	// matter; "/" for the sender's own origin; "*" for any. "" is "/".
 	TargetOrigin string
 	// Transfer is what moves to the receiver.
 	Transfer []Transferable
 }
 
-// PostMessage sends a message to the window, from the incumbent one: its origin is told to the receiver, and it is the event's source. The error is a SyntaxError
-// for the target origin or a DataCloneError. If the window's origin is another one when the message arrives, the message is dropped without a
-// word, and so are the ports in it. An incumbent of nil is a sender without window and origin, which has to name a target origin.
+// PostMessage sends a message to the window, from the incumbent one: its origin is told to the
+// receiver, and it is the event's source. The error is a SyntaxError for the target origin or a
+// DataCloneError. If the window's origin is another one when the message arrives, the message is
+// dropped without a word, and so are the ports in it. An incumbent of nil is a sender without
+// window and origin, which has to name a target origin.
 //
 // https://html.spec.whatwg.org/multipage/web-messaging.html#window-post-message-steps
 //
-// FIXME: no limit to the rate of messages between origins (SPEC 16 encourages one): the senders are parts of one program.
+// FIXME: no limit to the rate of messages between origins (SPEC 16 encourages one): the senders are
+// parts of one program.
 func (w *Window) PostMessage(incumbent *Window, message any, options WindowPostMessageOptions) error {
 	posted := &postedMessage{event: MessageEvent{Type: messageType}}
 	// 1. The target origin, before anything else happens.
@@ -59,7 +62,8 @@ func (w *Window) PostMessage(incumbent *Window, message any, options WindowPostM
 	return nil
 }
 
-// OnMessage sets the listener for messages. A window need not be started: what arrives when nobody listens is lost.
+// OnMessage sets the listener for messages. A window need not be started: what arrives when nobody
+// listens is lost.
 func (w *Window) OnMessage(listener func(*MessageEvent)) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -81,7 +81,8 @@ func TestWindowMessage(t *testing.T) {
 	options := WindowPostMessageOptions{"*", []Transferable{clone.NewArrayBuffer([]byte("x")), c.Port1}}
 	must(t, b.PostMessage(a, "hello", options))
 	runAll(b.Agent())
-	if got.Type != "message" || got.Origin != a.Origin() || got.Origin.String() != "https://a.example" || got.Source != a || got.Data() != "hello" || len(got.Ports) != 1 {
+	if got.Type != "message" || got.Origin != a.Origin() || got.Origin.String() != "https://a.example" || got.Source != a ||
+		got.Data() != "hello" || len(got.Ports) != 1 {
 		t.Errorf("%+v", got)
 	}
 	if err := got.Ports[0].OnMessage(nil); err != nil {
@@ -106,7 +107,8 @@ func TestWindowMessageError(t *testing.T) {
 	a.queuePosted(m)
 	must(t, a.PostMessage(a, "next", WindowPostMessageOptions{}))
 	runAll(a.Agent())
-	if len(got) != 2 || got[0].Type != "messageerror" || got[0].Origin != a.Origin() || got[0].Source != a || got[0].Data() != nil || got[1].Data() != "next" {
+	if len(got) != 2 || got[0].Type != "messageerror" || got[0].Origin != a.Origin() || got[0].Source != a || got[0].Data() != nil ||
+		got[1].Data() != "next" {
 		t.Errorf("%+v", got)
 	}
 }
@@ -123,7 +125,8 @@ func TestWindowBuffersNothing(t *testing.T) {
 	j.check(t, "2")
 }
 
-// SPEC 10, 98, 100, 102: messages to a window whose document is not fully active wait, and so do those of its frames' ports.
+// SPEC 10, 98, 100, 102: messages to a window whose document is not fully active wait, and so do
+// those of its frames' ports.
 func TestInactiveDocument(t *testing.T) {
 	ua := NewUserAgent()
 	top := ua.NewWindow(WindowOptions{Origin: origin(t, "https://a.example")})
@@ -161,7 +164,8 @@ func TestInactiveDocument(t *testing.T) {
 	}
 }
 
-// SPEC 38, 47, 101: destroying a document closes its ports and those in messages to it, drops its tasks, and does the same to its frames.
+// SPEC 38, 47, 101: destroying a document closes its ports and those in messages to it, drops its
+// tasks, and does the same to its frames.
 func TestDestroy(t *testing.T) {
 	ua := NewUserAgent()
 	top := ua.NewWindow(WindowOptions{Origin: origin(t, "https://a.example")})
@@ -194,7 +198,8 @@ func TestDestroy(t *testing.T) {
 	}
 }
 
-// SPEC 101: a destroyed document has many ports and has had many more; only those it has are closed.
+// SPEC 101: a destroyed document has many ports and has had many more; only those it
+// has are closed.
 func TestDestroyClosesOnlyOwnPorts(t *testing.T) {
 	w := NewUserAgent().NewWindow(WindowOptions{})
 	var kept, moved []*MessagePort

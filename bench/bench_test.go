@@ -23,12 +23,14 @@ func TestSpread(t *testing.T) {
 	}
 }
 
-// A ratio is above 1 when Entangle is better, whether more or less is better, and compares only what was measured in the same round.
+// A ratio is above 1 when Entangle is better, whether more or less is better, and compares only
+// what was measured in the same round.
 func TestOutcome(t *testing.T) {
 	got := measurements{
-		"node":     {"string": {{Rate: 10, CPU: 4}, {Rate: 20, CPU: 4}, {Rate: 10, CPU: 4}}, "clone": {{CPU: 3}}},
-		"bun":      {"ping-pong": {{P50: 8}, {P50: 4}}},
-		"entangle": {"string": {{Rate: 20, CPU: 1}, {Rate: 60, CPU: 2}, {Rate: 40, CPU: 1}}, "ping-pong": {{P50: 2}, {P50: 2}}, "clone": {{CPU: 1.5}}},
+		"node": {"string": {{Rate: 10, CPU: 4}, {Rate: 20, CPU: 4}, {Rate: 10, CPU: 4}}, "clone": {{CPU: 3}}},
+		"bun":  {"ping-pong": {{P50: 8}, {P50: 4}}},
+		"entangle": {"string": {{Rate: 20, CPU: 1}, {Rate: 60, CPU: 2}, {Rate: 40, CPU: 1}}, "ping-pong": {{P50: 2}, {P50: 2}},
+			"clone": {{CPU: 1.5}}},
 	}
 	for _, test := range []struct {
 		row     row
@@ -49,7 +51,8 @@ func TestOutcome(t *testing.T) {
 	} {
 		o := test.row.outcomeOf(got)
 		if o.ratio != test.ratio || o.byCPU.median != test.byCPU || o.verdict != test.verdict {
-			t.Errorf("%s: ratio %v, by CPU %v, %s; want %v, %v, %s", test.row.name, o.ratio, o.byCPU.median, o.verdict, test.ratio, test.byCPU, test.verdict)
+			t.Errorf("%s: ratio %v, by CPU %v, %s; want %v, %v, %s", test.row.name, o.ratio, o.byCPU.median, o.verdict, test.ratio, test.byCPU,
+				test.verdict)
 		}
 	}
 }

@@ -42,7 +42,8 @@ func newEntry(now time.Time, p *plan, rounds int, outcomes []outcome, foreign fl
 		}
 	}
 	for _, o := range outcomes {
-		e.Rows[o.row.name] = rowEntry{o.row.metric.unit, allDigits(o.values), allDigits(o.cpu), digits(o.ratio.median), digits(o.byCPU.median), o.verdict}
+		e.Rows[o.row.name] = rowEntry{o.row.metric.unit, allDigits(o.values), allDigits(o.cpu), digits(o.ratio.median), digits(o.byCPU.median),
+			o.verdict}
 	}
 	return e
 }

@@ -1,4 +1,5 @@
-// One measurement in Node, Deno or Bun: peer.mjs WORKLOAD MILLISECONDS. It prints one line of JSON and exits.
+// One measurement in Node, Deno or Bun: peer.mjs WORKLOAD MILLISECONDS. It prints one line of
+// JSON and exits.
 import process from "node:process";
 import { performance } from "node:perf_hooks";
 
@@ -52,7 +53,8 @@ const records = Array.from({ length: 100 }, (_, i) => ({
   tags: ["a", "b"],
 }));
 
-// Messages of one script to itself, per at a time. The receiver reads event.data: some engines deserialize no sooner.
+// Messages of one script to itself, per at a time. The receiver reads event.data: some engines
+// deserialize no sooner.
 const messages = (per, message) => async () => {
   const { port1, port2 } = new MessageChannel();
   let got = 0, done;
@@ -135,7 +137,8 @@ async function workerPingPong() {
   return { cpu: (cpu() - cpu0) / trips, p50, p99 };
 }
 
-// Ports that are transferred to a worker, which answers after it got a message through the port and closed it.
+// Ports that are transferred to a worker, which answers after it got a message through the port
+// and closed it.
 const portTransfers = (per) => async () => {
   const peer = await newWorker();
   let got = 0, open = [], done;
@@ -191,7 +194,8 @@ async function idleChannels() {
   return { rss, cpu: (cpu1 - cpu0) / count };
 }
 
-// Channels that are made, used once and closed: nothing else gives the memory of a port back everywhere.
+// Channels that are made, used once and closed: nothing else gives the memory of a port
+// back everywhere.
 async function channelUse() {
   const per = 1000;
   let got = 0, done;

@@ -54,7 +54,8 @@ func findProgram(name, profiles string) (program, error) {
 	return program{"", []string{self, "--profile=" + profiles, "--measure=" + name}, nil}, nil
 }
 
-// installed returns the binary of an npm package and its version. It lies in a package for the platform, unless the main package's install script was allowed to move it.
+// installed returns the binary of an npm package and its version. It lies in a package for the
+// platform, unless the main package's install script was allowed to move it.
 func installed(name string, patterns ...string) (path, version string, err error) {
 	for _, pattern := range patterns {
 		matches, err := filepath.Glob(pattern)

@@ -10,8 +10,9 @@ import (
 	"github.com/entangle-go/entangle/clone"
 )
 
-// workloads are Entangle's, by participant: "entangle" is the Go API as a program without an event loop uses it, goroutines that pull; "loop" is the same pushed
-// on an event loop, the way the peers work; "host" is scripts in a host of package host.
+// workloads are Entangle's, by participant: "entangle" is the Go API as a program without an event
+// loop uses it, goroutines that pull; "loop" is the same pushed on an event loop, the way the peers
+// work; "host" is scripts in a host of package host.
 var workloads = map[string]map[string]workload{
 	"entangle": {
 		"string":            pulled(1000, func(p *entangle.MessagePort) error { return p.PostMessage(text) }, asData),
@@ -241,7 +242,8 @@ func heapBytes() float64 {
 	return float64(stats.HeapAlloc)
 }
 
-// pulledChannelUse makes channels, uses them once and drops them. What it costs to collect them is in it.
+// pulledChannelUse makes channels, uses them once and drops them. What it costs to collect
+// them is in it.
 func pulledChannelUse(d time.Duration) result {
 	return timed(d, 1000, func() {
 		for range 1000 {

@@ -109,7 +109,8 @@ func printTable(w io.Writer, participants []string, outcomes []outcome) {
 		for _, name := range participants {
 			fmt.Fprintf(t, "%s\t", show(o.values[name]))
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t\n", o.row.target.peer, showTimes(o.ratio.median), o.showSpread(), showTimes(o.byCPU.median), o.row.target, o.verdict)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t\n", o.row.target.peer, showTimes(o.ratio.median), o.showSpread(), showTimes(o.byCPU.median),
+			o.row.target, o.verdict)
 	}
 	t.Flush()
 	fmt.Fprintln(w, "\nCPU time per unit, us:")

@@ -30,8 +30,9 @@ type row struct {
 	target target
 }
 
-// target is what Entangle must reach: so many times as good as a peer; or, if most is not 0, a figure not to be exceeded. With both, the figure was set on a
-// machine where that ratio is the same, and on a slower or busier one the ratio will do.
+// target is what Entangle must reach: so many times as good as a peer; or, if most is not 0, a
+// figure not to be exceeded. With both, the figure was set on a machine where that ratio is the
+// same, and on a slower or busier one the ratio will do.
 type target struct {
 	peer  string
 	times float64

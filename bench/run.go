@@ -24,7 +24,8 @@ type measurements map[string]map[string][]result
 // job is one measurement. Rows may share it.
 type job struct{ participant, workload string }
 
-// jobs returns what a round measures. All participants of a row come one after the other, so that a neighbour who disturbs, disturbs all.
+// jobs returns what a round measures. All participants of a row come one after the other, so that a
+// neighbour who disturbs, disturbs all.
 func (p *plan) jobs() []job {
 	var jobs []job
 	seen := map[job]bool{}
@@ -40,7 +41,8 @@ func (p *plan) jobs() []job {
 	return jobs
 }
 
-// run measures round after round, each participant's workloads in turn. It returns how many rounds there were.
+// run measures round after round, each participant's workloads in turn. It returns how many
+// rounds there were.
 func (p *plan) run(ctx context.Context, progress progress) (got measurements, rounds int, err error) {
 	got = measurements{}
 	for _, name := range p.participants {

@@ -18,7 +18,8 @@ const commands = {
       if (++got % per === 0) port.postMessage("counted");
     };
   },
-  // Measures round trips through a port whose other end echoes, in lots, because not every clock tells single ones. The first third of the time is for warming up.
+  // Measures round trips through a port whose other end echoes, in lots, because not every clock
+  // tells single ones. The first third of the time is for warming up.
   trips(port, { milliseconds }) {
     const lot = 20, times = [], begin = performance.now(), end = begin + milliseconds * 1.5;
     let left = lot, before = begin, lots = 0;

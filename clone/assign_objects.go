@@ -119,8 +119,8 @@ func (a *assigner) assignSlice(p *plan, dst reflect.Value, src any) bool {
 	return a.enter(p, v, src)
 }
 
-// viewOf returns the elements of a typed array as a slice of type p, without a copy if they are where they can be, and the bytes of an ArrayBuffer as
-// a slice of bytes.
+// viewOf returns the elements of a typed array as a slice of type p, without a copy if they are
+// where they can be, and the bytes of an ArrayBuffer as a slice of bytes.
 func viewOf(p *plan, src any) (reflect.Value, bool) {
 	var b []byte
 	switch s := src.(type) {
@@ -278,8 +278,8 @@ func (a *assigner) assignStruct(p *plan, dst reflect.Value, src any) bool {
 	return true
 }
 
-// in returns the field of a struct. Embedded pointers on the way are allocated, those to unexported types too, unlike in
-// encoding/json: their fields are promoted as any.
+// in returns the field of a struct. Embedded pointers on the way are allocated, those to unexported
+// types too, unlike in encoding/json: their fields are promoted as any.
 func (f *field) in(v reflect.Value) reflect.Value {
 	for i, x := range f.index {
 		if i > 0 && v.Kind() == reflect.Pointer {

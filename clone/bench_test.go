@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// reportCPU adds the processor time to a benchmark's figures, garbage collection included: it is steadier than the wall clock.
+// reportCPU adds the processor time to a benchmark's figures, garbage collection included: it is
+// steadier than the wall clock.
 func reportCPU(b *testing.B) func() {
 	b.ReportAllocs()
 	before := cpuTime()
@@ -48,7 +49,8 @@ type person struct {
 func people() []person {
 	list := make([]person, 100)
 	for i := range list {
-		list[i] = person{i, fmt.Sprintf("Person number %d", i), fmt.Sprintf("person%d@example.com", i), i%2 == 0, float64(i) * 1.5, []string{"a", "b"}}
+		list[i] = person{i, fmt.Sprintf("Person number %d", i), fmt.Sprintf("person%d@example.com", i), i%2 == 0, float64(i) * 1.5,
+			[]string{"a", "b"}}
 	}
 	return list
 }
@@ -56,7 +58,8 @@ func people() []person {
 func peopleMaps() []any {
 	var list []any
 	for _, p := range people() {
-		list = append(list, map[string]any{"id": float64(p.ID), "name": p.Name, "email": p.Email, "active": p.Active, "score": p.Score, "tags": []any{"a", "b"}})
+		list = append(list, map[string]any{"id": float64(p.ID), "name": p.Name, "email": p.Email, "active": p.Active, "score": p.Score,
+			"tags": []any{"a", "b"}})
 	}
 	return list
 }
@@ -147,7 +150,8 @@ func BenchmarkShare(b *testing.B) {
 	}
 }
 
-// copyOnce is the floor: what a program would write by hand to copy maps and slices, without checks and without identity.
+// copyOnce is the floor: what a program would write by hand to copy maps and slices, without checks
+// and without identity.
 func copyOnce(v any) any {
 	switch x := v.(type) {
 	case map[string]any:

@@ -33,12 +33,14 @@ type Block interface {
 	Free()
 }
 
-// NewBlockArrayBuffer makes a buffer of a block, which belongs to the buffer from now on. Its memory becomes Go's as soon as a Go program looks at it.
+// NewBlockArrayBuffer makes a buffer of a block, which belongs to the buffer from now on. Its
+// memory becomes Go's as soon as a Go program looks at it.
 func NewBlockArrayBuffer(block Block, maxByteLength int, resizable bool) *ArrayBuffer {
 	return &ArrayBuffer{data: owned(block.Bytes()), block: block, max: maxByteLength, resizable: resizable}
 }
 
-// TakeBlock detaches a buffer that still has the block it was made of, and returns that; else it returns nil.
+// TakeBlock detaches a buffer that still has the block it was made of, and returns that; else
+// it returns nil.
 func (b *ArrayBuffer) TakeBlock() Block {
 	block := b.block
 	if block != nil {
@@ -56,7 +58,8 @@ func (b *ArrayBuffer) settle() {
 	}
 }
 
-// NewArrayBuffer makes a buffer of b, which belongs to the buffer from now on. After a transfer Bytes returns nil.
+// NewArrayBuffer makes a buffer of b, which belongs to the buffer from now on. After a transfer
+// Bytes returns nil.
 func NewArrayBuffer(b []byte) *ArrayBuffer { return &ArrayBuffer{data: owned(b)} }
 
 // owned returns b so that nothing is appended behind it, and not nil, which would look detached.
@@ -67,8 +70,8 @@ func owned(b []byte) []byte {
 	return slices.Clip(b)
 }
 
-// NewResizableArrayBuffer makes a buffer of b, which belongs to the buffer from now on, that may grow to maxByteLength.
-// A RangeError if b is longer than that.
+// NewResizableArrayBuffer makes a buffer of b, which belongs to the buffer from now on, that may
+// grow to maxByteLength. A RangeError if b is longer than that.
 func NewResizableArrayBuffer(b []byte, maxByteLength int) (*ArrayBuffer, error) {
 	if len(b) > maxByteLength {
 		return nil, rangeError("the buffer is longer than its maximum")
@@ -85,7 +88,8 @@ func (b *ArrayBuffer) Bytes() []byte {
 // ByteLength returns the length in bytes, 0 after a transfer.
 func (b *ArrayBuffer) ByteLength() int { return len(b.data) }
 
-// MaxByteLength returns how long a resizable buffer may become, of any other its length; 0 after a transfer.
+// MaxByteLength returns how long a resizable buffer may become, of any other its length; 0
+// after a transfer.
 func (b *ArrayBuffer) MaxByteLength() int {
 	if b.resizable && !b.detached {
 		return b.max
@@ -96,8 +100,8 @@ func (b *ArrayBuffer) MaxByteLength() int {
 // Resizable reports whether Resize may be called.
 func (b *ArrayBuffer) Resizable() bool { return b.resizable }
 
-// Resize changes the length; new bytes are zero. A TypeError if the buffer is detached or of fixed length, a RangeError if n is negative
-// or above the maximum.
+// Resize changes the length; new bytes are zero. A TypeError if the buffer is detached or of fixed
+// length, a RangeError if n is negative or above the maximum.
 func (b *ArrayBuffer) Resize(n int) error {
 	b.settle()
 	switch {
@@ -138,7 +142,8 @@ func NewSharedArrayBuffer(b []byte) *SharedArrayBuffer {
 	return &SharedArrayBuffer{block}
 }
 
-// NewGrowableSharedArrayBuffer makes a zeroed buffer that may grow to maxByteLength. A RangeError if byteLength is not between 0 and that.
+// NewGrowableSharedArrayBuffer makes a zeroed buffer that may grow to maxByteLength. A RangeError
+// if byteLength is not between 0 and that.
 func NewGrowableSharedArrayBuffer(byteLength, maxByteLength int) (*SharedArrayBuffer, error) {
 	if byteLength < 0 || byteLength > maxByteLength {
 		return nil, rangeError("the length is out of range")
@@ -148,7 +153,8 @@ func NewGrowableSharedArrayBuffer(byteLength, maxByteLength int) (*SharedArrayBu
 	return &SharedArrayBuffer{block}, nil
 }
 
-// NewSharedMemory makes a buffer of data, which is memory of something else than Go's heap and lives as long as that.
+// NewSharedMemory makes a buffer of data, which is memory of something else than Go's heap and
+// lives as long as that.
 func NewSharedMemory(memory any, data []byte) *SharedArrayBuffer {
 	b := NewSharedArrayBuffer(data)
 	b.block.memory = memory
@@ -185,8 +191,8 @@ func (b *SharedArrayBuffer) MaxByteLength() int {
 // Resizable reports whether Grow may be called (the attribute growable).
 func (b *SharedArrayBuffer) Resizable() bool { return b.block != nil && b.block.growable }
 
-// Grow makes the buffer longer for everybody who shares it. It may be called concurrently. A TypeError if the length is fixed, a RangeError
-// if n is below the length or above the maximum.
+// Grow makes the buffer longer for everybody who shares it. It may be called concurrently. A
+// TypeError if the length is fixed, a RangeError if n is below the length or above the maximum.
 func (b *SharedArrayBuffer) Grow(n int) error {
 	if !b.Resizable() {
 		return typeError("the buffer is of fixed length")

@@ -1,12 +1,14 @@
 package clone
 
-// Build returns the message as a value of another heap. Like Data it comes after [Record.Receive], and fails if [Record.Check] fails, or the builder does.
-// What the builder takes over from an *ArrayBuffer that was transferred is gone for Data and Decode.
+// Build returns the message as a value of another heap. Like Data it comes after [Record.Receive],
+// and fails if [Record.Check] fails, or the builder does. What the builder takes over from an
+// *ArrayBuffer that was transferred is gone for Data and Decode.
 //
 // https://html.spec.whatwg.org/multipage/structured-data.html#structureddeserialize
 func Build[V any](builder Builder[V], r *Record) (V, error) { return new(Reader[V]).Build(builder, r) }
 
-// Reader is what [Build] needs memory for. Its zero value can be used, and used again, but not by its own builder.
+// Reader is what [Build] needs memory for. Its zero value can be used, and used again, but not by
+// its own builder.
 type Reader[V any] struct{ reader reader[V] }
 
 // Build is the function of that name.

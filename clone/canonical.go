@@ -39,7 +39,8 @@ func (c *copier) foreignDirect(p *plan, word unsafe.Pointer) (any, bool) {
 	return c.canonical(p, ptr)
 }
 
-// transferable returns what stands for a platform object that can only be transferred, or that is never changed.
+// transferable returns what stands for a platform object that can only be transferred, or that is
+// never changed.
 func (c *copier) transferable(v any, word unsafe.Pointer) (any, bool) {
 	if word == nil {
 		return nil, true
@@ -173,7 +174,8 @@ func (c *copier) pointee(p *plan, pointer unsafe.Pointer) (any, bool) {
 	return v, ok
 }
 
-// canonicalObject is canonical for an object at pointer, of n elements, which is known by the plan p of what refers to it.
+// canonicalObject is canonical for an object at pointer, of n elements, which is known by the plan
+// p of what refers to it.
 func (c *copier) canonicalObject(p, object *plan, pointer unsafe.Pointer, length, n int) (any, bool) {
 	if p.op == opSlice && p.tooMany(n) {
 		return nil, c.fail(tooManyEmpty)
@@ -195,7 +197,8 @@ func (c *copier) canonicalObject(p, object *plan, pointer unsafe.Pointer, length
 	return into, c.enter(task{plan: object, into: into, source: pointer})
 }
 
-// hasIdentity reports whether a pointer, map or slice of this length refers to something that takes memory.
+// hasIdentity reports whether a pointer, map or slice of this length refers to something
+// that takes memory.
 func (p *plan) hasIdentity(length int) bool {
 	switch p.op {
 	case opPointer:
@@ -352,8 +355,9 @@ func (c *copier) buildMap(p *plan, into *Map, source unsafe.Pointer) bool {
 	return true
 }
 
-// notAKey returns the name of what k, the canonical form of a key of p's type, holds in an interface but no key may hold there, so that the
-// map could not be decoded into its own type; "" if there is none.
+// notAKey returns the name of what k, the canonical form of a key of p's type, holds in an
+// interface but no key may hold there, so that the map could not be decoded into its own type; ""
+// if there is none.
 func (p *plan) notAKey(k any) string {
 	switch key := k.(type) {
 	case []any:

@@ -20,7 +20,8 @@ const (
 	majorSimple
 )
 
-// The tags of the byte form, from https://www.iana.org/assignments/cbor-tags/. Those of typed arrays are in typedArrayTags.
+// The tags of the byte form, from https://www.iana.org/assignments/cbor-tags/. Those of typed
+// arrays are in typedArrayTags.
 const (
 	tagDate      = 1
 	tagBigInt    = 2
@@ -101,7 +102,8 @@ func appendNumber(b []byte, n float64) []byte {
 	return appendHead(b, majorUint, uint64(n))
 }
 
-// validWTF8 reports whether s is WTF-8: UTF-8, except that surrogates may stand alone, though not in pairs.
+// validWTF8 reports whether s is WTF-8: UTF-8, except that surrogates may stand alone,
+// though not in pairs.
 //
 // https://simonsapin.github.io/wtf-8/
 func validWTF8(s string) bool {

@@ -7,8 +7,8 @@ import (
 	"unsafe"
 )
 
-// copier is one run over a value: StructuredSerializeInternal when the value is a program's, StructuredDeserialize when it is a snapshot.
-// It lives on the stack.
+// copier is one run over a value: StructuredSerializeInternal when the value is a program's,
+// StructuredDeserialize when it is a snapshot. It lives on the stack.
 type copier struct {
 	memory  memory
 	work    []task
@@ -22,8 +22,9 @@ type copier struct {
 	ordered  bool    // an *Object was met
 	transfer bool    // there are transferred objects in the memory map
 
-	// A typed snapshot cannot hold one object twice, with its own type and in canonical form. If this turns out to be
-	// necessary, the run fails with conflict and is repeated with a canonical snapshot.
+	// A typed snapshot cannot hold one object twice, with its own type and in canonical form. If
+	// this turns out to be necessary, the run fails with conflict and is repeated with a
+	// canonical snapshot.
 	mixed    bool
 	conflict bool
 }

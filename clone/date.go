@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// Date is a Date. Time is its time value in milliseconds since 1970-01-01 UTC, NaN for an invalid date.
+// Date is a Date. Time is its time value in milliseconds since 1970-01-01 UTC, NaN for
+// an invalid date.
 type Date struct {
 	Time float64
 }
@@ -14,7 +15,8 @@ type Date struct {
 // maxTime is the largest time value: 100,000,000 days.
 const maxTime = 8.64e15
 
-// NewDate returns the date of t, without the fraction of its millisecond; an invalid date if t is more than 100,000,000 days away from 1970.
+// NewDate returns the date of t, without the fraction of its millisecond; an invalid date if t is
+// more than 100,000,000 days away from 1970.
 func NewDate(t time.Time) *Date { return &Date{timeClip(float64(t.UnixMilli()))} }
 
 // GoTime returns the date as a time in UTC; false if it is invalid.

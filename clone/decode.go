@@ -20,8 +20,9 @@ type ReadOptions struct {
 	trusted bool  // the bytes were written in this process
 }
 
-// Read builds a value from its byte form. The error is a DataCloneError that tells offset and reason, or what the builder returned.
-// Before anything is allocated for a length, the bytes that it claims are known to be there.
+// Read builds a value from its byte form. The error is a DataCloneError that tells offset and
+// reason, or what the builder returned. Before anything is allocated for a length, the bytes that
+// it claims are known to be there.
 func Read[V any](builder Builder[V], body []byte, options ReadOptions) (V, error) {
 	r := &reader[V]{builder: builder, body: body, options: options}
 	v, err := r.run()
@@ -32,7 +33,8 @@ func Read[V any](builder Builder[V], body []byte, options ReadOptions) (V, error
 	return v, nil
 }
 
-// reader reads one item. It is a pushdown automaton: the containers that are not yet complete are on its stack.
+// reader reads one item. It is a pushdown automaton: the containers that are not yet complete
+// are on its stack.
 type reader[V any] struct {
 	builder Builder[V]
 	body    []byte
@@ -133,7 +135,8 @@ func (r *reader[V]) pop(f *readerFrame[V]) V {
 	return v
 }
 
-// nextKey reads the key of the next property, if the innermost container has keys of its own, and claims the value's bytes.
+// nextKey reads the key of the next property, if the innermost container has keys of its own, and
+// claims the value's bytes.
 func (r *reader[V]) nextKey() error {
 	f := &r.stack[len(r.stack)-1]
 	r.owed--
@@ -344,7 +347,8 @@ func (r *reader[V]) wtf8Bytes() ([]byte, error) {
 	return b, err
 }
 
-// item reads a value, or the beginning of a container with members, which is then on the stack. mark is the number of the tag 28 before it, or -1.
+// item reads a value, or the beginning of a container with members, which is then on the stack.
+// mark is the number of the tag 28 before it, or -1.
 func (r *reader[V]) item(mark int) (v V, opened bool, err error) {
 	at := r.at
 	major, n, err := r.head()

@@ -15,7 +15,8 @@ const (
 	shapeFile
 )
 
-// part reads an object that belongs to an object without a level of its own: the buffer of a view, a file of a list.
+// part reads an object that belongs to an object without a level of its own: the buffer of a view,
+// a file of a list.
 func (r *reader[V]) part(want shapeKind) (v V, err error) {
 	at := r.at
 	if r.inPart {
@@ -60,7 +61,8 @@ func (r *reader[V]) resizable(at, number int) (v V, err error) {
 	return v, err
 }
 
-// wholeTypedArray reads a typed array that is all of its buffer: what is in one of the tags of RFC 8746.
+// wholeTypedArray reads a typed array that is all of its buffer: what is in one of the
+// tags of RFC 8746.
 func (r *reader[V]) wholeTypedArray(at, number int, tag uint64) (v V, err error) {
 	var kind Kind
 	for kind < kindCount && typedArrayTags[kind] != tag {

@@ -10,8 +10,9 @@ import (
 	"github.com/fxamacker/cbor/v2"
 )
 
-// FuzzDecode: decoding never panics, allocates no more than a small multiple of its input, agrees with the check, and what was
-// read and written once stays the same when it is read and written again.
+// FuzzDecode: decoding never panics, allocates no more than a small multiple of its input,
+// agrees with the check, and what was read and written once stays the same when it is read and
+// written again.
 func FuzzDecode(f *testing.F) {
 	for _, file := range []string{"primitives.json", "objects.json", "buffers.json", "identity.json", "refused.json"} {
 		for _, v := range readVectors(f, file) {
@@ -107,7 +108,8 @@ func TestDeepBytes(t *testing.T) {
 	debug.FreeOSMemory()
 }
 
-// Nothing of what the reader calls for parts of objects recurses with the input, whatever tags follow each other.
+// Nothing of what the reader calls for parts of objects recurses with the input, whatever tags
+// follow each other.
 func TestNestedTags(t *testing.T) {
 	withSmallStack(t, func(t *testing.T) {
 		for _, prefix := range []string{

@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// A reader allocates at most memoryFactor bytes for each byte of input, and memoryConstant. docs/clone-format.md promises it.
+// A reader allocates at most memoryFactor bytes for each byte of input, and memoryConstant.
+// docs/clone-format.md promises it.
 const (
 	memoryFactor   = 128
 	memoryConstant = 512 << 10 // the stack of 1,000 levels, as it grows

@@ -30,7 +30,8 @@ func (r *reader[V]) named(at, number int) (v V, opened bool, err error) {
 	return v, false, err
 }
 
-// namedMembers are the names that tag 27 may hold besides typed arrays, and the number of members, the name included.
+// namedMembers are the names that tag 27 may hold besides typed arrays, and the number of members,
+// the name included.
 var namedMembers = map[string]uint64{
 	"Boolean": 2, "Number": 2, "String": 2, "BigInt": 2, "ArrayBuffer": 3, "DataView": 4, "Array": 3, "Error": 3,
 	"Blob": 3, "File": 5, "FileList": 2, "DOMException": 3, "MessagePort": 2, "undeliverable": 2,

@@ -201,8 +201,8 @@ func (r *reader[V]) date(at, number int) (v V, err error) {
 	return r.leaf(number, v, err)
 }
 
-// milliseconds returns the time value that was divided by 1000 to get seconds. The whole seconds are exact, and so is the
-// rest; their product with 1000 at one go would not be.
+// milliseconds returns the time value that was divided by 1000 to get seconds. The whole seconds
+// are exact, and so is the rest; their product with 1000 at one go would not be.
 func milliseconds(seconds float64) float64 {
 	whole := math.Trunc(seconds)
 	rest := (seconds - whole) * 1000

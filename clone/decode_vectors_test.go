@@ -58,7 +58,8 @@ func (h testHolder) Transfer() error   { return nil }
 func (h testHolder) Receive(any) error { return nil }
 func (h testHolder) Discard()          {}
 
-// testHolders returns n holders of ports, a transferred buffer among them, and what stands for the ports.
+// testHolders returns n holders of ports, a transferred buffer among them, and what stands
+// for the ports.
 func testHolders(n int) ([]Holder, []any) {
 	holders := []Holder{NewArrayBuffer([]byte("transferred")).NewHolder()}
 	var objects []any
@@ -70,7 +71,8 @@ func testHolders(n int) ([]Holder, []any) {
 	return holders, objects
 }
 
-// SPEC 66, 67, 69, 70, 71, 73, 74, 75, 76, 80, 85, 86, 88: every type has a byte form that keeps what the standard keeps.
+// SPEC 66, 67, 69, 70, 71, 73, 74, 75, 76, 80, 85, 86, 88: every type has a byte form that keeps
+// what the standard keeps.
 func TestVectors(t *testing.T) {
 	for _, file := range []string{"primitives.json", "objects.json", "buffers.json", "identity.json"} {
 		for _, v := range readVectors(t, file) {
@@ -110,7 +112,8 @@ func testVector(t *testing.T, v vector) {
 	}
 }
 
-// SPEC 83, 84, 87: what cannot be deserialized is an error, also for the reader that builds nothing.
+// SPEC 83, 84, 87: what cannot be deserialized is an error, also for the reader that
+// builds nothing.
 func TestRefused(t *testing.T) {
 	for _, v := range readVectors(t, "refused.json") {
 		t.Run(v.Name, func(t *testing.T) {

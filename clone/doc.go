@@ -1,9 +1,9 @@
-// Package clone is structured clone: the values that a message may hold, how they are copied, transferred, and turned
-// into bytes.
+// Package clone is structured clone: the values that a message may hold, how they are copied,
+// transferred, and turned into bytes.
 //
 // It implements "Safe passing of structured data" of the HTML Standard (2026-08-21),
-// https://html.spec.whatwg.org/multipage/structured-data.html, for Go values. It knows nothing of ports: whatever can be
-// transferred implements [Transferable].
+// https://html.spec.whatwg.org/multipage/structured-data.html, for Go values. It knows nothing of
+// ports: whatever can be transferred implements [Transferable].
 //
 // # The value model
 //
@@ -30,39 +30,49 @@
 //
 // Any other Go value may go in, and come out by [Record.Decode]:
 //
-//	all ints, uints, floats      Number; an integer beyond ±(2^53-1) is a DataCloneError, use *big.Int
+//	all ints, uints, floats      Number; an integer beyond ±(2^53-1) is a DataCloneError, use
+//	                             *big.Int
 //	[]byte                       Uint8Array
-//	[]int8 … []float64           Int8Array … Float64Array; []int64 and []uint64: BigInt64Array, BigUint64Array
+//	[]int8 … []float64           Int8Array … Float64Array; []int64 and []uint64: BigInt64Array,
+//	                             BigUint64Array
 //	other slices, arrays         Array ([]int and []uint too)
-//	maps with string keys        Object; other maps: Map. Two keys that become the same (pointers to equal numbers), or one in an interface that becomes
-//	                             an Object or Array, which Go allows as no key, are a DataCloneError; a *Map may hold these.
-//	structs                      Object, by `json` tags: name, "-", omitempty, omitzero and embedding as in encoding/json.
-//	                             Fields keep their order, except in an any or with embedded pointers, where they are sorted as in a map.
-//	                             Unexported fields are left out, but a struct that has fields and none of them exported (a Window, a
-//	                             sync.Mutex) cannot be cloned; one whose exported fields are all tagged "-" is an empty Object, as struct{} is.
-//	                             The option "string" is ignored; json.Marshaler is not called.
+//	maps with string keys        Object; other maps: Map. Two keys that become the same (pointers to
+//	                             equal numbers), or one in an interface that becomes an Object or
+//	                             Array, which Go allows as no key, are a DataCloneError; a *Map may
+//	                             hold these.
+//	structs                      Object, by `json` tags: name, "-", omitempty, omitzero and embedding
+//	                             as in encoding/json. Fields keep their order, except in an any or
+//	                             with embedded pointers, where they are sorted as in a map.
+//	                             Unexported fields are left out, but a struct that has fields and
+//	                             none of them exported (a Window, a sync.Mutex) cannot be cloned; one
+//	                             whose exported fields are all tagged "-" is an empty Object, as
+//	                             struct{} is. The option "string" is ignored; json.Marshaler is not
+//	                             called.
 //	time.Time                    Date: milliseconds, UTC
 //	error                        Error: name "Error", message Error(), cause by Unwrap
 //	nil pointer, map, slice      null
 //	pointer                      what it points at
 //
-// Functions, channels, complex numbers and unsafe pointers cannot be cloned, nil or not. What refers to the same pointer, map or slice (pointer, length
-// and type) refers to the same thing in the copy, so cycles work; values of size zero have no identity. The copying is
-// neither limited in depth nor does it need a deep stack.
+// Functions, channels, complex numbers and unsafe pointers cannot be cloned, nil or not. What
+// refers to the same pointer, map or slice (pointer, length and type) refers to the same thing in
+// the copy, so cycles work; values of size zero have no identity. The copying is neither limited in
+// depth nor does it need a deep stack.
 //
 // # Records
 //
-// A [Record] is a serialized message. In memory it is a private snapshot of the value with its own Go types; as bytes it
-// is CBOR (docs/clone-format.md). It changes form only when it must.
+// A [Record] is a serialized message. In memory it is a private snapshot of the value with its own
+// Go types; as bytes it is CBOR (docs/clone-format.md). It changes form only when it must.
 //
 // # Concurrency
 //
-// Nothing here locks. Values and records belong to one goroutine at a time; changing a value while it is being serialized is a race of the
-// caller's. What [Record.Share] returns may be used independently of the other shares.
+// Nothing here locks. Values and records belong to one goroutine at a time; changing a value while
+// it is being serialized is a race of the caller's. What [Record.Share] returns may be used
+// independently of the other shares.
 //
 // # Errors
 //
-// Every error is a *DOMException, nearly always a DataCloneError, whose message begins with the path of the value that it is about:
+// Every error is a *DOMException, nearly always a DataCloneError, whose message begins with the
+// path of the value that it is about:
 //
 //	$.items[3].callback: func cannot be cloned
 package clone

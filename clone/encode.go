@@ -9,7 +9,8 @@ import (
 	"unsafe"
 )
 
-// Writer writes the byte form of a value. It is used by a [Source], whose Describe calls its methods.
+// Writer writes the byte form of a value. It is used by a [Source], whose Describe
+// calls its methods.
 type Writer[V any] struct {
 	source     Source[V]
 	out        []byte
@@ -48,12 +49,16 @@ const (
 // NewWriter returns a writer.
 func NewWriter[V any]() *Writer[V] { return new(Writer[V]) }
 
-// Write returns the byte form of v. The error is a DataCloneError or what the source returned. There is no limit of depth.
+// Write returns the byte form of v. The error is a DataCloneError or what the source returned.
+// There is no limit of depth.
 func Write[V any](source Source[V], v V) ([]byte, error) { return NewWriter[V]().write(source, v) }
 
-// Serialize is StructuredSerializeWithTransfer of a value of another heap, into the empty record r: like [Write], but the record stays in the process, so that objects may travel beside the
-// bytes. The source describes a transferred port by its number among the ports in transfer, and gives of a transferred buffer
-// what its holder's Value is as [BufferData.Beside]. Other objects are transferred as a [PlatformObject], their holder's Value, beside the bytes. A writer may be used again, also after an error, but not by its own source.
+// Serialize is StructuredSerializeWithTransfer of a value of another heap, into the empty record r:
+// like [Write], but the record stays in the process, so that objects may travel beside the bytes.
+// The source describes a transferred port by its number among the ports in transfer, and gives of a
+// transferred buffer what its holder's Value is as [BufferData.Beside]. Other objects are
+// transferred as a [PlatformObject], their holder's Value, beside the bytes. A writer may be used
+// again, also after an error, but not by its own source.
 //
 // https://html.spec.whatwg.org/multipage/structured-data.html#structuredserializewithtransfer
 func (w *Writer[V]) Serialize(r *Record, source Source[V], v V, transfer []Transferable) error {
@@ -202,7 +207,8 @@ func (w *Writer[V]) makeSparse(f *writerFrame[V]) {
 
 func (w *Writer[V]) push(f writerFrame[V]) { w.stack = append(w.stack, f) }
 
-// Path returns where the value is that is being described, e.g. "$.items[3]". Entries of a Map and values of a Set are counted.
+// Path returns where the value is that is being described, e.g. "$.items[3]". Entries of a Map and
+// values of a Set are counted.
 func (w *Writer[V]) Path() string {
 	var path strings.Builder
 	path.WriteByte('$')
@@ -346,7 +352,8 @@ func (w *Writer[V]) Port(n int) {
 	w.Number(float64(n))
 }
 
-// Beside writes an object that is not made of bytes but travels beside them, as it is: see [Builder]. A DataCloneError if the bytes are to leave the process.
+// Beside writes an object that is not made of bytes but travels beside them, as it is: see
+// [Builder]. A DataCloneError if the bytes are to leave the process.
 func (w *Writer[V]) Beside(object any) {
 	if !w.inMemory {
 		w.refuse("it cannot leave its process")

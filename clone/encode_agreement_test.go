@@ -88,7 +88,8 @@ func appendBody(input, body []byte) []byte {
 	return append(binary.BigEndian.AppendUint32(input, uint32(len(body))), body...)
 }
 
-// SPEC 66, 67, 69-71, 73-76, 80, 82, 85, 86, 88: what Go writes TypeScript reads, and writes the same bytes again.
+// SPEC 66, 67, 69-71, 73-76, 80, 82, 85, 86, 88: what Go writes TypeScript reads, and writes the
+// same bytes again.
 func TestTypeScriptAgrees(t *testing.T) {
 	holders, ports := testHolders(3)
 	var input []byte
@@ -112,7 +113,8 @@ func TestTypeScriptAgrees(t *testing.T) {
 	}
 }
 
-// SPEC 66, 67, 69-71, 73-76, 80, 82, 85, 86, 88: what TypeScript writes Go reads, and writes the same bytes again.
+// SPEC 66, 67, 69-71, 73-76, 80, 82, 85, 86, 88: what TypeScript writes Go reads, and writes the
+// same bytes again.
 func TestAgreesWithTypeScript(t *testing.T) {
 	answers := runAgree(t, nil, "generate", "1", strconv.Itoa(agreements))
 	if len(answers) != agreements {

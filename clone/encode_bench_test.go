@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// benchValues are the messages of the table of performance: one small, one of 100 records (about 8 KB).
+// benchValues are the messages of the table of performance: one small, one of 100
+// records (about 8 KB).
 func benchValues() map[string]any {
 	small := map[string]any{"id": 1.0, "type": "search", "data": map[string]any{"q": "abc", "n": 42.0}}
 	records := make([]any, 100)

@@ -7,13 +7,15 @@ import (
 	"slices"
 )
 
-// valueGenerator makes canonical values with everything that has a byte form, with shared objects and cycles.
+// valueGenerator makes canonical values with everything that has a byte form, with shared
+// objects and cycles.
 type valueGenerator struct {
 	*rand.Rand
 	made  []any // objects so far, also those that are not complete
 	ports []any // that have not occurred yet
 	left  int   // objects that may still be made
-	// portable leaves out what does not come back from Node 20 as it was: Float16Array, FileList, stacks
+	// portable leaves out what does not come back from Node 20 as it was: Float16Array,
+	// FileList, stacks
 	portable bool
 }
 
@@ -96,7 +98,8 @@ func (g *valueGenerator) text() string {
 }
 
 func (g *valueGenerator) plainText() string {
-	pieces := []string{"", "a", "key", "0", "1", "length", "__proto__", "toString", "\u00fc", "\ufeff", "\u4e16\u754c", "\U0001f600", "\x00", "4294967294",
+	pieces := []string{"", "a", "key", "0", "1", "length", "__proto__", "toString", "\u00fc", "\ufeff", "\u4e16\u754c", "\U0001f600", "\x00",
+		"4294967294",
 		"4294967295", "-1", "01", "constructor", "a string longer than twenty-three bytes"}
 	s := pieces[g.IntN(len(pieces))]
 	for g.IntN(3) == 0 {

@@ -17,7 +17,8 @@ func (w *Writer[V]) Refer(object Identity) bool {
 	return false
 }
 
-// Written reports whether the object was written before, so that nothing more than its identity is needed.
+// Written reports whether the object was written before, so that nothing more than its
+// identity is needed.
 func (w *Writer[V]) Written(object Identity) bool {
 	_, ok := w.begins.find(object)
 	return ok
@@ -38,8 +39,9 @@ func (w *Writer[V]) ArrayBuffer(b BufferData) {
 	}
 }
 
-// TypedArray writes a typed array on a buffer, which is referred to or written along. length is in elements, and -1 if the array tracks the
-// length of its buffer. A DataCloneError if it is out of bounds.
+// TypedArray writes a typed array on a buffer, which is referred to or written along. length is
+// in elements, and -1 if the array tracks the length of its buffer. A DataCloneError if it is
+// out of bounds.
 func (w *Writer[V]) TypedArray(kind Kind, b BufferData, byteOffset, length int) {
 	if kind >= kindCount {
 		w.refuse("invalid typed array")
@@ -75,7 +77,8 @@ func (w *Writer[V]) view(name string, size int, b BufferData, byteOffset, length
 	}
 }
 
-// viewFits reports whether a view of length elements of the given size lies in its buffer. -1: it tracks the buffer's length.
+// viewFits reports whether a view of length elements of the given size lies in its buffer. -1: it
+// tracks the buffer's length.
 func viewFits(byteLength int, resizable bool, size, byteOffset, length int) bool {
 	if byteOffset < 0 || byteOffset > byteLength || byteOffset%size != 0 {
 		return false
@@ -86,20 +89,23 @@ func viewFits(byteLength int, resizable bool, size, byteOffset, length int) bool
 	return length <= (byteLength-byteOffset)/size
 }
 
-// Object writes an Object with the given own enumerable keys, in order, array indices first. Their values are asked for one by one.
+// Object writes an Object with the given own enumerable keys, in order, array indices first. Their
+// values are asked for one by one.
 func (w *Writer[V]) Object(v V, keys []string) {
 	w.push(writerFrame[V]{kind: frameObject, value: v, begin: len(w.out), first: len(w.keys), n: len(keys)})
 	w.keys = append(w.keys, keys...)
 	w.out = appendHead(w.out, majorMap, uint64(len(keys)))
 }
 
-// Array writes an Array that is n elements and no further properties. fixed: none of them can be gone when it is asked for.
+// Array writes an Array that is n elements and no further properties. fixed: none of them can be
+// gone when it is asked for.
 func (w *Writer[V]) Array(v V, n int, fixed bool) {
 	w.push(writerFrame[V]{kind: frameArray, value: v, begin: len(w.out), n: n, careful: !fixed})
 	w.out = appendHead(w.out, majorArray, uint64(n))
 }
 
-// SparseArray writes an Array by its own enumerable keys, in order, array indices first and below length.
+// SparseArray writes an Array by its own enumerable keys, in order, array indices first
+// and below length.
 func (w *Writer[V]) SparseArray(v V, length uint32, keys []string) {
 	w.named("Array", 3)
 	w.Number(float64(length))
@@ -182,7 +188,8 @@ const (
 // maxKept is how much output a writer may have had to be used again, in bytes.
 const maxKept = 1 << 16
 
-// reset makes the writer ready for another value, with the memory that it has; false if that is too much to keep.
+// reset makes the writer ready for another value, with the memory that it has; false if that is
+// too much to keep.
 func (w *Writer[V]) reset() bool {
 	if cap(w.out) > maxKept || cap(w.stack) > maxKept/64 || cap(w.keys)+cap(w.values) > maxKept/16 || w.begins.count > maxKept/64 {
 		return false
@@ -200,8 +207,9 @@ func (w *Writer[V]) reset() bool {
 
 // spliced returns the output with marks and references at their places.
 //
-// OPTIMIZATION: what is referred to twice is known only at the end, and getters may run only once. So objects are written without marks, and a
-// value without shared objects, the common case, costs nothing here.
+// OPTIMIZATION: what is referred to twice is known only at the end, and getters may run only
+// once. So objects are written without marks, and a value without shared objects, the common
+// case, costs nothing here.
 func (w *Writer[V]) spliced() []byte {
 	if len(w.references) == 0 && len(w.edits) == 0 {
 		if cap(w.out) > maxKept { // the writer will not be used again

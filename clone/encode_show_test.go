@@ -11,8 +11,9 @@ import (
 	"unicode/utf8"
 )
 
-// show prints a canonical value in the notation of testdata/vectors, which the TypeScript tests print too.
-// Objects that are met more than once are numbered in the order in which they are met first.
+// show prints a canonical value in the notation of testdata/vectors, which the TypeScript
+// tests print too. Objects that are met more than once are numbered in the order in which they
+// are met first.
 func show(value any, ports ...any) string {
 	s := &shower{ports: ports, times: map[any]int{}, numbers: map[any]int{}}
 	s.value(value) // counts

@@ -21,7 +21,8 @@ func encodeHex(t *testing.T, value any, holders ...Holder) string {
 	return hex.EncodeToString(b)
 }
 
-// SPEC 80: property order is kept; array indices come first, as a script would see them. A Go map has none: it is sorted.
+// SPEC 80: property order is kept; array indices come first, as a script would see them. A Go map
+// has none: it is sorted.
 func TestKeyOrder(t *testing.T) {
 	ordered := NewObject(Property{"b", 1.0}, Property{"10", 2.0}, Property{"a", 3.0}, Property{"9", 4.0})
 	if got, want := encodeHex(t, ordered), "a461390462313002616201616103"; got != want {
@@ -40,7 +41,8 @@ func TestKeyOrder(t *testing.T) {
 	}
 }
 
-// A snapshot that still has its Go types is written as its canonical value, with the fields of a struct in their order.
+// A snapshot that still has its Go types is written as its canonical value, with the fields of a
+// struct in their order.
 func TestTypedRecordInBytes(t *testing.T) {
 	type inner struct{ Z, A int }
 	shared := &inner{1, 2}
@@ -139,7 +141,8 @@ func TestGeneratedRoundTrip(t *testing.T) {
 	}
 }
 
-// scripted is a heap with getters, as an engine has: objects whose properties run code when they are read.
+// scripted is a heap with getters, as an engine has: objects whose properties run code when
+// they are read.
 type scripted struct {
 	log []string
 }
@@ -189,7 +192,8 @@ func (s *scripted) Element(v any, i int) (any, bool, error) {
 	return s.Property(v, i, fmt.Sprint(i))
 }
 
-// SPEC 80: getters run once and in order; what they delete is not there, and what they throw ends it.
+// SPEC 80: getters run once and in order; what they delete is not there, and what they
+// throw ends it.
 func TestGetters(t *testing.T) {
 	s := &scripted{}
 	shared := &scriptObject{name: "shared", props: map[string]any{}}
@@ -218,7 +222,8 @@ func TestGetters(t *testing.T) {
 	}
 }
 
-// SPEC 76, 80: an element that a getter deletes is a hole, though the array was written without holes up to there.
+// SPEC 76, 80: an element that a getter deletes is a hole, though the array was written without
+// holes up to there.
 func TestGetterMakesHoles(t *testing.T) {
 	s := &scripted{}
 	a := &scriptObject{name: "a", array: true, keys: []string{"0", "1", "2", "3"}}

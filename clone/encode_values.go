@@ -9,8 +9,9 @@ import (
 	"unsafe"
 )
 
-// encodeValue returns the byte form of a canonical value, in which an Object may be an *Object too. What stands for a
-// transferred object other than an ArrayBuffer is written as its number among those.
+// encodeValue returns the byte form of a canonical value, in which an Object may be an
+// *Object too. What stands for a transferred object other than an ArrayBuffer is written as
+// its number among those.
 func encodeValue(value any, holders []Holder) ([]byte, error) {
 	body, _, err := encode(value, holders, false)
 	return body, err
@@ -52,7 +53,8 @@ func encodeUndeliverable(reason string) []byte {
 	return append(appendHead(b, majorText, uint64(len(reason))), reason...)
 }
 
-// portValues returns what stands for the transferred objects that are numbered, in the order of their numbers: ports.
+// portValues returns what stands for the transferred objects that are numbered, in the order of
+// their numbers: ports.
 func portValues(holders []Holder) []any {
 	var values []any
 	for _, h := range holders {
@@ -125,7 +127,8 @@ func (g *goSource) Describe(w *Writer[any], value any) error {
 
 func (g *goSource) describeArray(w *Writer[any], v *Array) {
 	keys := g.orderedKeys(&v.properties)
-	// n keys, indices first and ascending, of which the last is n-1, are all the indices and nothing else
+	// n keys, indices first and ascending, of which the last is n-1, are all the indices
+	// and nothing else
 	if n := len(keys); uint64(n) == uint64(v.length) {
 		if n == 0 || keys[n-1] == strconv.Itoa(n-1) {
 			w.Array(v, n, true)
@@ -292,7 +295,8 @@ func (g *goSource) sortedKeys(m map[string]any) []string {
 	return g.keys
 }
 
-// orderedKeys returns keys in the order in which a script would see them: array indices first, ascending. It is valid until the next call.
+// orderedKeys returns keys in the order in which a script would see them: array indices first,
+// ascending. It is valid until the next call.
 func (g *goSource) orderedKeys(p *properties) []string {
 	g.keys = g.keys[:0]
 	indices := 0

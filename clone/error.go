@@ -2,7 +2,8 @@ package clone
 
 // Error is an Error object.
 type Error struct {
-	// Name is one of Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError. Any other is cloned as Error.
+	// Name is one of Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError.
+	// Any other is cloned as Error.
 	Name       string
 	Message    string
 	HasMessage bool   // false: there is no own property message
@@ -56,8 +57,8 @@ func (e *DOMException) Error() string {
 	return e.Name + ": " + e.Message
 }
 
-// Is reports whether target is a *DOMException of the same name and, if it has one, the same message, so that
-// errors.Is(err, &DOMException{Name: "DataCloneError"}) works.
+// Is reports whether target is a *DOMException of the same name and, if it has one, the same
+// message, so that errors.Is(err, &DOMException{Name: "DataCloneError"}) works.
 func (e *DOMException) Is(target error) bool {
 	t, ok := target.(*DOMException)
 	return ok && t.Name == e.Name && (t.Message == "" || t.Message == e.Message)
@@ -81,6 +82,7 @@ func dataCloneError(message string) *DOMException {
 	return &DOMException{Name: "DataCloneError", Message: message}
 }
 
-// rangeError and typeError return the errors that a script would see as exceptions of these native types.
+// rangeError and typeError return the errors that a script would see as exceptions of
+// these native types.
 func rangeError(message string) error { return NewError("RangeError", message) }
 func typeError(message string) error  { return NewError("TypeError", message) }

@@ -6,7 +6,8 @@ import (
 	"github.com/entangle-go/entangle/clone"
 )
 
-// A message is a snapshot; its receiver takes it as the type it was, as another, or in canonical form.
+// A message is a snapshot; its receiver takes it as the type it was, as another, or in
+// canonical form.
 func ExampleRecord_Decode() {
 	type Point struct {
 		X int `json:"x"`

@@ -24,8 +24,9 @@ type field struct {
 	index   []int
 }
 
-// fields returns the properties of a struct type, in the order of the declaration. As in encoding/json the fields of embedded structs are
-// promoted; of several fields of one name the least nested counts, then the tagged; if that leaves several, none.
+// fields returns the properties of a struct type, in the order of the declaration. As in
+// encoding/json the fields of embedded structs are promoted; of several fields of one name the
+// least nested counts, then the tagged; if that leaves several, none.
 func (b planner) fields(t reflect.Type) []field {
 	var all []field
 	b.collect(t, field{}, map[reflect.Type]bool{t: true}, &all)
@@ -102,7 +103,8 @@ func (b planner) collect(t reflect.Type, outer field, within map[reflect.Type]bo
 	}
 }
 
-// structOf returns t, or what t points at, if that is a struct whose fields are promoted when it is embedded.
+// structOf returns t, or what t points at, if that is a struct whose fields are promoted when
+// it is embedded.
 func structOf(t reflect.Type) reflect.Type {
 	if t.Kind() == reflect.Pointer && t.Name() == "" {
 		t = t.Elem()
@@ -119,8 +121,9 @@ func structOf(t reflect.Type) reflect.Type {
 	return t
 }
 
-// visible reports whether a struct has fields, and exported ones, those of embedded structs in place of these.
-// What hides everything is an object of somebody's own, as a Window or a Mutex: a copy without its fields would be useless.
+// visible reports whether a struct has fields, and exported ones, those of embedded structs in
+// place of these. What hides everything is an object of somebody's own, as a Window or a Mutex: a
+// copy without its fields would be useless.
 func visible(t reflect.Type, seen map[reflect.Type]bool) (fields, exported bool) {
 	seen[t] = true
 	for i := range t.NumField() {
@@ -135,7 +138,8 @@ func visible(t reflect.Type, seen map[reflect.Type]bool) (fields, exported bool)
 	return fields, exported
 }
 
-// countLeaves returns how many fields a struct has, those of structs embedded by value counted in place of these.
+// countLeaves returns how many fields a struct has, those of structs embedded by value counted in
+// place of these.
 func countLeaves(t reflect.Type) int {
 	n := 0
 	for i := range t.NumField() {
@@ -151,7 +155,8 @@ func countLeaves(t reflect.Type) int {
 
 var isZeroer = reflect.TypeFor[interface{ IsZero() bool }]()
 
-// isZeroMethod returns a function that calls the IsZero method of a value of type t, nil if there is none.
+// isZeroMethod returns a function that calls the IsZero method of a value of type t, nil if
+// there is none.
 func isZeroMethod(t reflect.Type) func(unsafe.Pointer) bool {
 	switch {
 	case t.Implements(isZeroer):

@@ -73,7 +73,8 @@ type OneA struct{ Common }
 type OneB struct{ Common }
 type Common struct{ X int }
 
-// Which properties a struct has, and with a typed snapshot in which order, is what encoding/json says.
+// Which properties a struct has, and with a typed snapshot in which order, is what
+// encoding/json says.
 func TestFieldsAreThoseOfJSON(t *testing.T) {
 	seven := 7
 	for _, v := range []any{
@@ -131,7 +132,8 @@ func keysOfJSON(t *testing.T, text []byte) (keys []string) {
 	return keys
 }
 
-// Embedded structs by value are part of a typed snapshot, promoted fields that are hidden by others are not.
+// Embedded structs by value are part of a typed snapshot, promoted fields that are hidden by
+// others are not.
 func TestTypedEmbedding(t *testing.T) {
 	v := struct {
 		Left

@@ -222,7 +222,8 @@ func TestGraphs(t *testing.T) {
 	}
 }
 
-// withoutHidden returns a copy in which what is not cloned is zero. Fields are set in place: it takes a graph that is not needed any more.
+// withoutHidden returns a copy in which what is not cloned is zero. Fields are set in place: it
+// takes a graph that is not needed any more.
 func withoutHidden(g *generator, root *thing) *thing {
 	for _, t := range g.things {
 		t.Skipped, t.hidden = nil, nil
@@ -293,7 +294,8 @@ func FuzzClone(f *testing.F) {
 	})
 }
 
-// FuzzDecodeInto decodes messages from elsewhere into Go types: whatever they are, there is a value or an error, and a value can be cloned again.
+// FuzzDecodeInto decodes messages from elsewhere into Go types: whatever they are, there is a value
+// or an error, and a value can be cloned again.
 func FuzzDecodeInto(f *testing.F) {
 	for seed := range uint64(20) {
 		g := newGenerator(seed, int(seed))
@@ -320,7 +322,8 @@ func FuzzDecodeInto(f *testing.F) {
 		if len(body) == 0 || FromBytes(body, nil).Check() != nil {
 			return
 		}
-		for _, dst := range []any{new(thing), new(everything), new(nested), new(named), new(linked), new(any), new(*Object), new(map[any]any), new(map[point]*thing),
+		for _, dst := range []any{new(thing), new(everything), new(nested), new(named), new(linked), new(any), new(*Object), new(map[any]any),
+			new(map[point]*thing),
 			new([]byte), new([]float64), new([2]int), new(int8), new(string), new(time.Time), new(error), new(*Map)} {
 			r := FromBytes(append([]byte(nil), body...), nil)
 			if err := r.Decode(dst); err != nil {

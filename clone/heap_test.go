@@ -116,7 +116,8 @@ func TestBesideIsLocal(t *testing.T) {
 	}
 }
 
-// SPEC 91: a buffer of another heap's memory is transferred without a copy, and is Go's once a program looks at it.
+// SPEC 91: a buffer of another heap's memory is transferred without a copy, and is Go's once a
+// program looks at it.
 func TestBlockArrayBuffer(t *testing.T) {
 	freed := 0
 	memory := []byte("memory")

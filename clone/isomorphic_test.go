@@ -10,8 +10,8 @@ import (
 	"unsafe"
 )
 
-// isomorphism compares two graphs of Go values the slow and obvious way: same types, same scalars, and references that lead to the same places. It
-// is the oracle of everything that copies.
+// isomorphism compares two graphs of Go values the slow and obvious way: same types, same scalars,
+// and references that lead to the same places. It is the oracle of everything that copies.
 type isomorphism struct {
 	there, back map[node]node
 	shared      bool // the graphs may share memory
@@ -24,7 +24,8 @@ type node struct {
 	length  int
 }
 
-// isomorphic returns why the two are not the same graph; nil if they are. No object may be part of both, unless shared.
+// isomorphic returns why the two are not the same graph; nil if they are. No object may be part of
+// both, unless shared.
 func isomorphic(a, b any, shared bool) error {
 	i := isomorphism{map[node]node{}, map[node]node{}, shared}
 	return within("$", i.compare(reflect.ValueOf(a), reflect.ValueOf(b)))

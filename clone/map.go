@@ -14,14 +14,15 @@ type MapEntry struct {
 	Key, Value any
 }
 
-// Map is a Map: entries in order of insertion, keys compared as by SameValueZero
-// (NaN equals NaN, BigInts by value, objects by identity). The zero value is empty and ready for use.
+// Map is a Map: entries in order of insertion, keys compared as by SameValueZero (NaN equals NaN,
+// BigInts by value, objects by identity). The zero value is empty and ready for use.
 type Map struct {
 	entries []MapEntry
 	index   map[any]int // from identityOf(key); only when there are more than linearLimit entries
 }
 
-// NewMap returns a map with the given entries; of equal keys the first has the place and the last the value.
+// NewMap returns a map with the given entries; of equal keys the first has the place and the
+// last the value.
 func NewMap(entries ...MapEntry) *Map {
 	m := &Map{entries: make([]MapEntry, 0, len(entries))}
 	for _, e := range entries {
@@ -114,7 +115,8 @@ func (m *Map) hasTwins() bool {
 	return len(seen) < len(m.entries)
 }
 
-// Set is a Set: values in order of insertion, compared as the keys of a [Map]. The zero value is empty and ready for use.
+// Set is a Set: values in order of insertion, compared as the keys of a [Map]. The zero value is
+// empty and ready for use.
 type Set struct {
 	values Map
 }
@@ -165,7 +167,8 @@ type (
 	}
 )
 
-// identityOf returns a comparable value that is equal for two keys exactly if SameValueZero says that they are the same.
+// identityOf returns a comparable value that is equal for two keys exactly if SameValueZero says
+// that they are the same.
 //
 // https://tc39.es/ecma262/#sec-samevaluezero
 func identityOf(key any) any {

@@ -6,15 +6,17 @@ import (
 	"unsafe"
 )
 
-// memory is the memory map of a structured clone: which source objects were met, and what stands for them.
-// The few objects of a small message are kept in a list, more of them in a hash table that is reused.
+// memory is the memory map of a structured clone: which source objects were met, and what stands
+// for them. The few objects of a small message are kept in a list, more of them in a hash table
+// that is reused.
 type memory struct {
 	few   [8]entry
 	count int
 	table *table
 }
 
-// entry is one object. A Go object is known by its address, its type and, if it is a slice, its length.
+// entry is one object. A Go object is known by its address, its type and, if it is a
+// slice, its length.
 type entry struct {
 	pointer unsafe.Pointer
 	id      unsafe.Pointer // of the type, and of what it is cloned to: itself or its canonical form
@@ -29,8 +31,9 @@ type table struct {
 	class   int // of the size
 }
 
-// Tables have firstTable entries, then 8 times as many, and so on. Each size has a pool of its own, so that clearing a
-// table costs no more than filling it did. Larger ones than there are pools double, and are left to the garbage collector.
+// Tables have firstTable entries, then 8 times as many, and so on. Each size has a pool of its own,
+// so that clearing a table costs no more than filling it did. Larger ones than there are pools
+// double, and are left to the garbage collector.
 const firstTable = 64
 
 var tables [3]sync.Pool
@@ -52,7 +55,8 @@ func (t *table) release() {
 	}
 }
 
-// find returns the entry of an object. If its value is nil, it is new, and the caller sets it before the next find.
+// find returns the entry of an object. If its value is nil, it is new, and the caller sets it
+// before the next find.
 func (m *memory) find(pointer, id unsafe.Pointer, length int) *entry {
 	if m.table != nil {
 		return m.findInTable(pointer, id, length)

@@ -6,8 +6,8 @@ import (
 	"unsafe"
 )
 
-// move makes a shallow copy of the value at src, without what is left out, at dst, which is zero or was moved to before.
-// Pointers are stored as pointers, for the garbage collector.
+// move makes a shallow copy of the value at src, without what is left out, at dst, which is zero or
+// was moved to before. Pointers are stored as pointers, for the garbage collector.
 func (p *plan) move(dst, src unsafe.Pointer) {
 	switch p.op {
 	case opStruct:

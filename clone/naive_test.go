@@ -9,7 +9,8 @@ import (
 	"unsafe"
 )
 
-// naive makes the canonical form of Go values the slow and obvious way, for values that can be cloned and tags that say no more than a name.
+// naive makes the canonical form of Go values the slow and obvious way, for values that can be
+// cloned and tags that say no more than a name.
 type naive map[node]any
 
 func naiveCanonical(v any) any { return naive{}.canonical(reflect.ValueOf(v)) }

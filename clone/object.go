@@ -24,13 +24,14 @@ type Property struct {
 
 // Object is an Object with the order of its keys. The zero value is empty and ready for use.
 //
-// In canonical values an Object is a map[string]any; a program that wants the order asks for it with Decode(&object), and
-// then gets an *Object at every level.
+// In canonical values an Object is a map[string]any; a program that wants the order asks for it
+// with Decode(&object), and then gets an *Object at every level.
 type Object struct {
 	properties properties
 }
 
-// NewObject returns an object with the given properties; of equal keys the first has the place and the last the value.
+// NewObject returns an object with the given properties; of equal keys the first has the place and
+// the last the value.
 func NewObject(list ...Property) *Object {
 	o := &Object{}
 	o.properties.grow(len(list))
@@ -146,7 +147,8 @@ func arrayIndex(key string) (uint32, bool) {
 	return uint32(n), true
 }
 
-// compareKeys orders the keys of a Go map: array indices first, by number, then the rest, as strings.
+// compareKeys orders the keys of a Go map: array indices first, by number, then the
+// rest, as strings.
 func compareKeys(a, b string) int {
 	i, aIndex := arrayIndex(a)
 	j, bIndex := arrayIndex(b)
@@ -183,7 +185,8 @@ func NewArray(length uint32) *Array { return &Array{length: length} }
 // Length returns the length, holes included.
 func (a *Array) Length() uint32 { return a.length }
 
-// Get returns the value of a property, an array index ("0", "17") or any other string, and whether there is one.
+// Get returns the value of a property, an array index ("0", "17") or any other string, and
+// whether there is one.
 func (a *Array) Get(key string) (any, bool) { return a.properties.get(key) }
 
 // Set changes or adds a property. An array index at or beyond the length makes the array longer.
@@ -203,5 +206,6 @@ func (a *Array) SetAt(i uint32, value any) { a.Set(strconv.FormatUint(uint64(i),
 // Len returns the number of properties, "length" excluded.
 func (a *Array) Len() int { return len(a.properties.list) }
 
-// All yields the properties in the order in which they were added. The array must not be changed meanwhile.
+// All yields the properties in the order in which they were added. The array must not be
+// changed meanwhile.
 func (a *Array) All() iter.Seq2[string, any] { return a.properties.all() }

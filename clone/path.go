@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// failure is why a value cannot be cloned, and where. Every function on the way out adds its part of the path.
+// failure is why a value cannot be cloned, and where. Every function on the way out adds its
+// part of the path.
 type failure struct {
 	message string
 	path    []string // from the value to the root
@@ -43,7 +44,8 @@ func propertySegment(key string) string {
 // indexSegment is the part of a path that leads to an element.
 func indexSegment(i int) string { return "[" + strconv.Itoa(i) + "]" }
 
-// keySegment and entrySegment are the parts of a path that lead to the ith key of a Map or value of a Set, and to a value of a Map.
+// keySegment and entrySegment are the parts of a path that lead to the ith key of a Map or value of
+// a Set, and to a value of a Map.
 func keySegment(i int) string { return ".keys()" + indexSegment(i) }
 
 func entrySegment(key any, i int) string {

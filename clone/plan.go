@@ -77,7 +77,8 @@ type check struct {
 	segment string
 }
 
-// maxEmpty is how many elements of size zero may be cloned: they take no memory, but their copies elsewhere do.
+// maxEmpty is how many elements of size zero may be cloned: they take no memory, but their
+// copies elsewhere do.
 const maxEmpty = 1 << 20
 
 const tooManyEmpty = "too many values of size zero"
@@ -175,9 +176,9 @@ func special(t reflect.Type) (op, bool) {
 	case reflect.TypeFor[map[string]any](), reflect.TypeFor[*big.Int](),
 		reflect.TypeFor[*Object](), reflect.TypeFor[*Array](), reflect.TypeFor[*Map](), reflect.TypeFor[*Set](),
 		reflect.TypeFor[*Date](), reflect.TypeFor[*RegExp](), reflect.TypeFor[*BooleanObject](), reflect.TypeFor[*NumberObject](),
-		reflect.TypeFor[*StringObject](), reflect.TypeFor[*BigIntObject](), reflect.TypeFor[*ArrayBuffer](), reflect.TypeFor[*SharedArrayBuffer](),
-		reflect.TypeFor[*TypedArray](), reflect.TypeFor[*DataView](), reflect.TypeFor[*Error](), reflect.TypeFor[*DOMException](),
-		reflect.TypeFor[*Blob](), reflect.TypeFor[*File](), reflect.TypeFor[*FileList]():
+		reflect.TypeFor[*StringObject](), reflect.TypeFor[*BigIntObject](), reflect.TypeFor[*ArrayBuffer](),
+		reflect.TypeFor[*SharedArrayBuffer](), reflect.TypeFor[*TypedArray](), reflect.TypeFor[*DataView](), reflect.TypeFor[*Error](),
+		reflect.TypeFor[*DOMException](), reflect.TypeFor[*Blob](), reflect.TypeFor[*File](), reflect.TypeFor[*FileList]():
 		return opCanon, true
 	}
 	switch {

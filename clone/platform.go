@@ -6,7 +6,8 @@ import (
 	"slices"
 )
 
-// other is value for what is less common: further numbers, the types of this package, and Go's own types.
+// other is value for what is less common: further numbers, the types of this package, and
+// Go's own types.
 func (c *copier) other(v any) (any, bool) {
 	switch x := v.(type) {
 	case int8:

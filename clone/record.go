@@ -5,7 +5,8 @@ import (
 	"unsafe"
 )
 
-// Record is a serialized message: a private snapshot of Go values, or bytes. It belongs to one goroutine at a time.
+// Record is a serialized message: a private snapshot of Go values, or bytes. It belongs to one
+// goroutine at a time.
 type Record struct {
 	value   any      // by form
 	holders []Holder // in the order of the transfer list
@@ -34,13 +35,15 @@ type besides struct {
 	beside []any
 }
 
-// FromBytes returns a record of bytes that came from elsewhere, with the holders of what was transferred besides buffers, in slot order. It
-// takes ownership of body. The bytes may be anything; [Record.Check] says whether they are a message.
+// FromBytes returns a record of bytes that came from elsewhere, with the holders of what was
+// transferred besides buffers, in slot order. It takes ownership of body. The bytes may be
+// anything; [Record.Check] says whether they are a message.
 func FromBytes(body []byte, holders []Holder) *Record {
 	return &Record{value: unsafe.SliceData(body), holders: holders, size: len(body), form: formBytes}
 }
 
-// body returns the bytes of a record of bytes, and what is beside them, which the receiver may keep.
+// body returns the bytes of a record of bytes, and what is beside them, which the
+// receiver may keep.
 func (r *Record) body() ([]byte, []any) {
 	b, ok := r.value.(*besides)
 	if !ok {
@@ -67,20 +70,22 @@ func (r *Record) decode(copied, ordered bool) (any, error) {
 	return decodeBody(body, r.holders, decodeOptions{copied, ordered, r.local, beside})
 }
 
-// Undeliverable returns a record that keeps the place and the holders of a message that could not be brought to its receiver. [Record.Check]
-// reports the reason.
+// Undeliverable returns a record that keeps the place and the holders of a message that could not
+// be brought to its receiver. [Record.Check] reports the reason.
 func Undeliverable(reason string, holders []Holder) *Record {
 	return &Record{value: reason, holders: holders, size: len(reason), form: formUndeliverable}
 }
 
-// Holders returns the holders of what was transferred, in the order of the transfer list. The slice belongs to the record.
+// Holders returns the holders of what was transferred, in the order of the transfer list. The slice
+// belongs to the record.
 func (r *Record) Holders() []Holder { return r.holders }
 
 // Size returns a rough size in bytes, for windows and traces.
 func (r *Record) Size() int { return r.size }
 
-// Check returns the error with which deserialization would fail: the record is undeliverable, or its bytes are not a message (also if they are nested
-// deeper than 1,000). It builds nothing. A record of [Serialize] never fails.
+// Check returns the error with which deserialization would fail: the record is undeliverable, or
+// its bytes are not a message (also if they are nested deeper than 1,000). It builds nothing. A
+// record of [Serialize] never fails.
 func (r *Record) Check() error {
 	switch {
 	case r.form == formUndeliverable:
@@ -96,9 +101,10 @@ func undeliverable(reason string) error {
 	return dataCloneError("the message could not be delivered: " + reason)
 }
 
-// Receive runs the transfer-receiving steps of all holders, in order, and returns the received objects, e.g. *ArrayBuffer. It
-// comes before [Record.Data] and [Record.Decode]; what they return refers to the same objects. realm is handed to the holders. If a holder
-// fails, everything the record holds is lost. A second call is an InvalidStateError.
+// Receive runs the transfer-receiving steps of all holders, in order, and returns the received
+// objects, e.g. *ArrayBuffer. It comes before [Record.Data] and [Record.Decode]; what they return
+// refers to the same objects. realm is handed to the holders. If a holder fails, everything the
+// record holds is lost. A second call is an InvalidStateError.
 //
 // https://html.spec.whatwg.org/multipage/structured-data.html#structureddeserializewithtransfer
 func (r *Record) Receive(realm any) ([]any, error) {
@@ -122,7 +128,8 @@ func (r *Record) Receive(realm any) ([]any, error) {
 	return values, nil
 }
 
-// Discard loses everything the record holds: the peers of its ports get close. After Receive or another Discard it does nothing.
+// Discard loses everything the record holds: the peers of its ports get close. After Receive or
+// another Discard it does nothing.
 func (r *Record) Discard() {
 	if len(r.holders) == 0 || r.done {
 		return
@@ -133,8 +140,9 @@ func (r *Record) Discard() {
 	}
 }
 
-// Share returns a record of the same message for one more receiver, who gets a copy of its own. The record it was called on must
-// not be given to a receiver itself, and have no holders; it may be shared by several goroutines at a time.
+// Share returns a record of the same message for one more receiver, who gets a copy of its own. The
+// record it was called on must not be given to a receiver itself, and have no holders; it may be
+// shared by several goroutines at a time.
 func (r *Record) Share() *Record {
 	if r.immutable() {
 		return r // OPTIMIZATION: nobody can tell
@@ -142,7 +150,8 @@ func (r *Record) Share() *Record {
 	return &Record{value: r.value, size: r.size, form: r.form, ordered: r.ordered, local: r.local, shared: true}
 }
 
-// immutable reports whether the message is a value that cannot be changed, so that one record may have several receivers.
+// immutable reports whether the message is a value that cannot be changed, so that one record may
+// have several receivers.
 func (r *Record) immutable() bool {
 	switch r.form {
 	case formUndeliverable:
@@ -185,9 +194,10 @@ func (r *Record) keep(value any) {
 	r.value, r.form, r.ordered, r.shared, r.local = value, formCanonical, false, false, false
 }
 
-// Encode returns the byte form of the message. Whatever was transferred must not have been received or discarded: transferred buffers
-// become part of the bytes, all others are numbered in slot order, buffers not counted. A
-// DataCloneError says what has no byte form (SharedArrayBuffer). It does not change the record; the bytes of a record of bytes are the record's own.
+// Encode returns the byte form of the message. Whatever was transferred must not have been received
+// or discarded: transferred buffers become part of the bytes, all others are numbered in slot
+// order, buffers not counted. A DataCloneError says what has no byte form (SharedArrayBuffer). It
+// does not change the record; the bytes of a record of bytes are the record's own.
 func (r *Record) Encode() ([]byte, error) {
 	switch r.form {
 	case formBytes:

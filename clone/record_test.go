@@ -45,7 +45,8 @@ func TestEmptySliceIsPrivate(t *testing.T) {
 	}
 }
 
-// Data is the same value at every call, and Decode hands the snapshot over: nothing is copied twice.
+// Data is the same value at every call, and Decode hands the snapshot over: nothing
+// is copied twice.
 func TestNothingIsCopiedTwice(t *testing.T) {
 	r, err := Serialize([]byte{1, 2})
 	if err != nil {
@@ -255,7 +256,8 @@ func TestDecodeInOrder(t *testing.T) {
 				t.Fatal(err)
 			}
 			b, _ := o.Get("b")
-			if !slices.Equal(keysOf(&o), test.want) || !slices.Equal(keysOf(p), test.want) || !slices.Equal(keysOf(b.(*Object)), []string{"y", "x"}) {
+			if !slices.Equal(keysOf(&o), test.want) || !slices.Equal(keysOf(p), test.want) ||
+				!slices.Equal(keysOf(b.(*Object)), []string{"y", "x"}) {
 				t.Errorf("%v: %v", test.in, keysOf(&o))
 			}
 			if data := r.Data(); data.(map[string]any)["b"].(map[string]any)["y"] != 1.0 {

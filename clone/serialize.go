@@ -5,10 +5,12 @@ import (
 	"unsafe"
 )
 
-// Serializer is a message that is serialized in another way: a value of another heap. It is asked where any other message would be
-// serialized, so that what a method of the standard does before and after that is done in its order.
+// Serializer is a message that is serialized in another way: a value of another heap. It is asked
+// where any other message would be serialized, so that what a method of the standard does before
+// and after that is done in its order.
 type Serializer interface {
-	// SerializeWithTransfer is StructuredSerializeWithTransfer into an empty record, see [Writer.Serialize]. The error is returned as it is.
+	// SerializeWithTransfer is StructuredSerializeWithTransfer into an empty record, see
+	// [Writer.Serialize]. The error is returned as it is.
 	SerializeWithTransfer(into *Record, transfer []Transferable) error
 }
 
@@ -17,8 +19,10 @@ type Serializer interface {
 // https://html.spec.whatwg.org/multipage/structured-data.html#structuredserialize
 func Serialize(v any) (*Record, error) { return SerializeWithTransfer(v, nil) }
 
-// SerializeWithTransfer is StructuredSerializeWithTransfer: it takes a snapshot of v, in which the objects of the transfer list are replaced by the
-// receiving ones, and then transfers these, in order. If one of them turns out to be detached, those before it stay detached and what they held is lost.
+// SerializeWithTransfer is StructuredSerializeWithTransfer: it takes a snapshot of v, in which
+// the objects of the transfer list are replaced by the receiving ones, and then transfers
+// these, in order. If one of them turns out to be detached, those before it stay detached and
+// what they held is lost.
 //
 // https://html.spec.whatwg.org/multipage/structured-data.html#structuredserializewithtransfer
 func SerializeWithTransfer(v any, transfer []Transferable) (*Record, error) {
@@ -29,8 +33,8 @@ func SerializeWithTransfer(v any, transfer []Transferable) (*Record, error) {
 	return r, nil
 }
 
-// Serialize is [SerializeWithTransfer] into an empty record: one that is part of something larger needs no allocation of its own.
-// After an error the record is of no use.
+// Serialize is [SerializeWithTransfer] into an empty record: one that is part of something larger
+// needs no allocation of its own. After an error the record is of no use.
 func (r *Record) Serialize(v any, transfer []Transferable) error {
 	if s, ok := v.(Serializer); ok {
 		return s.SerializeWithTransfer(r, transfer)
@@ -147,7 +151,8 @@ func (c *copier) root(r *Record, v any, canonical bool) (ok bool) {
 	return ok
 }
 
-// keepsType reports whether a message of this type is kept as it is. Others are canonical, or of no use with a type.
+// keepsType reports whether a message of this type is kept as it is. Others are canonical, or of no
+// use with a type.
 func (p *plan) keepsType() bool {
 	switch p.op {
 	case opPointer, opSlice, opView, opArray, opMap, opStruct:
@@ -177,8 +182,9 @@ func (c *copier) typedDirect(p *plan, word unsafe.Pointer) (any, bool) {
 	return interfaceOf(p.typeWord(), word), ok
 }
 
-// canonicalize returns the canonical form of a snapshot. ordered says whether it holds an *Object; copied, that the result must share
-// nothing with it. It fails only if the snapshot was given away and something was put in that cannot be cloned.
+// canonicalize returns the canonical form of a snapshot. ordered says whether it holds an *Object;
+// copied, that the result must share nothing with it. It fails only if the snapshot was given away
+// and something was put in that cannot be cloned.
 //
 // https://html.spec.whatwg.org/multipage/structured-data.html#structureddeserialize
 func canonicalize(snapshot any, ordered, copied bool) (any, error) {

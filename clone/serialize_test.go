@@ -10,10 +10,11 @@ import (
 	"time"
 )
 
-// Of SPEC 66-95 these do not exist for Go values and are tested where a JavaScript engine is: the message of an Error by ToString of an
-// accessor (75), Proxies and exotic objects (76, 79), getters and prototypes (80), realms' intrinsics and interfaces that are not
-// exposed (82, 85-87), WebAssembly memory (91), interfaces of other specifications (88, 95). SharedArrayBuffer (72) is always
-// allowed in process, as in a cross-origin isolated context.
+// Of SPEC 66-95 these do not exist for Go values and are tested where a JavaScript engine is: the
+// message of an Error by ToString of an accessor (75), Proxies and exotic objects (76, 79), getters
+// and prototypes (80), realms' intrinsics and interfaces that are not exposed (82, 85-87),
+// WebAssembly memory (91), interfaces of other specifications (88, 95). SharedArrayBuffer (72) is
+// always allowed in process, as in a cross-origin isolated context.
 
 type callback struct {
 	Items []struct {
@@ -72,7 +73,8 @@ func TestSerialize(t *testing.T) {
 		{"SPEC 67 null", nil, nil},
 		{"SPEC 67 undefined and null", []any{nil, Undefined}, []any{nil, Undefined}},
 		{"SPEC 67 Boolean", []any{true, false}, []any{true, false}},
-		{"SPEC 67 Numbers", []any{math.Copysign(0, -1), math.NaN(), math.Inf(-1), 5e-324}, []any{math.Copysign(0, -1), math.NaN(), math.Inf(-1), 5e-324}},
+		{"SPEC 67 Numbers", []any{math.Copysign(0, -1), math.NaN(), math.Inf(-1), 5e-324},
+			[]any{math.Copysign(0, -1), math.NaN(), math.Inf(-1), 5e-324}},
 		{"SPEC 67 BigInt", big1, new(big.Int).Set(big1)},
 		{"SPEC 67 String", "a\x00é😀", "a\x00é😀"},
 		{"SPEC 67 lone surrogates", []any{"\xed\xa0\x80", "a\xed\xb0\x80b\xed\xa0\x80c"}, []any{"\xed\xa0\x80", "a\xed\xb0\x80b\xed\xa0\x80c"}},
@@ -93,9 +95,11 @@ func TestSerialize(t *testing.T) {
 			&TypedArray{Kind: Float16Array, Buffer: NewArrayBuffer(bytes()), ByteOffset: 2, Length: 1}},
 		{"SPEC 73 length-tracking", &TypedArray{Kind: Uint8ClampedArray, Buffer: resizable(), ByteOffset: 1, Tracking: true},
 			&TypedArray{Kind: Uint8ClampedArray, Buffer: resizable(), ByteOffset: 1, Tracking: true}},
-		{"SPEC 73 DataView", &DataView{Buffer: NewArrayBuffer(bytes()), ByteOffset: 1, ByteLength: 2}, &DataView{Buffer: NewArrayBuffer(bytes()), ByteOffset: 1, ByteLength: 2}},
+		{"SPEC 73 DataView", &DataView{Buffer: NewArrayBuffer(bytes()), ByteOffset: 1, ByteLength: 2},
+			&DataView{Buffer: NewArrayBuffer(bytes()), ByteOffset: 1, ByteLength: 2}},
 		{"SPEC 73 length-tracking DataView", &DataView{Buffer: resizable(), Tracking: true}, &DataView{Buffer: resizable(), Tracking: true}},
-		{"SPEC 74 Map", NewMap(MapEntry{"b", 1}, MapEntry{math.NaN(), []any{}}, MapEntry{Undefined, nil}), NewMap(MapEntry{"b", 1.0}, MapEntry{math.NaN(), []any{}}, MapEntry{Undefined, nil})},
+		{"SPEC 74 Map", NewMap(MapEntry{"b", 1}, MapEntry{math.NaN(), []any{}}, MapEntry{Undefined, nil}),
+			NewMap(MapEntry{"b", 1.0}, MapEntry{math.NaN(), []any{}}, MapEntry{Undefined, nil})},
 		{"SPEC 74 Set", NewSet("b", 1, "a"), NewSet("b", 1.0, "a")},
 		{"SPEC 75 Error", &Error{Name: "RangeError", Message: "m", HasMessage: true, Stack: "s", Cause: 1, HasCause: true},
 			&Error{Name: "RangeError", Message: "m", HasMessage: true, Stack: "s", Cause: 1.0, HasCause: true}},
@@ -108,10 +112,12 @@ func TestSerialize(t *testing.T) {
 		{"SPEC 88 File", NewFile(bytes(), "n", "text/plain", when), NewFile(bytes(), "n", "text/plain", when)},
 		{"SPEC 88 FileList", &FileList{[]*File{NewFile(nil, "n", "", when)}}, &FileList{[]*File{NewFile(nil, "n", "", when)}}},
 
-		{"ints", []any{1, int8(-2), int16(3), int32(4), int64(-5), uint(6), uint8(7), uint16(8), uint32(9), uint64(10), uintptr(11), float32(0.5)},
+		{"ints", []any{1, int8(-2), int16(3), int32(4), int64(-5), uint(6), uint8(7), uint16(8), uint32(9), uint64(10), uintptr(11),
+			float32(0.5)},
 			[]any{1.0, -2.0, 3.0, 4.0, -5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 11.0, 0.5}},
 		{"named scalars", []any{named("x"), time.Duration(5), fs.FileMode(7)}, []any{"x", 5.0, 7.0}},
-		{"largest integers", []any{int64(maxInteger), int64(-maxInteger), uint64(maxInteger)}, []any{9007199254740991.0, -9007199254740991.0, 9007199254740991.0}},
+		{"largest integers", []any{int64(maxInteger), int64(-maxInteger), uint64(maxInteger)},
+			[]any{9007199254740991.0, -9007199254740991.0, 9007199254740991.0}},
 		{"[]byte", bytes(), NewTypedArray(Uint8Array, bytes())},
 		{"[]byte, empty", []byte{}, NewTypedArray(Uint8Array, []byte{})},
 		{"[]int64", []int64{-1}, NewTypedArray(BigInt64Array, []byte{255, 255, 255, 255, 255, 255, 255, 255})},
@@ -121,7 +127,8 @@ func TestSerialize(t *testing.T) {
 		{"array", [2]bool{true}, []any{true, false}},
 		{"time", when, &Date{ms}},
 		{"time in a slice", []time.Time{when}, []any{&Date{ms}}},
-		{"nil pointer, map, slice", []any{(*point)(nil), (*int)(nil), map[string]int(nil), map[string]any(nil), []string(nil), []any(nil), []byte(nil), (*big.Int)(nil), (*Date)(nil), (*pointError)(nil)},
+		{"nil pointer, map, slice", []any{(*point)(nil), (*int)(nil), map[string]int(nil), map[string]any(nil), []string(nil), []any(nil),
+			[]byte(nil), (*big.Int)(nil), (*Date)(nil), (*pointError)(nil)},
 			[]any{nil, nil, nil, nil, nil, nil, nil, nil, nil, nil}},
 		{"pointers", []any{&seven, new(&seven), &[]int{1}, &point{1, 2}}, []any{7.0, 7.0, []any{1.0}, map[string]any{"X": 1.0, "Y": 2.0}}},
 		{"map[named]int", map[named]int{"x": 1}, map[string]any{"x": 1.0}},
@@ -130,7 +137,8 @@ func TestSerialize(t *testing.T) {
 		{"map[any]any", map[any]any{"b": 1, 2: 3, true: nil}, NewMap(MapEntry{true, nil}, MapEntry{2.0, 3.0}, MapEntry{"b", 1.0})},
 		{"map[point]int", map[point]int{{1, 2}: 3}, NewMap(MapEntry{map[string]any{"X": 1.0, "Y": 2.0}, 3.0})},
 		{"error", errors.New("m"), &Error{Name: "Error", Message: "m", HasMessage: true}},
-		{"error with cause", fmt.Errorf("m: %w", &pointError{}), &Error{Name: "Error", Message: "m: at {0 0}", HasMessage: true, Cause: &Error{Name: "Error", Message: "at {0 0}", HasMessage: true}, HasCause: true}},
+		{"error with cause", fmt.Errorf("m: %w", &pointError{}), &Error{Name: "Error", Message: "m: at {0 0}", HasMessage: true,
+			Cause: &Error{Name: "Error", Message: "at {0 0}", HasMessage: true}, HasCause: true}},
 		{"error fields", struct {
 			A error
 			B *pointError
@@ -151,11 +159,13 @@ func TestSerialize(t *testing.T) {
 	}
 }
 
-// SPEC 66, SPEC 82, SPEC 85: identity and cycles; objects are filled after they were entered into the memory.
+// SPEC 66, SPEC 82, SPEC 85: identity and cycles; objects are filled after they were entered
+// into the memory.
 func TestIdentity(t *testing.T) {
 	buffer := NewArrayBuffer(make([]byte, 8))
 	list := []any{"x"}
-	cycle := map[string]any{"list": list, "list2": list, "view": &DataView{Buffer: buffer, ByteLength: 8}, "view2": NewTypedArray(Uint8Array, nil)}
+	cycle := map[string]any{"list": list, "list2": list, "view": &DataView{Buffer: buffer, ByteLength: 8},
+		"view2": NewTypedArray(Uint8Array, nil)}
 	cycle["view2"].(*TypedArray).Buffer = buffer
 	cycle["self"] = cycle
 	m := NewMap()

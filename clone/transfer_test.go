@@ -115,7 +115,8 @@ type envelope struct {
 	Iface Transferable
 }
 
-// SPEC 93: all holders are received in order, before the value; also those that the value does not refer to.
+// SPEC 93: all holders are received in order, before the value; also those that the value
+// does not refer to.
 func TestReceive(t *testing.T) {
 	log := []string{}
 	a, b, c := &fakePort{name: "a", log: &log}, &fakePort{name: "b", log: &log}, &fakePort{name: "c", log: &log}

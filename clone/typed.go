@@ -9,8 +9,9 @@ import (
 	"unsafe"
 )
 
-// This file copies values with their own types. A copy is made in two steps: move makes a shallow copy of what a value holds
-// itself; fix completes it in place: checks it, and replaces what it refers to by copies.
+// This file copies values with their own types. A copy is made in two steps: move makes a shallow
+// copy of what a value holds itself; fix completes it in place: checks it, and replaces what it
+// refers to by copies.
 
 // fill completes or builds an object that was put into the memory map.
 func (c *copier) fill(t task) bool {

@@ -67,10 +67,10 @@ func newEverything() *everything {
 	in := inner{"a", 1}
 	p := &in
 	e := &everything{true, -8, -16, -32, -64, -1, 8, 16, 32, 64, 1, 2, 0.5, 0.25, "text", "named", Undefined, time.UnixMilli(5).UTC(),
-		*big.NewInt(-7), big.NewInt(8), errors.New("e"), nil, 1, []any{"x"}, map[string]any{"k": 2}, &Date{3}, NewMap(MapEntry{"m", 4}), NewArrayBuffer([]byte{5}),
-		in, []inner{in, in}, [2]inner{in, in}, []*inner{p, nil, p}, &p, [][]uint16{{1}, nil, {}}, []map[int8]inner{{1: in}, nil},
-		map[inner]*inner{in: p}, map[string]string{"a": "b"}, []time.Time{time.UnixMilli(6).UTC()}, []error{fmt.Errorf("f: %w", errors.New("g")), nil},
-		[]big.Int{*big.NewInt(9)}, make([]struct{}, 3), &struct{}{}, nil, nil, make(chan int)}
+		*big.NewInt(-7), big.NewInt(8), errors.New("e"), nil, 1, []any{"x"}, map[string]any{"k": 2}, &Date{3}, NewMap(MapEntry{"m", 4}),
+		NewArrayBuffer([]byte{5}), in, []inner{in, in}, [2]inner{in, in}, []*inner{p, nil, p}, &p, [][]uint16{{1}, nil, {}},
+		[]map[int8]inner{{1: in}, nil}, map[inner]*inner{in: p}, map[string]string{"a": "b"}, []time.Time{time.UnixMilli(6).UTC()},
+		[]error{fmt.Errorf("f: %w", errors.New("g")), nil}, []big.Int{*big.NewInt(9)}, make([]struct{}, 3), &struct{}{}, nil, nil, make(chan int)}
 	e.hidden = e
 	return e
 }

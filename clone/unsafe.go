@@ -6,8 +6,9 @@ import (
 	"unsafe"
 )
 
-// This file holds what the copying of typed values needs to know about the layout of Go values: that an interface is a type and a word, a
-// slice a pointer and two lengths, a map a pointer. Tests check each of it (unsafe_test.go).
+// This file holds what the copying of typed values needs to know about the layout of Go values:
+// that an interface is a type and a word, a slice a pointer and two lengths, a map a pointer. Tests
+// check each of it (unsafe_test.go).
 
 // eface is an empty interface.
 type eface struct {

@@ -14,9 +14,9 @@ func TestLayout(t *testing.T) {
 		v      any
 		direct bool
 	}{
-		{&n, true}, {m, true}, {struct{ P *int }{&n}, true}, {[1]*int{&n}, true}, {func() {}, true}, {make(chan int), true}, {unsafe.Pointer(&n), true},
-		{5, false}, {"x", false}, {[]int{1}, false}, {struct{}{}, false}, {struct{ A, B *int }{}, false}, {[0]*int{}, false}, {uintptr(5), false},
-		{struct{ A any }{}, false},
+		{&n, true}, {m, true}, {struct{ P *int }{&n}, true}, {[1]*int{&n}, true}, {func() {}, true}, {make(chan int), true},
+		{unsafe.Pointer(&n), true}, {5, false}, {"x", false}, {[]int{1}, false}, {struct{}{}, false}, {struct{ A, B *int }{}, false},
+		{[0]*int{}, false}, {uintptr(5), false}, {struct{ A any }{}, false},
 	} {
 		typ := reflect.TypeOf(test.v)
 		if storedDirectly(typ) != test.direct {

@@ -55,7 +55,8 @@ func (m *slowMap) delete(key any) {
 // Map and Set do what a list would do, whatever their size. SPEC 74
 func TestMap(t *testing.T) {
 	list, object, pointer := []any{1}, map[string]any{}, &Date{}
-	keys := []any{nil, Undefined, true, false, 0.0, 1.0, -1.5, math.NaN(), math.Inf(1), "", "1", "x", big.NewInt(1), big.NewInt(1), big.NewInt(2),
+	keys := []any{nil, Undefined, true, false, 0.0, 1.0, -1.5, math.NaN(), math.Inf(1), "", "1", "x", big.NewInt(1), big.NewInt(1),
+		big.NewInt(2),
 		list, []any{1}, object, map[string]any{}, pointer, &Date{}, NewMap(), NewSet()}
 	for seed := range uint64(50) {
 		random := rand.New(rand.NewPCG(seed, 2))
@@ -107,7 +108,8 @@ func TestMapKeys(t *testing.T) {
 			t.Error("-0 is a key")
 		}
 	}
-	for _, same := range [][2]any{{0, 0.0}, {int8(5), uint64(5)}, {float32(0.5), 0.5}, {named("x"), "x"}, {float32(math.NaN()), math.NaN()}, {map[int]int(nil), map[int]int(nil)}} {
+	for _, same := range [][2]any{{0, 0.0}, {int8(5), uint64(5)}, {float32(0.5), 0.5}, {named("x"), "x"}, {float32(math.NaN()), math.NaN()},
+		{map[int]int(nil), map[int]int(nil)}} {
 		m := NewMap(MapEntry{same[0], 1})
 		if _, ok := m.Get(same[1]); !ok {
 			t.Errorf("%v is not %v", same[0], same[1])
@@ -203,8 +205,8 @@ func TestArray(t *testing.T) {
 // Elements of typed arrays are read by kind.
 func TestElements(t *testing.T) {
 	for kind, want := range map[Kind]any{
-		Int8Array: -2.0, Uint8Array: 254.0, Uint8ClampedArray: 254.0, Int16Array: -2.0, Uint16Array: 65534.0, Int32Array: -2.0, Uint32Array: 4294967294.0,
-		BigInt64Array: "-2", BigUint64Array: "18446744073709551614",
+		Int8Array: -2.0, Uint8Array: 254.0, Uint8ClampedArray: 254.0, Int16Array: -2.0, Uint16Array: 65534.0, Int32Array: -2.0,
+		Uint32Array: 4294967294.0, BigInt64Array: "-2", BigUint64Array: "18446744073709551614",
 	} {
 		b := slices.Repeat([]byte{255}, kind.ElementSize())
 		b[0] = 254
@@ -218,11 +220,13 @@ func TestElements(t *testing.T) {
 		if name, ok := KindOf(kind.String()); !ok || name != kind {
 			t.Error(kind)
 		}
-		if v := NewTypedArray(kind, make([]byte, 17)); v.Len() != 17/kind.ElementSize() || len(v.Bytes()) != v.Len()*kind.ElementSize() || v.OutOfBounds() {
+		if v := NewTypedArray(kind, make([]byte, 17)); v.Len() != 17/kind.ElementSize() || len(v.Bytes()) != v.Len()*kind.ElementSize() ||
+			v.OutOfBounds() {
 			t.Error(kind, v.Len())
 		}
 	}
-	for bits, want := range map[uint16]float64{0: 0, 1: 0x1p-24, 0x3c00: 1, 0xc000: -2, 0x7bff: 65504, 0x7c00: math.Inf(1), 0xfc00: math.Inf(-1), 0x3555: 0x1.554p-2, 0x83ff: -1023 * 0x1p-24} {
+	for bits, want := range map[uint16]float64{0: 0, 1: 0x1p-24, 0x3c00: 1, 0xc000: -2, 0x7bff: 65504, 0x7c00: math.Inf(1),
+		0xfc00: math.Inf(-1), 0x3555: 0x1.554p-2, 0x83ff: -1023 * 0x1p-24} {
 		if got := halfFloat(bits); got != want {
 			t.Errorf("%x is %v, want %v", bits, got, want)
 		}
@@ -257,11 +261,13 @@ func TestDate(t *testing.T) {
 func TestErrors(t *testing.T) {
 	cause := NewError("TypeError", "inner")
 	err := &Error{Name: "Error", Message: "outer", HasMessage: true, Cause: cause, HasCause: true}
-	if !errors.Is(err, cause) || err.Error() != "Error: outer" || (&Error{Name: "URIError"}).Error() != "URIError" || NewError("Error", "").Unwrap() != nil {
+	if !errors.Is(err, cause) || err.Error() != "Error: outer" || (&Error{Name: "URIError"}).Error() != "URIError" ||
+		NewError("Error", "").Unwrap() != nil {
 		t.Error(err)
 	}
 	exception := error(&DOMException{Name: "DataCloneError", Message: "m"})
-	if !errors.Is(exception, &DOMException{Name: "DataCloneError"}) || errors.Is(exception, &DOMException{Name: "DataCloneError", Message: "x"}) || errors.Is(exception, &DOMException{Name: "AbortError"}) {
+	if !errors.Is(exception, &DOMException{Name: "DataCloneError"}) ||
+		errors.Is(exception, &DOMException{Name: "DataCloneError", Message: "x"}) || errors.Is(exception, &DOMException{Name: "AbortError"}) {
 		t.Error("Is")
 	}
 	if e := exception.(*DOMException); e.Code() != 25 || e.Error() != "DataCloneError: m" || (&DOMException{Name: "DataError"}).Code() != 0 {

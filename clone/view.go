@@ -71,8 +71,8 @@ type TypedArray struct {
 	Tracking   bool // the view ends where its resizable buffer ends
 }
 
-// NewTypedArray returns a typed array over a whole new buffer of b, which belongs to the buffer from now on.
-// Surplus bytes that do not fill an element are not seen through it.
+// NewTypedArray returns a typed array over a whole new buffer of b, which belongs to the buffer
+// from now on. Surplus bytes that do not fill an element are not seen through it.
 func NewTypedArray(kind Kind, b []byte) *TypedArray {
 	if kind >= kindCount {
 		return nil
@@ -95,7 +95,8 @@ func (t *TypedArray) Bytes() []byte {
 	return viewBytes(t.Buffer, t.Kind.ElementSize(), t.ByteOffset, t.Length, t.Tracking)
 }
 
-// OutOfBounds reports whether the view does not fit into its buffer (any more), or the buffer is detached.
+// OutOfBounds reports whether the view does not fit into its buffer (any more), or the
+// buffer is detached.
 func (t *TypedArray) OutOfBounds() bool {
 	_, _, ok := viewBounds(t.Buffer, t.Kind.ElementSize(), t.ByteOffset, t.Length, t.Tracking)
 	return !ok
@@ -114,7 +115,8 @@ func (d *DataView) Bytes() []byte {
 	return viewBytes(d.Buffer, 1, d.ByteOffset, d.ByteLength, d.Tracking)
 }
 
-// OutOfBounds reports whether the view does not fit into its buffer (any more), or the buffer is detached.
+// OutOfBounds reports whether the view does not fit into its buffer (any more), or the
+// buffer is detached.
 func (d *DataView) OutOfBounds() bool {
 	_, _, ok := viewBounds(d.Buffer, 1, d.ByteOffset, d.ByteLength, d.Tracking)
 	return !ok

@@ -27,8 +27,8 @@ func (d Difference) String() string {
 	return fmt.Sprintf("%s: %s: %s: expected %s, got %s", word, d.URL, d.Subtest, none(d.Expected), none(d.Got))
 }
 
-// Compare tells where the results of the URLs that were run differ from the ledger, sorted by URL and subtest.
-// Statuses of the same rank are the same result.
+// Compare tells where the results of the URLs that were run differ from the ledger, sorted by URL
+// and subtest. Statuses of the same rank are the same result.
 func (l Ledger) Compare(results Results) []Difference {
 	var differences []Difference
 	for _, url := range slices.Sorted(maps.Keys(results)) {
@@ -52,8 +52,8 @@ func (l Ledger) Compare(results Results) []Difference {
 	return differences
 }
 
-// rank orders statuses; no entry at all is worst for a subtest, and best for the page, whose entry is there
-// only when it was not OK.
+// rank orders statuses; no entry at all is worst for a subtest, and best for the page, whose entry
+// is there only when it was not OK.
 func rank(subtest, status string) int {
 	i := slices.Index(statuses, status)
 	switch {

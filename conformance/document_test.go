@@ -34,7 +34,8 @@ func TestDocument(t *testing.T) {
 }
 
 func TestPageEntries(t *testing.T) {
-	got := Page{Status: statusError, Subtests: []Subtest{{Name: "a", Status: statusPass}, {Name: "b", Status: statusFail}, {Name: "b", Status: statusPass}, {Name: "a", Status: statusTimeout}}}.entries()
+	got := Page{Status: statusError, Subtests: []Subtest{{Name: "a", Status: statusPass}, {Name: "b", Status: statusFail},
+		{Name: "b", Status: statusPass}, {Name: "a", Status: statusTimeout}}}.entries()
 	if len(got) != 3 || got[pageEntry] != statusError || got["a"] != statusTimeout || got["b"] != statusFail {
 		t.Errorf("of two subtests of one name the worse counts: %v", got)
 	}

@@ -9,7 +9,8 @@ import (
 	"slices"
 )
 
-// files are what the repository has: the lists, the ledger, and Chromium's results in the same tests.
+// files are what the repository has: the lists, the ledger, and Chromium's results in
+// the same tests.
 type files struct {
 	urlsOf   map[string][]string // by the list's name
 	ledger   Ledger

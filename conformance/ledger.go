@@ -13,8 +13,9 @@ import (
 // Ledger is URL path, subtest, expectation.
 type Ledger map[string]map[string]Expectation
 
-// Expectation is the status that a subtest is expected to have, and why when that is not PASS. In JSON it is
-// "PASS", or the status, a colon, and the reason. FLAKY in the place of a status expects nothing, and counts as not passed.
+// Expectation is the status that a subtest is expected to have, and why when that is not PASS. In
+// JSON it is "PASS", or the status, a colon, and the reason. FLAKY in the place of a status expects
+// nothing, and counts as not passed.
 type Expectation struct {
 	Status string
 	Reason string
@@ -45,11 +46,13 @@ func (e *Expectation) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// statusFlaky is the expectation of a subtest that has one result in one run and another in the next.
+// statusFlaky is the expectation of a subtest that has one result in one run and
+// another in the next.
 const statusFlaky = "FLAKY"
 
-// statuses from worst to best, with its rank at the same index: a status is worse than another when its rank
-// is lower. What timed out in one run may be told as not run in the next, so these are equal.
+// statuses from worst to best, with its rank at the same index: a status is worse than another
+// when its rank is lower. What timed out in one run may be told as not run in the next, so
+// these are equal.
 var statuses = []string{statusCrash, statusError, statusTimeout, statusNotRun, statusFail, statusPreconditionFailed, statusPass}
 var ranks = []int{0, 0, 0, 0, 1, 1, 2}
 
@@ -78,8 +81,8 @@ func (l Ledger) Results() Results {
 	return results
 }
 
-// Update is the ledger that expects the given results. A subtest that still does not pass keeps its reason, and a flaky one
-// stays that.
+// Update is the ledger that expects the given results. A subtest that still does not pass keeps its
+// reason, and a flaky one stays that.
 func (l Ledger) Update(results Results) Ledger {
 	updated := maps.Clone(l)
 	if updated == nil {
@@ -108,8 +111,8 @@ func (l Ledger) Update(results Results) Ledger {
 	return updated
 }
 
-// Check tells what is wrong with the form of a ledger, whose file has the given text and which has to have
-// exactly the given URLs.
+// Check tells what is wrong with the form of a ledger, whose file has the given text and which has
+// to have exactly the given URLs.
 func (l Ledger) Check(text []byte, urls []string) []string {
 	var wrong []string
 	var canonical bytes.Buffer

@@ -10,8 +10,9 @@ import (
 	"testing"
 )
 
-// TestForm holds the ledger of this repository to its form: every test of the lists is in it and no other,
-// sorted, nothing twice, a reason for each result that is not PASS, and the document says the same figures.
+// TestForm holds the ledger of this repository to its form: every test of the lists is in it and no
+// other, sorted, nothing twice, a reason for each result that is not PASS, and the document says
+// the same figures.
 func TestForm(t *testing.T) {
 	files, err := readFiles(".")
 	if err != nil {
@@ -86,13 +87,16 @@ func TestCheck(t *testing.T) {
 
 func TestUpdate(t *testing.T) {
 	old := Ledger{
-		"/a":     {"kept": {statusFail, "needs a screen"}, "now passes": {statusFail, "was broken for long"}, "gone": {statusFail, "no longer there"}},
+		"/a": {"kept": {statusFail, "needs a screen"}, "now passes": {statusFail, "was broken for long"},
+			"gone": {statusFail, "no longer there"}},
 		"/other": {"not run": {Status: statusPass}},
 		"/flaky": {"x": {statusFlaky, "depends on the weather"}, "y": {statusFlaky, "depends on the moon"}},
 	}
-	got := old.Update(Results{"/a": {"kept": statusTimeout, "now passes": statusPass, "new": statusFail, "fine": statusPass}, "/flaky": {"x": statusPass}})
+	got := old.Update(Results{"/a": {"kept": statusTimeout, "now passes": statusPass, "new": statusFail, "fine": statusPass},
+		"/flaky": {"x": statusPass}})
 	want := Ledger{
-		"/a":     {"kept": {statusTimeout, "needs a screen"}, "now passes": {Status: statusPass}, "new": {statusFail, todo}, "fine": {Status: statusPass}},
+		"/a": {"kept": {statusTimeout, "needs a screen"}, "now passes": {Status: statusPass}, "new": {statusFail, todo},
+			"fine": {Status: statusPass}},
 		"/other": {"not run": {Status: statusPass}},
 		"/flaky": old["/flaky"],
 	}

@@ -8,7 +8,8 @@ import (
 	"strings"
 )
 
-// lists names the lists of the folder "lists", and says from which folders of a checkout each is made.
+// lists names the lists of the folder "lists", and says from which folders of a
+// checkout each is made.
 var lists = []struct {
 	name    string
 	folders []string
@@ -20,7 +21,8 @@ var lists = []struct {
 	{"windows", []string{"html/browsers/windows"}, "browsing contexts"},
 }
 
-// readList reads the URL paths of a list: one per line; lines that are empty or start with # do not count.
+// readList reads the URL paths of a list: one per line; lines that are empty or start
+// with # do not count.
 func readList(name string) ([]string, error) {
 	text, err := os.ReadFile(name)
 	if err != nil {

@@ -44,7 +44,8 @@ func parse(arguments []string, stderr io.Writer) (options, error) {
 	flags.StringVar(&o.docs, "docs", filepath.Join("docs", "conformance.md"), "`file` of the document")
 	flags.DurationVar(&o.timeout, "timeout", 10*time.Second, "how long a page has")
 	flags.DurationVar(&o.longLimit, "long-timeout", time.Minute, "how long a page has that asks for a long timeout")
-	flags.BoolVar(&o.pages, "pages", false, "read jobs from the standard input and run them, one after the other (what this command starts itself for)")
+	flags.BoolVar(&o.pages, "pages", false, "read jobs from the standard input and run them, "+
+		"one after the other (what this command starts itself for)")
 	if err := flags.Parse(arguments); err != nil {
 		return o, err
 	}
@@ -93,7 +94,8 @@ func (o options) main(ctx context.Context) error {
 	return writeJSONFile(o.out, results)
 }
 
-// grace is what a page has beyond its timeout until the process is killed: the harness tells a timeout by itself.
+// grace is what a page has beyond its timeout until the process is killed: the harness tells a
+// timeout by itself.
 const grace = 20 * time.Second
 
 // run runs the URLs that the filter lets through, and tells on standard error how far it has come.
@@ -123,12 +125,14 @@ func (o options) run(ctx context.Context, urls []string) (Results, error) {
 		return nil, err
 	}
 	total := results.Total(all)
-	fmt.Fprintf(os.Stderr, "%d of %d URLs, %d of %d subtests passed in %v\n", total.PassedURLs, total.URLs, total.PassedSubtests, total.Subtests,
+	fmt.Fprintf(os.Stderr, "%d of %d URLs, %d of %d subtests passed in %v\n", total.PassedURLs, total.URLs, total.PassedSubtests,
+		total.Subtests,
 		time.Since(begun).Round(time.Second))
 	return results, nil
 }
 
-// url is where a test is: what has ".https." or ".serviceworker." in its path needs a secure origin.
+// url is where a test is: what has ".https." or ".serviceworker." in its path needs a
+// secure origin.
 // https://web-platform-tests.org/writing-tests/file-names.html#test-features
 func (s server) url(path string) string {
 	file, _, _ := strings.Cut(path, "?")
@@ -138,7 +142,8 @@ func (s server) url(path string) string {
 	return s.HTTP + path
 }
 
-// runAll starts the checkout's server, runs all lists, and compares with the ledger or writes it anew.
+// runAll starts the checkout's server, runs all lists, and compares with the ledger or
+// writes it anew.
 func (o options) runAll(ctx context.Context) error {
 	if o.update && o.filter == "" {
 		if err := writeLists(filepath.Join(o.folder, "lists"), o.checkout); err != nil {

@@ -13,9 +13,9 @@ import (
 	"golang.org/x/net/html"
 )
 
-// findTests finds the tests in a folder of a checkout of the suite: the URL path of each page that uses the
-// suite's harness and needs nobody who looks or clicks. Which files are tests, and which pages the server makes of a
-// script, follows from the file names, as the suite documents it:
+// findTests finds the tests in a folder of a checkout of the suite: the URL path of each page that
+// uses the suite's harness and needs nobody who looks or clicks. Which files are tests, and which
+// pages the server makes of a script, follows from the file names, as the suite documents it:
 // https://web-platform-tests.org/writing-tests/file-names.html and
 // https://web-platform-tests.org/writing-tests/testharness.html#auto-generated-test-boilerplate
 func findTests(root fs.FS, folder string) ([]string, error) {
@@ -81,8 +81,8 @@ func testsOf(root fs.FS, name string) ([]string, error) {
 	}
 }
 
-// otherKind says that a file is a test of a kind that is not run here: one that a human judges, or that is
-// compared with how another page looks.
+// otherKind says that a file is a test of a kind that is not run here: one that a human judges, or
+// that is compared with how another page looks.
 func otherKind(stem string) bool {
 	i := strings.LastIndex(stem, "-")
 	kind, _, _ := strings.Cut(stem[i+1:], ".")
@@ -90,11 +90,13 @@ func otherKind(stem string) bool {
 }
 
 // pagesOf is which page a kind of global gets; the others get ".any." kind ".html".
-var pagesOf = map[string]string{"window": ".any.html", "dedicatedworker": ".any.worker.html", "dedicatedworker-module": ".any.worker-module.html"}
+var pagesOf = map[string]string{"window": ".any.html", "dedicatedworker": ".any.worker.html",
+	"dedicatedworker-module": ".any.worker-module.html"}
 
-// knownGlobals are the kinds of global with a page; "worker" stands for three of them, and a shell that has no
-// pages at all is not among them.
-var knownGlobals = []string{"window", "dedicatedworker", "dedicatedworker-module", "sharedworker", "sharedworker-module", "serviceworker", "serviceworker-module"}
+// knownGlobals are the kinds of global with a page; "worker" stands for three of them, and a shell
+// that has no pages at all is not among them.
+var knownGlobals = []string{"window", "dedicatedworker", "dedicatedworker-module", "sharedworker", "sharedworker-module", "serviceworker",
+	"serviceworker-module"}
 
 func anyPages(url string, globals []string) []string {
 	base := strings.TrimSuffix(url, ".any.js")
@@ -127,7 +129,8 @@ func withVariants(urls, variants []string) []string {
 
 var metadata = regexp.MustCompile(`^//\s*META:\s*(\w*)=(.*)$`)
 
-// readMetadata reads the comments at the head of a script: the globals it is to run in and its variants.
+// readMetadata reads the comments at the head of a script: the globals it is to run in
+// and its variants.
 func readMetadata(r io.Reader) (globals, variants []string, err error) {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, 1<<20)

@@ -20,7 +20,8 @@ var (
 	subtestStatuses = []string{statusPass, statusFail, statusTimeout, statusNotRun, statusPreconditionFailed}
 )
 
-// hostRules lead all names of the tests' server to the loopback interface, except those that are to lead nowhere.
+// hostRules lead all names of the tests' server to the loopback interface, except those that are
+// to lead nowhere.
 var hostRules = []string{
 	"MAP nonexistent.* ~NOTFOUND",
 	"MAP web-platform.test 127.0.0.1", "MAP *.web-platform.test 127.0.0.1",
@@ -33,8 +34,9 @@ const (
 	marker      = "\x00conformance\x00"
 )
 
-// initScript runs in the page before its own scripts. As soon as a script has brought the harness, it asks to be told the results, and
-// prints them. The harness's own table of results is left out: it fails on some tests, and takes the results with it.
+// initScript runs in the page before its own scripts. As soon as a script has brought the harness,
+// it asks to be told the results, and prints them. The harness's own table of results is left out:
+// it fails on some tests, and takes the results with it.
 const initScript = `(() => {
   const print = console.` + reportLevel + `.bind(console), stringify = JSON.stringify;
   const send = message => print("\0conformance\0" + stringify(message));
@@ -99,7 +101,8 @@ func runPage(ctx context.Context, j job, timeout, longTimeout time.Duration) Pag
 	return awaitReport(j, reports, errs, opened, timeout, longTimeout)
 }
 
-// harnessGrace is how much longer than the harness we wait: it tells a timeout by itself, with what it has so far.
+// harnessGrace is how much longer than the harness we wait: it tells a timeout by itself, with what
+// it has so far.
 const harnessGrace = 1.3
 
 func awaitReport(j job, reports <-chan report, errs <-chan string, opened <-chan error, timeout, longTimeout time.Duration) Page {
@@ -139,7 +142,8 @@ func (r report) page(path string) Page {
 	return page
 }
 
-// word is the name of a number; a number without a name is a failure, because the page is hostile, too.
+// word is the name of a number; a number without a name is a failure, because the page
+// is hostile, too.
 func word(words []string, n int) string {
 	if n < 0 || n >= len(words) {
 		return statusFail

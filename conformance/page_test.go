@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// harness is a tiny harness of our own with the two functions that matter here: the page calls finish with its results,
-// and whoever wants to know them has added a callback.
+// harness is a tiny harness of our own with the two functions that matter here: the page calls
+// finish with its results, and whoever wants to know them has added a callback.
 const harness = `(() => {
   const callbacks = [];
   self.add_completion_callback = callback => { callbacks.push(callback); };
@@ -31,9 +31,10 @@ var fixtures = map[string]string{
 		port2.onmessage = e => finish([{ name: e.data, status: 0 }]);
 		port1.postMessage("by a port");
 		</script>`,
-	"/never.html":  `<!doctype html><script src=/harness.js></script>`,
-	"/loop.html":   `<!doctype html><script src=/harness.js></script><script>for (;;);</script>`,
-	"/long.html":   `<!doctype html><meta name=timeout content=long><script src=/harness.js></script><script>setTimeout(() => finish([{ name: "late", status: 0 }]), 2800)</script>`,
+	"/never.html": `<!doctype html><script src=/harness.js></script>`,
+	"/loop.html":  `<!doctype html><script src=/harness.js></script><script>for (;;);</script>`,
+	"/long.html": `<!doctype html><meta name=timeout content=long><script src=/harness.js></script><script>
+		setTimeout(() => finish([{ name: "late", status: 0 }]), 2800)</script>`,
 	"/throws.html": `<!doctype html><script>missing()</script>`,
 }
 

@@ -55,8 +55,8 @@ type pool struct {
 	hardStop time.Duration // a process that has not answered after this time is killed
 }
 
-// run runs all jobs and calls done, one call at a time, for each page that is finished. It returns early when the
-// context ends.
+// run runs all jobs and calls done, one call at a time, for each page that is finished. It returns
+// early when the context ends.
 func (p pool) run(ctx context.Context, jobs []job, done func(Page)) error {
 	queue := make(chan job)
 	finished := make(chan Page)

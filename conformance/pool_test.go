@@ -56,7 +56,8 @@ func TestPool(t *testing.T) {
 	}
 	pages := map[string]Page{}
 	processes := map[string]bool{}
-	// The limit is far above what a page needs that answers, because only the one that hangs waits for it.
+	// The limit is far above what a page needs that answers, because only the one that
+	// hangs waits for it.
 	err = pool{command, 2, 5 * time.Second}.run(context.Background(), jobs, func(page Page) {
 		pages[page.URL] = page
 		for _, subtest := range page.Subtests {
@@ -90,7 +91,8 @@ func TestPoolStops(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	err = pool{command, 2, time.Hour}.run(ctx, []job{{Path: "/hang"}, {Path: "/1/"}, {Path: "/2/hang"}, {Path: "/3/"}}, func(page Page) { cancel() })
+	err = pool{command, 2, time.Hour}.run(ctx, []job{{Path: "/hang"}, {Path: "/1/"}, {Path: "/2/hang"}, {Path: "/3/"}},
+		func(page Page) { cancel() })
 	if err != context.Canceled {
 		t.Errorf("got %v", err)
 	}

@@ -96,8 +96,8 @@ func replaceFile(name string, text []byte) error {
 	return os.Rename(name+".new", name)
 }
 
-// needsServiceWorker tells the tests that are about service workers, which the host does not have: they are
-// run like all others, but the totals are told without them, too.
+// needsServiceWorker tells the tests that are about service workers, which the host does not have:
+// they are run like all others, but the totals are told without them, too.
 func needsServiceWorker(url string) bool {
 	return strings.Contains(url, "serviceworker") || strings.Contains(url, "service-worker")
 }

@@ -18,10 +18,12 @@ type server struct {
 	HTTP, HTTPS string // origins, as "http://web-platform.test:8000"
 }
 
-// browserHost is the name under which the tests know their server. All its names lead to the loopback interface.
+// browserHost is the name under which the tests know their server. All its names lead to the
+// loopback interface.
 const browserHost = "web-platform.test"
 
-// serve starts `wpt serve` of a checkout on free ports of the loopback interface, and waits until it answers. stop ends it.
+// serve starts `wpt serve` of a checkout on free ports of the loopback interface, and waits until
+// it answers. stop ends it.
 func serve(ctx context.Context, checkout, log string) (at server, stop func() error, err error) {
 	ports, err := freePorts(6)
 	if err != nil {
@@ -65,8 +67,8 @@ func serve(ctx context.Context, checkout, log string) (at server, stop func() er
 	return at, stop, nil
 }
 
-// serveConfig is the server's configuration: two ports for http and two for https, so that there are origins that differ in
-// the port alone, and one each for ws and wss.
+// serveConfig is the server's configuration: two ports for http and two for https, so that there
+// are origins that differ in the port alone, and one each for ws and wss.
 func serveConfig(ports []int) map[string]any {
 	return map[string]any{
 		"server_host":      "127.0.0.1",

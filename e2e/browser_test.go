@@ -112,7 +112,8 @@ func (b *browser) begin(t *testing.T, name string, s *server) *scenario {
 	return r
 }
 
-// do lets the browser do the next step, whose name must be the given one. Patience is how long each of its conditions may take.
+// do lets the browser do the next step, whose name must be the given one. Patience is how long each
+// of its conditions may take.
 func (r *scenario) do(name string, patience time.Duration) error {
 	r.t.Helper()
 	return r.reach(name)(patience)
@@ -151,7 +152,8 @@ func (r *scenario) end() {
 	}
 }
 
-// abort takes the browser to the end of a scenario that the test has broken off, so that the next one can begin.
+// abort takes the browser to the end of a scenario that the test has broken off, so that the next
+// one can begin.
 func (r *scenario) abort() {
 	for !r.ended {
 		if r.next().Step != "" {

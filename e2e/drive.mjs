@@ -1,9 +1,10 @@
-// Drives a real Chromium through scenarios of the demo, step by step, for the Go test that started it and that
-// speaks with it in lines of JSON.
+// Drives a real Chromium through scenarios of the demo, step by step, for the Go test that started
+// it and that speaks with it in lines of JSON.
 //
-// It reads {"scenario": name, "site": addresses, "patience": milliseconds} and prints {"step": name} before each
-// step, for which it reads {"patience": milliseconds} or {"abort": true}, and after it {"done": name} or
-// {"failed": name, "why": text}. To abort and to fail end the scenario. The last line of a scenario is {"end": name}. {"error": text} is what should never be.
+// It reads {"scenario": name, "site": addresses, "patience": milliseconds} and prints {"step":
+// name} before each step, for which it reads {"patience": milliseconds} or {"abort": true}, and
+// after it {"done": name} or {"failed": name, "why": text}. To abort and to fail end the scenario.
+// The last line of a scenario is {"end": name}. {"error": text} is what should never be.
 import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 import { scenarios } from "./scenarios.mjs";
@@ -41,7 +42,8 @@ async function next() {
   return done ? undefined : JSON.parse(value);
 }
 
-// step runs work once the Go test says so; with a command, the test has run that in a terminal first.
+// step runs work once the Go test says so; with a command, the test has run that in a
+// terminal first.
 async function step(name, work, command) {
   say({ step: name, command });
   const order = await next();

@@ -1,4 +1,5 @@
-// Package e2e runs the demo in a real Chromium: `entangle serve` as a process, browser contexts, a terminal.
+// Package e2e runs the demo in a real Chromium: `entangle serve` as a process, browser
+// contexts, a terminal.
 package e2e
 
 import (
@@ -85,8 +86,9 @@ func TestDemo(t *testing.T) {
 	}
 }
 
-// TestDemoFailsWithTheHubStopped goes through each scenario once for each of its steps, with the hub stopped just before that one:
-// then it must fail, by what the pages show and not because a script breaks.
+// TestDemoFailsWithTheHubStopped goes through each scenario once for each of its steps, with the
+// hub stopped just before that one: then it must fail, by what the pages show and not because a
+// script breaks.
 func TestDemoFailsWithTheHubStopped(t *testing.T) {
 	browser := startBrowser(t)
 	for _, scenario := range scenarios {

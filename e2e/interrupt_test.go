@@ -11,7 +11,8 @@ import (
 	"time"
 )
 
-// halfARequest opens a connection whose request never ends, so that serve cannot end in order at once.
+// halfARequest opens a connection whose request never ends, so that serve cannot end in
+// order at once.
 func halfARequest(t *testing.T, s *server) {
 	t.Helper()
 	conn, err := net.Dial("tcp", strings.TrimPrefix(s.site.Social, "http://"))
@@ -24,7 +25,8 @@ func halfARequest(t *testing.T, s *server) {
 	}
 }
 
-// TestInterrupt checks that Ctrl-C ends serve with status 0, also when somebody does not end a request.
+// TestInterrupt checks that Ctrl-C ends serve with status 0, also when somebody does not
+// end a request.
 func TestInterrupt(t *testing.T) {
 	s := serve(t)
 	halfARequest(t, s)
@@ -48,7 +50,8 @@ func TestSecondInterrupt(t *testing.T) {
 		}
 		conn.Close()
 	}
-	// The program may close its listener a moment before it gives the signal its usual meaning back: then one more is needed.
+	// The program may close its listener a moment before it gives the signal its usual meaning back:
+	// then one more is needed.
 	var err error
 	for ended := false; !ended; {
 		_ = s.cmd.Process.Signal(syscall.SIGINT) // an error: it has ended

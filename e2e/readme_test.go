@@ -26,7 +26,8 @@ func TestReadme(t *testing.T) {
 	s := serve(t, "--allow-origin", origin)
 	s.site.Readme = origin
 	// The hub of the examples is at the default port, that of the test at a free one.
-	here := strings.NewReplacer("http://127.0.0.1:8080/", strings.TrimSuffix(s.site.Social, "/")+"/", "ws://127.0.0.1:8080/entangle", s.site.Hub)
+	here := strings.NewReplacer("http://127.0.0.1:8080/", strings.TrimSuffix(s.site.Social, "/")+"/", "ws://127.0.0.1:8080/entangle",
+		s.site.Hub)
 	pages.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		w.Write([]byte(here.Replace(page)))

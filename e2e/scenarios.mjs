@@ -10,7 +10,8 @@ const value = () => document.querySelector("textarea").value;
 const people = (page, n) => holds(page, (n) => document.querySelectorAll(".people li").length === n, n);
 const contains = (page, words) => holds(page, (words) => words.every((w) => document.querySelector("textarea").value.includes(w)), words);
 
-// converge waits until all pages have all words, which are all that was typed, and then the same text.
+// converge waits until all pages have all words, which are all that was typed, and then
+// the same text.
 async function converge(pages, words) {
   await Promise.all(pages.map((page) => contains(page, words)));
   const [first, ...rest] = await Promise.all(pages.map((page) => page.evaluate(value)));
@@ -118,7 +119,8 @@ async function contacts({ site, open, step }) {
 
 async function auth({ site, open, step }) {
   const pages = await Promise.all([1, 2, 3].map(() => open(`${site.social}/auth`)));
-  const all = (isIn) => Promise.all(pages.map((page) => holds(page, (isIn) => document.querySelector(".session").dataset.in === isIn, String(isIn))));
+  const all = (isIn) => Promise.all(pages.map((page) =>
+    holds(page, (isIn) => document.querySelector(".session").dataset.in === isIn, String(isIn))));
   for (const page of pages) await holds(page, () => document.querySelector(".badge").dataset.state === "open");
 
   await step("a log out in one context reaches the others", async () => {

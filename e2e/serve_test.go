@@ -50,7 +50,8 @@ type site struct {
 
 var printed = regexp.MustCompile(`(?m)^ +(hub|social|contacts|game) +((?:ws|http)://[0-9.]+:\d+(?:/entangle)?)`)
 
-// serve starts the command on free ports and ends it with the test, which fails unless it ends cleanly.
+// serve starts the command on free ports and ends it with the test, which fails unless
+// it ends cleanly.
 func serve(t *testing.T, flags ...string) *server {
 	t.Helper()
 	path, err := binary()

@@ -30,8 +30,8 @@ func (d *Document) Loop() *Loop { return d.loop }
 // State returns the document's state.
 func (d *Document) State() State { return State(d.state.Load()) }
 
-// SetFullyActive makes the document fully active or not. Its tasks wait while it is not and run afterwards, in their order. A destroyed
-// document stays destroyed.
+// SetFullyActive makes the document fully active or not. Its tasks wait while it is not and run
+// afterwards, in their order. A destroyed document stays destroyed.
 //
 // https://html.spec.whatwg.org/multipage/document-sequences.html#fully-active
 func (d *Document) SetFullyActive(active bool) {

@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// SPEC 108: a loop that is finished runs the task that it is in to its end, with its microtasks, then the last one, and nothing else.
+// SPEC 108: a loop that is finished runs the task that it is in to its end, with its microtasks,
+// then the last one, and nothing else.
 func TestFinish(t *testing.T) {
 	clock := &manualClock{}
 	l := New(clock.clock())

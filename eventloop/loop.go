@@ -58,8 +58,8 @@ func New(clock Clock) *Loop {
 	return &Loop{clock: clock, wake: make(chan struct{}, 1)}
 }
 
-// Run runs tasks on the caller's goroutine until ctx is done, and returns its error. It waits while there is no runnable task. It can be
-// called again afterwards: nothing is lost.
+// Run runs tasks on the caller's goroutine until ctx is done, and returns its error. It waits while
+// there is no runnable task. It can be called again afterwards: nothing is lost.
 //
 // https://html.spec.whatwg.org/multipage/webappapis.html#event-loop-processing-model
 func (l *Loop) Run(ctx context.Context) error {
@@ -79,8 +79,8 @@ func (l *Loop) Run(ctx context.Context) error {
 	}
 }
 
-// Step runs one task and the microtasks after it, and reports whether there was a runnable one. Inside a task, or while another goroutine
-// runs the loop, it does nothing.
+// Step runs one task and the microtasks after it, and reports whether there was a runnable one.
+// Inside a task, or while another goroutine runs the loop, it does nothing.
 func (l *Loop) Step() bool {
 	if !l.enter() {
 		return false
@@ -119,7 +119,8 @@ func (l *Loop) runSome(n int) bool {
 	return ok
 }
 
-// choose takes the queue with the smallest number whose document is fully active, and sets the limit for it. l.mu is held.
+// choose takes the queue with the smallest number whose document is fully active, and sets the
+// limit for it. l.mu is held.
 //
 // https://html.spec.whatwg.org/multipage/webappapis.html#concept-task-runnable
 func (l *Loop) choose() (entry, bool) {
@@ -143,13 +144,15 @@ func (l *Loop) choose() (entry, bool) {
 	return entry{}, false
 }
 
-// TaskDone ends a task: it performs a microtask checkpoint. For implementations of [Tasks], after each task.
+// TaskDone ends a task: it performs a microtask checkpoint. For implementations of [Tasks],
+// after each task.
 func (l *Loop) TaskDone() {
 	l.budget--
 	l.PerformMicrotaskCheckpoint()
 }
 
-// May reports whether the running queue may run its next task, of the given number, at once. For implementations of [Tasks].
+// May reports whether the running queue may run its next task, of the given number, at once. For
+// implementations of [Tasks].
 func (l *Loop) May(number uint64) bool { return l.budget > 0 && number < l.limit.Load() }
 
 // Number returns the number of a task that is posted now. Numbers grow.
@@ -167,14 +170,16 @@ type Microtasks struct {
 // SetMicrotasks makes the loop use another microtask queue. Before the loop runs.
 func (l *Loop) SetMicrotasks(m Microtasks) { l.engine = &m }
 
-// OnQuiet makes the loop tell when it becomes quiet, which is that it waits and has no timer: by itself it will never do anything again; and
-// when that ends. The loop counts as not quiet at first. The observer is called with a lock held and must only take note. Before the loop runs.
+// OnQuiet makes the loop tell when it becomes quiet, which is that it waits and has no timer: by
+// itself it will never do anything again; and when that ends. The loop counts as not quiet at
+// first. The observer is called with a lock held and must only take note. Before the loop runs.
 //
-// Whoever makes a loop run is told to have done so before QueueTask, Ready or RunAfter return: so when all loops of a program are quiet and nothing else is
-// under way, nothing can happen any more.
+// Whoever makes a loop run is told to have done so before QueueTask, Ready or RunAfter return: so
+// when all loops of a program are quiet and nothing else is under way, nothing can happen any more.
 func (l *Loop) OnQuiet(observer func(quiet bool)) { l.onQuiet = observer }
 
-// QueueMicrotask queues a microtask. Only from a task or microtask of the loop, or while it does not run.
+// QueueMicrotask queues a microtask. Only from a task or microtask of the loop, or while
+// it does not run.
 //
 // https://html.spec.whatwg.org/multipage/webappapis.html#queue-a-microtask
 func (l *Loop) QueueMicrotask(steps func()) {
@@ -185,8 +190,9 @@ func (l *Loop) QueueMicrotask(steps func()) {
 	l.microtasks = append(l.microtasks, steps)
 }
 
-// PerformMicrotaskCheckpoint runs the microtasks, also those queued meanwhile. Inside a microtask it does nothing. The loop does it after
-// each task; whoever calls several listeners in one task does it after each, when no script is running.
+// PerformMicrotaskCheckpoint runs the microtasks, also those queued meanwhile. Inside a microtask
+// it does nothing. The loop does it after each task; whoever calls several listeners in one task
+// does it after each, when no script is running.
 //
 // https://html.spec.whatwg.org/multipage/webappapis.html#perform-a-microtask-checkpoint
 func (l *Loop) PerformMicrotaskCheckpoint() {
@@ -256,8 +262,9 @@ func (l *Loop) rouse() {
 	}
 }
 
-// Finish drops all tasks that belong to no document and all timers, queues a last task, and drops whatever comes later: it is how a loop
-// ends whose running task is to run to its end. A second call does nothing. Any goroutine may call it.
+// Finish drops all tasks that belong to no document and all timers, queues a last task, and drops
+// whatever comes later: it is how a loop ends whose running task is to run to its end. A second
+// call does nothing. Any goroutine may call it.
 //
 // https://html.spec.whatwg.org/multipage/workers.html#close-a-worker
 func (l *Loop) Finish(last func()) {

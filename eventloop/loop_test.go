@@ -34,7 +34,8 @@ func runAll(l *Loop) {
 	}
 }
 
-// SPEC 96, 97, 100: one loop, whose sources are never reordered; this one keeps the order over all sources.
+// SPEC 96, 97, 100: one loop, whose sources are never reordered; this one keeps the order
+// over all sources.
 func TestTasksRunInOrderOfPosting(t *testing.T) {
 	l := New(Clock{})
 	d := l.NewDocument()
@@ -55,7 +56,8 @@ func TestTasksRunInOrderOfPosting(t *testing.T) {
 	}
 }
 
-// SPEC 98, 102: the tasks of a document that is not fully active wait, in order, and run afterwards; the others go on.
+// SPEC 98, 102: the tasks of a document that is not fully active wait, in order, and run
+// afterwards; the others go on.
 func TestTasksOfInactiveDocumentWait(t *testing.T) {
 	l := New(Clock{})
 	a, b := l.NewDocument(), l.NewDocument()
@@ -132,7 +134,8 @@ func TestDestroyRemovesTasks(t *testing.T) {
 	}
 }
 
-// SPEC 99: a microtask checkpoint after each task, and whenever somebody asks for it outside a microtask.
+// SPEC 99: a microtask checkpoint after each task, and whenever somebody asks for it
+// outside a microtask.
 func TestMicrotasks(t *testing.T) {
 	l := New(Clock{})
 	var j journal

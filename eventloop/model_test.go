@@ -28,8 +28,8 @@ func (m *model) next(enabled, active []bool) string {
 	return name
 }
 
-// SPEC 20, 97, 98: at every step the loop runs the runnable task that was posted first, whatever tasks do: post, enable queues, make documents
-// inactive, destroy them.
+// SPEC 20, 97, 98: at every step the loop runs the runnable task that was posted first, whatever
+// tasks do: post, enable queues, make documents inactive, destroy them.
 func TestLoopAgainstModel(t *testing.T) {
 	for seed := range uint64(300) {
 		t.Run(fmt.Sprint("seed", seed), func(t *testing.T) { compareWithModel(t, rand.New(rand.NewPCG(seed, 0))) })

@@ -2,20 +2,23 @@ package eventloop
 
 // Tasks is a task queue that is kept outside the package, such as a message port's.
 type Tasks interface {
-	// RunTasks runs the first task of the queue and calls [Loop.TaskDone]. It may go on with the next task as long as
-	// [Loop.May] allows its number. When it returns (or panics) with tasks left, it must have called [Loop.Ready] again. It may
-	// find the queue empty, or no longer of this loop; then it does nothing.
+	// RunTasks runs the first task of the queue and calls [Loop.TaskDone]. It may go on with the next
+	// task as long as [Loop.May] allows its number. When it returns (or panics) with tasks left, it
+	// must have called [Loop.Ready] again. It may find the queue empty, or no longer of this loop;
+	// then it does nothing.
 	RunTasks(*Loop)
 }
 
-// Queue is a loop's hold on a task queue; its zero value is in no loop. It must not be copied. Its fields are guarded by the loop.
+// Queue is a loop's hold on a task queue; its zero value is in no loop. It must not be copied. Its
+// fields are guarded by the loop.
 type Queue struct {
 	at     int32 // its place in the loop's heap, or in its document's parked list, counted from 1; 0 is none
 	parked bool
 }
 
-// Ready tells the loop that the queue's first task has the given number. If the loop knew of another first task,
-// this one takes its place; the document must be the same. It is nil for tasks without one.
+// Ready tells the loop that the queue's first task has the given number. If the loop knew of
+// another first task, this one takes its place; the document must be the same. It is nil for
+// tasks without one.
 func (l *Loop) Ready(q *Queue, document *Document, number uint64, tasks Tasks) {
 	l.mu.Lock()
 	l.readyLocked(entry{number, q, document, tasks})

@@ -16,7 +16,8 @@ const (
 	PostedMessage   TaskSource = "posted message"
 )
 
-// QueueTask queues a task. The document is nil for a task without one; a destroyed document's task is dropped.
+// QueueTask queues a task. The document is nil for a task without one; a destroyed document's
+// task is dropped.
 //
 // https://html.spec.whatwg.org/multipage/webappapis.html#queue-a-task
 func (l *Loop) QueueTask(source TaskSource, document *Document, steps func()) {

@@ -18,8 +18,9 @@ type Timer struct {
 	at       int // its place in the loop's heap, counted from 1; 0 is none; guarded by loop.mu
 }
 
-// RunAfter queues a task on the timer task source when d has passed; a negative d counts as 0. Timers that are due run in the order of their times, those of one
-// time in the order of their making.
+// RunAfter queues a task on the timer task source when d has passed; a negative d counts
+// as 0. Timers that are due run in the order of their times, those of one time in the order
+// of their making.
 //
 // https://html.spec.whatwg.org/multipage/timers-and-user-prompts.html#run-steps-after-a-timeout
 func (l *Loop) RunAfter(document *Document, d time.Duration, steps func()) (*Timer, error) {

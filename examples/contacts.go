@@ -15,8 +15,8 @@ const (
 	maxContacts = 1000
 )
 
-// contacts is the service behind the contacts provider: an address book that can be added to by requests, or by the
-// messages of a WebSocket.
+// contacts is the service behind the contacts provider: an address book that can be added to by
+// requests, or by the messages of a WebSocket.
 type contacts struct {
 	sockets  atomic.Int64 // WebSockets ever opened
 	requests atomic.Int64 // requests ever made

@@ -56,7 +56,8 @@ func take(ctx context.Context, page *host.Page, step step) error {
 		_, err := eval(ctx, step.Run+"\n; undefined")
 		return err
 	}
-	// The page looks itself, so that nothing here has to wait. Its document may be replaced by the one that the step is about: then another one is asked.
+	// The page looks itself, so that nothing here has to wait. Its document may be replaced by the one
+	// that the step is about: then another one is asked.
 	look := fmt.Sprintf(`new Promise((resolve) => {
 		const look = (times) => {
 			let value;

@@ -11,7 +11,8 @@ import (
 	"testing"
 )
 
-// scenario is what happens to pages, and what must come of it. The host and a browser run the same ones.
+// scenario is what happens to pages, and what must come of it. The host and a browser run
+// the same ones.
 type scenario struct {
 	Name     string `json:"name"`
 	Needs    string `json:"needs"`    // the API of window that it cannot do without

@@ -10,8 +10,8 @@ import (
 //go:embed pages
 var pages embed.FS
 
-// site serves the pages on every name, so that localhost, contacts.localhost and game.localhost are three origins with the
-// same files; and the contacts service.
+// site serves the pages on every name, so that localhost, contacts.localhost and game.localhost are
+// three origins with the same files; and the contacts service.
 type site struct {
 	mux      *http.ServeMux
 	contacts *contacts

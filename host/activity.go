@@ -7,8 +7,9 @@ import (
 	"sync"
 )
 
-// activity counts what is under way in a host: event loops that are not quiet, fetches, open sockets. While it is 0 nothing can happen by itself.
-// Whatever starts something counts it before it ends itself.
+// activity counts what is under way in a host: event loops that are not quiet, fetches, open
+// sockets. While it is 0 nothing can happen by itself. Whatever starts something counts it before
+// it ends itself.
 type activity struct {
 	mu   sync.Mutex // guards the fields below
 	n    int
@@ -30,7 +31,8 @@ func (a *activity) end() {
 	}
 }
 
-// pending counts something until done is called; more calls of it do nothing. done may be called on any goroutine.
+// pending counts something until done is called; more calls of it do nothing. done may be called on
+// any goroutine.
 func (a *activity) pending() (done func()) {
 	a.begin()
 	var once sync.Once
@@ -57,8 +59,8 @@ func (a *activity) wait(ctx context.Context) error {
 	}
 }
 
-// Running returns the URLs of the pages and workers that Wait waits for, sorted: their event loops have something to do, or timers. What they load, and sockets, are not
-// among them.
+// Running returns the URLs of the pages and workers that Wait waits for, sorted: their event loops
+// have something to do, or timers. What they load, and sockets, are not among them.
 func (h *Host) Running() []string {
 	h.mu.Lock()
 	agents := slices.Collect(maps.Keys(h.agents))

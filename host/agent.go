@@ -19,7 +19,8 @@ import (
 // errAgentClosed is why a script ends whose page or worker is closed.
 var errAgentClosed = errors.New("host: the page or worker was closed")
 
-// agent is one goroutine with an event loop and a heap of the engine. Everything that is made of the runtime belongs to the goroutine.
+// agent is one goroutine with an event loop and a heap of the engine. Everything that is made of
+// the runtime belongs to the goroutine.
 //
 // https://html.spec.whatwg.org/multipage/webappapis.html#agents-and-agent-clusters
 type agent struct {
@@ -60,7 +61,8 @@ func (h *Host) newAgent(options agentOptions) *agent {
 }
 
 func (h *Host) newAgentLocked(options agentOptions) *agent {
-	a := &agent{host: h, entangle: h.userAgent.NewAgent(), done: make(chan struct{}), windows: windowProxies{}, nodes: dom.NewAgent(int64(max(h.options.MemoryLimit, 0)))}
+	a := &agent{host: h, entangle: h.userAgent.NewAgent(), done: make(chan struct{}), windows: windowProxies{},
+		nodes: dom.NewAgent(int64(max(h.options.MemoryLimit, 0)))}
 	a.loop = a.entangle.Loop()
 	a.runtime = qjs.NewRuntime(qjs.Options{
 		MemoryLimit: h.options.MemoryLimit, StackSize: h.options.StackSize, CanBlock: options.canBlock,
@@ -116,8 +118,8 @@ func (a *agent) run() {
 	h.agentEnded.Broadcast()
 }
 
-// runTasks runs the agent's tasks until it is closed. A bug of the host, which panics, ends only the task that it is
-// in; a failure of the engine ends the agent.
+// runTasks runs the agent's tasks until it is closed. A bug of the host, which panics, ends only
+// the task that it is in; a failure of the engine ends the agent.
 func (a *agent) runTasks() {
 	defer func() {
 		if p := recover(); p != nil && !a.runtime.Failed(p) && a.ctx.Err() == nil {
@@ -127,13 +129,15 @@ func (a *agent) runTasks() {
 	_ = a.entangle.Run(a.ctx) // until the agent is closed
 }
 
-// close ends the agent: its script, its loop, its runtime. It does not wait for that. Any goroutine may call it.
+// close ends the agent: its script, its loop, its runtime. It does not wait for that. Any
+// goroutine may call it.
 func (a *agent) close() {
 	a.cancel()
 	a.runtime.Interrupt(errAgentClosed)
 }
 
-// onClose calls f on the agent's goroutine when the loop has ended. Only from the agent's goroutine.
+// onClose calls f on the agent's goroutine when the loop has ended. Only from the
+// agent's goroutine.
 func (a *agent) onClose(f func()) { a.atEnd = append(a.atEnd, f) }
 
 // post queues a task without a document. It runs in an open scope.
@@ -156,8 +160,9 @@ func (a *agent) queueMicrotask(steps func()) {
 	a.runtime.EnqueueJob(a.realms[0], steps)
 }
 
-// performMicrotasks runs the engine's jobs: promise reactions and what was queued beside them. The checkpoint has the time that a script has;
-// what is left then waits for the next one, so that promises that never end do not stop everything else.
+// performMicrotasks runs the engine's jobs: promise reactions and what was queued beside them. The
+// checkpoint has the time that a script has; what is left then waits for the next one, so that
+// promises that never end do not stop everything else.
 //
 // https://html.spec.whatwg.org/multipage/webappapis.html#perform-a-microtask-checkpoint
 func (a *agent) performMicrotasks() {
@@ -183,7 +188,8 @@ func (a *agent) performMicrotasks() {
 	a.rejections.Notify()
 }
 
-// reportJob reports what ended a microtask: script reports its own exceptions, so it took too long, or Go code panicked.
+// reportJob reports what ended a microtask: script reports its own exceptions, so it took too long,
+// or Go code panicked.
 func (a *agent) reportJob(err error) {
 	if len(a.realms) > 0 && a.ctx.Err() == nil {
 		webidl.ReportException(a.realms[len(a.realms)-1], err)

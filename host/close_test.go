@@ -86,7 +86,8 @@ func TestEvalEndsWithTheDocument(t *testing.T) {
 			_, err := test.eval("top.waits = true; new Promise(() => {})")
 			result <- err
 		}()
-		eval(t, p, "new Promise(f => { const i = setInterval(() => { if (top.waits) { clearInterval(i); f() } }, 1) }).then(() => { top.waits = false })")
+		eval(t, p, "new Promise(f => { const i = setInterval(() => { if (top.waits) { clearInterval(i); "+
+			"f() } }, 1) }).then(() => { top.waits = false })")
 		eval(t, p, test.navigation+"; 0")
 		if err := <-result; !errors.Is(err, ErrClosed) {
 			t.Error(err)

@@ -7,7 +7,8 @@ import (
 	"github.com/entangle-go/entangle/host/internal/loader"
 )
 
-// commit lets a document go and the one that came take its place. It runs on the agent of the document that goes.
+// commit lets a document go and the one that came take its place. It runs on the agent of the
+// document that goes.
 //
 // https://html.spec.whatwg.org/multipage/browsing-the-web.html#attempt-to-populate-the-history-entry's-document
 func (nav *navigation) commit(active *window, response *loader.Response, err error) {
@@ -16,7 +17,8 @@ func (nav *navigation) commit(active *window, response *loader.Response, err err
 		return
 	}
 	// 1. Some responses are no documents: nothing happens.
-	if err == nil && (response.Status == 204 || response.Status == 205 || strings.HasPrefix(strings.ToLower(response.Header.Get("Content-Disposition")), "attachment")) {
+	if err == nil && (response.Status == 204 || response.Status == 205 ||
+		strings.HasPrefix(strings.ToLower(response.Header.Get("Content-Disposition")), "attachment")) {
 		return
 	}
 	// 2. What the document is.
@@ -198,7 +200,8 @@ func (n *navigable) switchesLocked(active *window, source documentSource) bool {
 	return switchesGroup(active.source.initial, from, to)
 }
 
-// switchGroup moves a page to a group of its own and returns what shows it from now on. Host.mu is held.
+// switchGroup moves a page to a group of its own and returns what shows it from now on.
+// Host.mu is held.
 //
 // https://html.spec.whatwg.org/multipage/browsers.html#obtain-browsing-context-to-use-for-navigation
 func (n *navigable) switchGroup(source documentSource) *navigable {

@@ -24,9 +24,11 @@ func connectTo(c *qjs.Call, w *window) (qjs.Value, error) {
 	return messaging.NewPort(w.settings.Realm, port), nil
 }
 
-// fireConnect fires the connect event of a port that arrived: at a window, or at the global of a shared worker.
+// fireConnect fires the connect event of a port that arrived: at a window, or at the global of a
+// shared worker.
 //
-// https://html.spec.whatwg.org/multipage/workers.html#dom-sharedworker (the steps that fire connect)
+// https://html.spec.whatwg.org/multipage/workers.html#dom-sharedworker (the steps
+// that fire connect)
 func fireConnect(s *settings.Object, target event.EventTarget, port *entangle.MessagePort) {
 	defer s.Realm.Runtime().Enter()()
 	v := messaging.NewPort(s.Realm, port)

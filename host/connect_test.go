@@ -36,7 +36,8 @@ func TestPageConnectsToProgram(t *testing.T) {
 	}
 	defer l.Close()
 	p := open(t, h, "/")
-	eval(t, p, "var answer = new Promise(f => { const port = connectTo('program'); port.onmessage = e => f(e.data); port.postMessage('hello') }); 0")
+	eval(t, p, "var answer = new Promise(f => { const port = connectTo('program'); port.onmessage = e => f(e.data); "+
+		"port.postMessage('hello') }); 0")
 	port, err := l.Accept(within(t))
 	if err != nil {
 		t.Fatal(err)

@@ -32,7 +32,8 @@ func (g *workerGlobalScope) deliver(e *entangle.MessageEvent) {
 	messaging.Deliver(g.settings.Realm, g, e, qjs.Undefined())
 }
 
-// unhandled is told of an error that nobody in a dedicated worker handled: the Worker object gets it, and if nobody there handles it, its global.
+// unhandled is told of an error that nobody in a dedicated worker handled: the Worker object gets
+// it, and if nobody there handles it, its global.
 //
 // https://html.spec.whatwg.org/multipage/webappapis.html#report-an-exception, step 8
 func (g *workerGlobalScope) unhandled(info event.ErrorInfo) {

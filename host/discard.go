@@ -2,8 +2,8 @@ package host
 
 import "github.com/entangle-go/entangle/host/internal/qjs"
 
-// discard closes a navigable without telling its documents, because they cannot be told: there is no memory for them, or their agent failed. from is the
-// agent whose goroutine calls.
+// discard closes a navigable without telling its documents, because they cannot be told: there is
+// no memory for them, or their agent failed. from is the agent whose goroutine calls.
 func (h *Host) discard(from *agent, n *navigable) {
 	h.mu.Lock()
 	if n.closed {
@@ -37,7 +37,8 @@ func (h *Host) discard(from *agent, n *navigable) {
 	}
 }
 
-// fail ends the agent whose engine failed: its heap cannot be trusted any more. On the agent's goroutine, wherever the engine was.
+// fail ends the agent whose engine failed: its heap cannot be trusted any more. On the agent's
+// goroutine, wherever the engine was.
 func (a *agent) fail(err *qjs.PanicError) {
 	h := a.host
 	h.mu.Lock()
@@ -54,7 +55,8 @@ func (a *agent) leaveGroup() {
 	}
 }
 
-// discardWindows closes what shows documents of an agent that failed. On its goroutine, when its loop has ended.
+// discardWindows closes what shows documents of an agent that failed. On its goroutine, when its
+// loop has ended.
 func (a *agent) discardWindows() {
 	h := a.host
 	h.mu.Lock()

@@ -10,7 +10,8 @@ import (
 	"github.com/entangle-go/entangle/host/internal/qjs"
 )
 
-// openDocument is the window's part of document.open(): the document is loaded anew, from what script writes.
+// openDocument is the window's part of document.open(): the document is loaded anew, from what
+// script writes.
 //
 // https://html.spec.whatwg.org/multipage/dynamic-markup-insertion.html#document-open-steps
 func (w *window) openDocument(d *dom.Document, source *qjs.Realm) error {
@@ -44,7 +45,8 @@ func (w *window) openDocument(d *dom.Document, source *qjs.Realm) error {
 //
 // https://html.spec.whatwg.org/multipage/semantics.html#attr-meta-http-equiv-refresh
 func (w *window) metaElement(e *dom.Element) {
-	if !strings.EqualFold(e.Attr("http-equiv"), "refresh") || w.gone || w.source.sandbox&sandboxedScripts != 0 && w.source.sandbox == sandboxedEverything {
+	if !strings.EqualFold(e.Attr("http-equiv"), "refresh") || w.gone || w.source.sandbox&sandboxedScripts != 0 &&
+		w.source.sandbox == sandboxedEverything {
 		return
 	}
 	delay, target, ok := parseRefresh(e.Attr("content"))

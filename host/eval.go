@@ -8,7 +8,8 @@ import (
 	"github.com/entangle-go/entangle/host/internal/webidl"
 )
 
-// Frame is a frame inside of a page that the Go program opened, whatever its origin. All methods may be called concurrently.
+// Frame is a frame inside of a page that the Go program opened, whatever its origin. All methods
+// may be called concurrently.
 type Frame struct{ navigable *navigable }
 
 // Frame returns the frame of that target name inside of this one, nil if there is none.

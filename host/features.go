@@ -70,5 +70,6 @@ func (f windowFeatures) popup() bool {
 		return f.boolean("popup", false)
 	}
 	location, toolbar := f.boolean("location", false), f.boolean("toolbar", false)
-	return !location && !toolbar || !f.boolean("menubar", false) || !f.boolean("resizable", true) || !f.boolean("scrollbars", false) || !f.boolean("status", false)
+	return !location && !toolbar || !f.boolean("menubar", false) || !f.boolean("resizable", true) || !f.boolean("scrollbars", false) ||
+		!f.boolean("status", false)
 }

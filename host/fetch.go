@@ -10,7 +10,8 @@ import (
 	"github.com/entangle-go/entangle/host/internal/settings"
 )
 
-// How many fetches of documents, scripts and the like a host has at a time, and how many may wait for their turn. One more fails.
+// How many fetches of documents, scripts and the like a host has at a time, and how many may wait
+// for their turn. One more fails.
 const (
 	maxFetches        = 64
 	maxWaitingFetches = 4096
@@ -18,7 +19,8 @@ const (
 
 var errTooManyFetches = fmt.Errorf("%w: too many fetches wait", loader.ErrNetwork)
 
-// fetch fetches on a goroutine of its own and gives the result to done, which is called on another goroutine. Wait waits for it.
+// fetch fetches on a goroutine of its own and gives the result to done, which is called on another
+// goroutine. Wait waits for it.
 func (h *Host) fetch(request *loader.Request, done func(*loader.Response, error)) (cancel context.CancelFunc) {
 	h.loader.Resolve(request)
 	ctx, cancel := context.WithCancel(h.ctx)
@@ -58,7 +60,8 @@ func (h *Host) fetchFor(s *settings.Object, request *loader.Request, done func(*
 	})
 }
 
-// decodeScript returns the text of a classic script: its byte order mark, its header or else the fallback says in what encoding it is.
+// decodeScript returns the text of a classic script: its byte order mark, its header or else the
+// fallback says in what encoding it is.
 //
 // https://html.spec.whatwg.org/multipage/webappapis.html#fetch-a-classic-script
 func decodeScript(response *loader.Response, fallback string) string {

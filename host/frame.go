@@ -10,7 +10,8 @@ import (
 
 // newNavigable makes a navigable without a document; nil if there are too many, or too deep.
 //
-// https://html.spec.whatwg.org/multipage/document-sequences.html#create-a-new-child-navigable, #creating-a-new-top-level-traversable
+// https://html.spec.whatwg.org/multipage/document-sequences.html#create-a-new-child-navigable,
+// #creating-a-new-top-level-traversable
 func (h *Host) newNavigable(g *group, parent *navigable) *navigable {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -32,15 +33,16 @@ func (h *Host) newNavigable(g *group, parent *navigable) *navigable {
 	return n
 }
 
-// createInitial gives a new navigable its initial about:blank, which is its creator's, and of the same agent unless it is sandboxed. Without a creator the
-// document has the origin.
+// createInitial gives a new navigable its initial about:blank, which is its creator's, and of the
+// same agent unless it is sandboxed. Without a creator the document has the origin.
 //
 // https://html.spec.whatwg.org/multipage/document-sequences.html#creating-a-new-browsing-context
 func (n *navigable) createInitial(creator *window, origin entangle.Origin) *window {
 	h := n.host
 	source := documentSource{url: "about:blank", topURL: "about:blank", origin: origin, initial: true}
 	if creator != nil {
-		source.base, source.policies, source.topURL, source.referrer = creator.baseURL(), creator.source.policies, creator.source.topURL, loader.Referrer(creator.source.referrerURL(), creator.source.policies.referrer, source.url)
+		source.base, source.policies, source.topURL, source.referrer = creator.baseURL(), creator.source.policies, creator.source.topURL,
+			loader.Referrer(creator.source.referrerURL(), creator.source.policies.referrer, source.url)
 		source.origin = creator.origin
 	}
 	h.mu.Lock()
@@ -70,7 +72,8 @@ func (n *navigable) createInitial(creator *window, origin entangle.Origin) *wind
 	return w
 }
 
-// choose chooses the navigable for a target name: one that is there, or a new page. It is nil if neither may be.
+// choose chooses the navigable for a target name: one that is there, or a new page. It is nil if
+// neither may be.
 //
 // https://html.spec.whatwg.org/multipage/document-sequences.html#the-rules-for-choosing-a-navigable
 func (w *window) choose(target string, noOpener, popup bool) (chosen *navigable, isNew bool) {
@@ -130,7 +133,8 @@ type frameOptions struct {
 	allow   string
 }
 
-// insertFrame makes the navigable of a frame that was inserted into the document; nil if there are too many.
+// insertFrame makes the navigable of a frame that was inserted into the document; nil if
+// there are too many.
 func (w *window) insertFrame(container *dom.Element, options frameOptions) *navigable {
 	n := w.host.newNavigable(w.navigable.group, w.navigable)
 	if n == nil {
@@ -158,7 +162,8 @@ func (n *navigable) setSandbox(directive *string) {
 	}
 }
 
-// removeFrame destroys the navigable of a frame that was removed from the document. On the agent of the parent.
+// removeFrame destroys the navigable of a frame that was removed from the document. On the agent
+// of the parent.
 //
 // https://html.spec.whatwg.org/multipage/document-sequences.html#destroy-a-child-navigable
 func (w *window) removeFrame(n *navigable) {

@@ -26,8 +26,9 @@ func sites(pages map[string]map[string]string) func(*Options) {
 
 func TestSameOriginFrame(t *testing.T) {
 	h := newHost(t, nil, sites(map[string]map[string]string{"https://a.example": {
-		"/":           "<iframe name=inner src=inner.html></iframe>",
-		"/inner.html": "<script>var secret = 42; parent.greeting = 'hello from ' + location.pathname; var up = parent === top && parent.frames[0] === self</script>",
+		"/": "<iframe name=inner src=inner.html></iframe>",
+		"/inner.html": "<script>var secret = 42; parent.greeting = 'hello from ' + location.pathname; " +
+			"var up = parent === top && parent.frames[0] === self</script>",
 	}}))
 	p := open(t, h, "https://a.example/")
 	for source, want := range map[string]string{
@@ -42,8 +43,10 @@ func TestSameOriginFrame(t *testing.T) {
 
 func TestCrossOriginFrame(t *testing.T) {
 	h := newHost(t, nil, sites(map[string]map[string]string{
-		"https://a.example": {"/": "<script>var log = []; onmessage = e => { log.push(e.data + '@' + e.origin + (e.source === frames[0])); if (e.data === 'up') e.source.postMessage('back', e.origin) }</script><iframe src=https://b.example/></iframe>"},
-		"https://b.example": {"/": "<script>var secret = 1; onmessage = e => parent.postMessage('got ' + e.data, '*'); parent.postMessage('up', '*')</script>"},
+		"https://a.example": {"/": "<script>var log = []; onmessage = e => { log.push(e.data + '@' + e.origin + (e.source === frames[0])); " +
+			"if (e.data === 'up') e.source.postMessage('back', e.origin) }</script><iframe src=https://b.example/></iframe>"},
+		"https://b.example": {"/": "<script>var secret = 1; onmessage = e => parent.postMessage('got ' + e.data, '*'); " +
+			"parent.postMessage('up', '*')</script>"},
 	}))
 	p := open(t, h, "https://a.example/")
 	if err := h.Wait(within(t)); err != nil {
@@ -112,7 +115,8 @@ func TestOpenedWindow(t *testing.T) {
 	if got := eval(t, p, "var child; new Promise(f => { onmessage = e => f(e.data); child = open('/child', 'kid') })"); got != "kidtrue" {
 		t.Error(got)
 	}
-	if got := eval(t, p, "new Promise(f => { onmessage = e => f(e.data + (e.source === child)); open('https://b.example/', 'kid') })"); got != "from btrue" {
+	if got := eval(t, p, "new Promise(f => { onmessage = e => f(e.data + (e.source === child)); "+
+		"open('https://b.example/', 'kid') })"); got != "from btrue" {
 		t.Error(got)
 	}
 	if got := eval(t, p, "child.close(); child.closed"); got != "true" {

@@ -10,9 +10,11 @@ import (
 	"github.com/entangle-go/entangle/clone"
 )
 
-// ConnectTo connects the Go program, which is of [Options.Origin], to a window of that origin by its name, as window.connectTo does: it returns a port at once, and
-// what is posted to it waits for a window of that name that listens for connect events. The port is closed when ctx is done. The program pulls its
-// messages: see [entangle.MessagePort.Receive]. The error is a SyntaxError for a name that is none, that of ctx, or ErrClosed.
+// ConnectTo connects the Go program, which is of [Options.Origin], to a window of that origin by
+// its name, as window.connectTo does: it returns a port at once, and what is posted to it waits for
+// a window of that name that listens for connect events. The port is closed when ctx is done. The
+// program pulls its messages: see [entangle.MessagePort.Receive]. The error is a SyntaxError for a
+// name that is none, that of ctx, or ErrClosed.
 //
 // https://wiki.whatwg.org/wiki/RemoteDocumentMessaging (2013)
 func (h *Host) ConnectTo(ctx context.Context, name string) (*entangle.MessagePort, error) {
@@ -34,7 +36,8 @@ func (h *Host) ConnectTo(ctx context.Context, name string) (*entangle.MessagePor
 	return port, nil
 }
 
-// goWindow returns the window of the Go program. It has an event loop that nobody runs, as all its ports are pulled.
+// goWindow returns the window of the Go program. It has an event loop that nobody runs, as all its
+// ports are pulled.
 func (h *Host) goWindow() *entangle.Window {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -47,7 +50,8 @@ func (h *Host) goWindow() *entangle.Window {
 // backlog is how many connections wait for Accept.
 const backlog = 1024
 
-// Listener is a window of the Go program that pages connect to by its name. All methods may be called concurrently.
+// Listener is a window of the Go program that pages connect to by its name. All methods may be
+// called concurrently.
 type Listener struct {
 	window      *entangle.Window
 	connections chan *entangle.MessagePort
@@ -57,8 +61,9 @@ type Listener struct {
 	ended       chan struct{}
 }
 
-// Listen makes the Go program a window of [Options.Origin] that others of that origin find by window.connectTo(name). Close it. The error is a SyntaxError for a name that
-// is none, or ErrClosed.
+// Listen makes the Go program a window of [Options.Origin] that others of that origin
+// find by window.connectTo(name). Close it. The error is a SyntaxError for a name that is
+// none, or ErrClosed.
 func (h *Host) Listen(name string) (*Listener, error) {
 	if h.ctx.Err() != nil {
 		return nil, ErrClosed
@@ -94,7 +99,8 @@ func (l *Listener) connect(e *entangle.MessageEvent) {
 	}
 }
 
-// Accept returns the port of the next connection. The error is that of ctx, or ErrClosed after Close.
+// Accept returns the port of the next connection. The error is that of ctx, or
+// ErrClosed after Close.
 func (l *Listener) Accept(ctx context.Context) (*entangle.MessagePort, error) {
 	select {
 	case port := <-l.connections:
@@ -106,7 +112,8 @@ func (l *Listener) Accept(ctx context.Context) (*entangle.MessagePort, error) {
 	}
 }
 
-// Close ends the listener: nobody finds it any more, and connections that nobody accepted are closed. Accepted ports stay.
+// Close ends the listener: nobody finds it any more, and connections that nobody accepted are
+// closed. Accepted ports stay.
 func (l *Listener) Close() error {
 	l.cancel()
 	<-l.ended

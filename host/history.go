@@ -10,8 +10,8 @@ import (
 //
 // https://html.spec.whatwg.org/multipage/browsing-the-web.html#session-history-entry
 //
-// DEVIATION: documents are not kept for going back to: going back to another document loads it again. Frames have histories of their own, and do not add to the
-// page's.
+// DEVIATION: documents are not kept for going back to: going back to another document loads it
+// again. Frames have histories of their own, and do not add to the page's.
 type sessionHistory struct {
 	number  uint64 // of the navigable, in the order of making
 	entries []historyEntry

@@ -59,8 +59,12 @@ func init() { // the members navigate, which makes windows
 		})},
 		{Name: "back", Func: webidl.Method(func(_ *qjs.Call, h *history) (qjs.Value, error) { return qjs.Undefined(), h.traverse(-1) })},
 		{Name: "forward", Func: webidl.Method(func(_ *qjs.Call, h *history) (qjs.Value, error) { return qjs.Undefined(), h.traverse(1) })},
-		{Name: "pushState", Length: 2, Func: webidl.Method(func(c *qjs.Call, h *history) (qjs.Value, error) { return qjs.Undefined(), h.push(c, false) })},
-		{Name: "replaceState", Length: 2, Func: webidl.Method(func(c *qjs.Call, h *history) (qjs.Value, error) { return qjs.Undefined(), h.push(c, true) })},
+		{Name: "pushState", Length: 2, Func: webidl.Method(func(c *qjs.Call, h *history) (qjs.Value, error) {
+			return qjs.Undefined(), h.push(c, false)
+		})},
+		{Name: "replaceState", Length: 2, Func: webidl.Method(func(c *qjs.Call, h *history) (qjs.Value, error) {
+			return qjs.Undefined(), h.push(c, true)
+		})},
 	}
 }
 

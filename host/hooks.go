@@ -235,7 +235,8 @@ func (w *window) navigateTarget(target string, noOpener bool, url string, option
 	chosen.navigate(url, options)
 }
 
-// fetchFor fetches what an img or link element names, and fires load or error at it. What comes is not looked at, as nothing is drawn.
+// fetchFor fetches what an img or link element names, and fires load or error at it. What comes is
+// not looked at, as nothing is drawn.
 func (w *window) fetchFor(e *dom.Element, attribute, destination string) {
 	url, err := resolveURL(w.baseURL(), e.Attr(attribute))
 	release := w.delay()

@@ -20,39 +20,50 @@ import (
 // ErrClosed is the error of what is asked of a host or page that is closed.
 var ErrClosed = errors.New("host: closed")
 
-// Options say what a host serves, what it tells, and what scripts may cost. The zero value is usable.
+// Options say what a host serves, what it tells, and what scripts may cost. The zero
+// value is usable.
 type Options struct {
-	// Origin is the origin that Files are served at, and that of the Go program's own windows. "": http://localhost.
+	// Origin is the origin that Files are served at, and that of the Go program's own windows. "":
+	// http://localhost.
 	Origin string
-	// Files is a folder that is served at Origin. os.DirFS follows symbolic links out of the folder; the FS of os.OpenRoot does not.
+	// Files is a folder that is served at Origin. os.DirFS follows symbolic links out of the folder;
+	// the FS of os.OpenRoot does not.
 	Files fs.FS
-	// Origins are origins that the Go program serves itself, such as "https://example.com": no socket is opened for them.
+	// Origins are origins that the Go program serves itself, such as "https://example.com": no socket
+	// is opened for them.
 	Origins map[string]http.Handler
-	// HostRules say where host names really are, such as "MAP *.example.com 127.0.0.1", "MAP nowhere.example ~NOTFOUND" or "EXCLUDE www.example.com".
+	// HostRules say where host names really are, such as "MAP *.example.com 127.0.0.1",
+	// "MAP nowhere.example ~NOTFOUND" or "EXCLUDE www.example.com".
 	HostRules []string
 	// Insecure accepts any certificate.
 	Insecure bool
-	// UserAgent is where the windows find each other and the Go program's. nil: a new one. Its Clock must be set for timers to run.
+	// UserAgent is where the windows find each other and the Go program's. nil: a new one. Its Clock
+	// must be set for timers to run.
 	UserAgent *entangle.UserAgent
 
-	// InitScript is a script that runs in each document of the pages that Go opens, before its own scripts; not in frames. "": none.
+	// InitScript is a script that runs in each document of the pages that Go opens, before its own
+	// scripts; not in frames. "": none.
 	InitScript string
 
-	// Console is told what scripts print. Error is told of errors of scripts that they did not handle themselves; without it they are on the console. Message is told of every message between
+	// Console is told what scripts print. Error is told of errors of scripts that they did not handle
+	// themselves; without it they are on the console. Message is told of every message between
 	// windows, ports, workers and broadcast channels.
 	Console func(ConsoleMessage)
 	Error   func(ScriptError)
 	Message func(Message)
 
-	// ScriptTimeout is how long a script may run without returning to its event loop. 0: 10 s; negative: any time.
+	// ScriptTimeout is how long a script may run without returning to its event loop. 0: 10 s;
+	// negative: any time.
 	ScriptTimeout time.Duration
 	// FetchTimeout is how long a fetch may take. 0: 30 s.
 	FetchTimeout time.Duration
 	// MaxBody is how many bytes a fetched body may have. 0: 64 MiB.
 	MaxBody int64
-	// MemoryLimit is how many bytes the script heap of an agent may have, at least 4 MiB. 0: 512 MiB; negative: any number.
+	// MemoryLimit is how many bytes the script heap of an agent may have, at least 4 MiB. 0: 512 MiB;
+	// negative: any number.
 	MemoryLimit int
-	// MaxHeap is how many bytes the heap of the Go program may have so that scripts can post messages: those wait in Go's memory. 0: 2 GiB.
+	// MaxHeap is how many bytes the heap of the Go program may have so that scripts can post messages:
+	// those wait in Go's memory. 0: 2 GiB.
 	MaxHeap int64
 	// StackSize is how many nested calls a script may make, at least 100. 0: 5000; at most 20000.
 	StackSize int
@@ -163,8 +174,8 @@ func New(options Options) (*Host, error) {
 // UserAgent returns where the host's windows find each other.
 func (h *Host) UserAgent() *entangle.UserAgent { return h.userAgent }
 
-// Wait waits until nothing can happen any more by itself: all event loops wait, without timers, nothing is being loaded, no socket is open. The error is that of
-// ctx, or ErrClosed.
+// Wait waits until nothing can happen any more by itself: all event loops wait, without timers,
+// nothing is being loaded, no socket is open. The error is that of ctx, or ErrClosed.
 func (h *Host) Wait(ctx context.Context) error {
 	if err := h.activity.wait(ctx); err != nil {
 		return err
@@ -199,5 +210,6 @@ func (h *Host) Close() error {
 	return nil
 }
 
-// pending counts something under way, so that Wait waits for it. Any goroutine may call it, and done, which does nothing the second time.
+// pending counts something under way, so that Wait waits for it. Any goroutine may call it, and
+// done, which does nothing the second time.
 func (h *Host) pending() (done func()) { return h.activity.pending() }

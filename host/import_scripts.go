@@ -46,8 +46,8 @@ func importScripts(c *qjs.Call, g *workerGlobalScope) (qjs.Value, error) {
 // https://html.spec.whatwg.org/multipage/webappapis.html#fetch-a-classic-worker-imported-script
 func (g *workerGlobalScope) importScript(u string) error {
 	response, err := g.host.loader.Fetch(g.agent.ctx, &loader.Request{
-		URL: u, Mode: loader.NoCORS, Destination: "script", Origin: g.settings.Origin, Key: g.settings.StorageKey(), Referrer: g.settings.ReferrerURL(),
-		ReferrerPolicy: g.policies.referrer,
+		URL: u, Mode: loader.NoCORS, Destination: "script", Origin: g.settings.Origin, Key: g.settings.StorageKey(),
+		Referrer: g.settings.ReferrerURL(), ReferrerPolicy: g.policies.referrer,
 	})
 	if err != nil || !response.OK() || !response.MediaType().IsJavaScript() || g.policies.blocks(response, g.settings.Origin) {
 		return webidl.DOMException("NetworkError", "cannot load the script %.300s", u)

@@ -15,7 +15,8 @@ var interfaces []*webidl.Interface
 func init() { // constructors of workers make realms, which have the interfaces
 	interfaces = join(
 		event.Interfaces, messaging.Interfaces(), globalscope.Interfaces, workerInterfaces, html.Interfaces,
-		[]*webidl.Interface{windowInterface, locationInterface, historyInterface, navigatorInterface, storageInterface, storageEventInterface, barPropInterface, screenInterface, mediaQueryListInterface},
+		[]*webidl.Interface{windowInterface, locationInterface, historyInterface, navigatorInterface, storageInterface, storageEventInterface,
+			barPropInterface, screenInterface, mediaQueryListInterface},
 	)
 }
 
@@ -27,7 +28,8 @@ var (
 	scopeAttributes = globalscope.Attributes
 )
 
-// install makes everything that script finds on a global that is no member of the global's interface.
+// install makes everything that script finds on a global that is no member of the
+// global's interface.
 func install(realm *qjs.Realm) error {
 	webidl.Install(realm, interfaces...)
 	if webidl.Of(realm).Kind == webidl.Window {

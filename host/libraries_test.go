@@ -9,7 +9,8 @@ import (
 	"github.com/entangle-go/entangle/host"
 )
 
-// libraryOutput is what each page of testdata/libraries says when its library works, in a browser and here.
+// libraryOutput is what each page of testdata/libraries says when its library works, in a
+// browser and here.
 var libraryOutput = map[string]string{
 	"comlink": `channel 3
 class 42
@@ -31,7 +32,8 @@ TypeError: no
 Hello from a worker`,
 }
 
-// TestLibraries runs Comlink, Penpal and Cap'n Web as they are in npm: pages, frames of another origin, workers, shared workers.
+// TestLibraries runs Comlink, Penpal and Cap'n Web as they are in npm: pages, frames of another
+// origin, workers, shared workers.
 func TestLibraries(t *testing.T) {
 	site := http.NewServeMux()
 	site.Handle("/", http.FileServer(http.Dir("testdata/libraries")))

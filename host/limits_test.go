@@ -22,7 +22,8 @@ func TestEndlessScripts(t *testing.T) {
 		return
 	}
 	var errs []string
-	h := newHost(t, map[string]string{"index.html": "<script>var before = 1; for (;;) {}</script><script>var after = 1</script>"}, mayFail(&errs))
+	h := newHost(t, map[string]string{"index.html": "<script>var before = 1; for (;;) {}</script><script>var after = 1</script>"},
+		mayFail(&errs))
 	p := open(t, h, "/")
 	if got := eval(t, p, "before + after"); got != "2" {
 		t.Error(got)
@@ -51,7 +52,8 @@ func TestStackAndMemoryLimits(t *testing.T) {
 }
 
 func TestFrameLimits(t *testing.T) {
-	h := newHost(t, map[string]string{"index.html": "<iframe src=/?></iframe><script>top.n = (top.n || 0) + 1</script>"}, func(o *Options) { o.MaxFrameDepth = 5 })
+	h := newHost(t, map[string]string{"index.html": "<iframe src=/?></iframe><script>top.n = (top.n || 0) + 1</script>"},
+		func(o *Options) { o.MaxFrameDepth = 5 })
 	p := open(t, h, "/")
 	if got := eval(t, p, "n"); got != "6" {
 		t.Error(got)
@@ -69,7 +71,8 @@ func TestManyPages(t *testing.T) {
 	if raceEnabled || testing.Short() {
 		n = 100
 	}
-	h := newHost(t, map[string]string{"index.html": "<script>const c = new MessageChannel(); c.port1.onmessage = () => {}; var o = { c }; o.o = o</script>"})
+	h := newHost(t, map[string]string{"index.html": "<script>const c = new MessageChannel(); c.port1.onmessage = () => {}; var o = { c }; " +
+		"o.o = o</script>"})
 	var before int
 	for i := range n {
 		p := open(t, h, "/")
@@ -100,7 +103,8 @@ func TestManyFrames(t *testing.T) {
 	if raceEnabled || testing.Short() {
 		n = 50
 	}
-	h := newHost(t, map[string]string{"index.html": "", "frame.html": "<p id=x>text<script>var f = () => { try { new MessageChannel().port1.postMessage(f) } catch (e) { return e.name + new URL('a', 'http://b/c').href } }</script>"})
+	h := newHost(t, map[string]string{"index.html": "", "frame.html": "<p id=x>text<script>var f = () => { try { new " +
+		"MessageChannel().port1.postMessage(f) } catch (e) { return e.name + new URL('a', 'http://b/c').href } }</script>"})
 	p := open(t, h, "/")
 	eval(t, p, `var held = [];
 		function cycle() {
@@ -134,7 +138,8 @@ func TestManyFrames(t *testing.T) {
 func TestMessagesThatWait(t *testing.T) {
 	h := newHost(t, map[string]string{"index.html": ""}, func(o *Options) { o.MaxHeap = 200 << 20 })
 	p := open(t, h, "/")
-	if got := eval(t, p, "var c = new MessageChannel(), n = 0; try { for (; n < 1000; n++) c.port1.postMessage(new ArrayBuffer(4 << 20)) } catch (e) { e.name + (n > 5) }"); got != "RangeErrortrue" {
+	if got := eval(t, p, "var c = new MessageChannel(), n = 0; try { for (; n < 1000; "+
+		"n++) c.port1.postMessage(new ArrayBuffer(4 << 20)) } catch (e) { e.name + (n > 5) }"); got != "RangeErrortrue" {
 		t.Error(got)
 	}
 	if got := eval(t, p, "c.port1.close(); c.port2.close(); c = null; 1"); got != "1" {
@@ -155,7 +160,8 @@ func TestFetchesThatWait(t *testing.T) {
 		w.Header().Set("Content-Type", "text/html")
 	})}))
 	p := open(t, h, "https://a.example/")
-	if got := eval(t, p, "new Promise(f => { for (let i = 0; i < 5000; i++) { const img = new Image(); img.onerror = () => f('refused'); img.src = '/slow' } })"); got != "refused" {
+	if got := eval(t, p, "new Promise(f => { for (let i = 0; i < 5000; i++) { const img = new Image(); img.onerror = () => f('refused'); "+
+		"img.src = '/slow' } })"); got != "refused" {
 		t.Error(got)
 	}
 	close(release)

@@ -36,9 +36,11 @@ func (w *window) loadBlank() {
 	w.setReadiness(entangle.Complete)
 }
 
-// reuse gives the window of the initial about:blank the document that it really is to have. The Window object stays, with all that script has put there.
+// reuse gives the window of the initial about:blank the document that it really is to have. The
+// Window object stays, with all that script has put there.
 //
-// https://html.spec.whatwg.org/multipage/document-lifecycle.html#initialise-the-document-object step 6
+// https://html.spec.whatwg.org/multipage/document-lifecycle.html#initialise-the-document-object
+// step 6
 func (w *window) reuse(source documentSource) {
 	if w.loading != nil {
 		w.loading.abort()

@@ -8,7 +8,8 @@ import (
 	"github.com/entangle-go/entangle/host/internal/event"
 )
 
-// loading is a document being loaded: what its load event waits for, and the scripts that are to run on the way.
+// loading is a document being loaded: what its load event waits for, and the scripts that are to
+// run on the way.
 //
 // https://html.spec.whatwg.org/multipage/parsing.html#the-end
 type loading struct {
@@ -35,7 +36,8 @@ func (l *loading) abort() {
 	l.window.loading = nil
 }
 
-// delay delays the load event until the function that it returns is called; more calls of that do nothing.
+// delay delays the load event until the function that it returns is called; more calls of
+// that do nothing.
 //
 // https://html.spec.whatwg.org/multipage/dom.html#delay-the-load-event
 func (w *window) delay() (release func()) {
@@ -107,7 +109,8 @@ func (l *loading) advance() {
 	})
 }
 
-// complete is the rest of the end: the document is loaded, its load event is fired, then that of the frame that it is in.
+// complete is the rest of the end: the document is loaded, its load event is fired, then that of
+// the frame that it is in.
 //
 // https://html.spec.whatwg.org/multipage/document-lifecycle.html#completely-finish-loading
 func (w *window) complete() {
@@ -127,7 +130,8 @@ func (w *window) complete() {
 	w.loadedAgain()
 }
 
-// loadedAgain tells who shows the document that it is loaded: the frame's element gets its load event, Open returns.
+// loadedAgain tells who shows the document that it is loaded: the frame's element gets its load
+// event, Open returns.
 func (w *window) loadedAgain() {
 	n := w.navigable
 	w.host.mu.Lock()

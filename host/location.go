@@ -18,9 +18,10 @@ var locationInterface = &webidl.Interface{Name: "Location", Exposed: webidl.Wind
 
 func init() { // the members navigate, which makes windows
 	locationInterface.Attributes = []webidl.Attribute{
-		{Name: "href", Unforgeable: true, Get: locationGetter(func(u *url.Url) string { return u.Href(false) }), Set: webidl.Setter(func(realm *qjs.Realm, l *location, v qjs.Value) error {
-			return l.assign(realm, v, false)
-		})},
+		{Name: "href", Unforgeable: true, Get: locationGetter(func(u *url.Url) string { return u.Href(false) }),
+			Set: webidl.Setter(func(realm *qjs.Realm, l *location, v qjs.Value) error {
+				return l.assign(realm, v, false)
+			})},
 		{Name: "origin", Unforgeable: true, Get: locationGetter(func(u *url.Url) string { return originOf(u.Href(true)).String() })},
 		locationURLPart("protocol", (*url.Url).Protocol, (*url.Url).SetProtocol),
 		locationURLPart("host", (*url.Url).Host, (*url.Url).SetHost),
@@ -68,19 +69,20 @@ func locationGetter(part func(*url.Url) string) qjs.Func {
 
 // locationURLPart is an attribute that navigates to the URL with one part changed.
 func locationURLPart(name string, get func(*url.Url) string, set func(*url.Url, string)) webidl.Attribute {
-	return webidl.Attribute{Name: name, Unforgeable: true, Get: locationGetter(get), Set: webidl.Setter(func(realm *qjs.Realm, l *location, v qjs.Value) error {
-		text, err := webidl.USVString(realm, v)
-		if err != nil || !l.window.isActive() {
-			return err
-		}
-		u := l.url()
-		set(u, text)
-		if s := u.Scheme(); name == "protocol" && s != "http" && s != "https" {
+	return webidl.Attribute{Name: name, Unforgeable: true, Get: locationGetter(get),
+		Set: webidl.Setter(func(realm *qjs.Realm, l *location, v qjs.Value) error {
+			text, err := webidl.USVString(realm, v)
+			if err != nil || !l.window.isActive() {
+				return err
+			}
+			u := l.url()
+			set(u, text)
+			if s := u.Scheme(); name == "protocol" && s != "http" && s != "https" {
+				return nil
+			}
+			l.window.navigable.navigateFrom(incumbentWindow(realm, l.window), u.Href(false), false)
 			return nil
-		}
-		l.window.navigable.navigateFrom(incumbentWindow(realm, l.window), u.Href(false), false)
-		return nil
-	})}
+		})}
 }
 
 // setHash navigates to a fragment, unless it is the current one.

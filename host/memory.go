@@ -9,14 +9,16 @@ import (
 	"github.com/entangle-go/entangle/host/internal/webidl"
 )
 
-// memory watches the heap of the Go program, where messages wait that scripts have posted: neither the engine's limit nor the time that a script has would
-// end a script that posts to a window that does not get to run.
+// memory watches the heap of the Go program, where messages wait that scripts have posted: neither
+// the engine's limit nor the time that a script has would end a script that posts to a window that
+// does not get to run.
 type memory struct {
 	limit  uint64
 	posted atomic.Int64 // bytes since the heap was looked at
 }
 
-// How many bytes are posted before the heap is looked at again, and what a message takes besides its own.
+// How many bytes are posted before the heap is looked at again, and what a message takes
+// besides its own.
 const (
 	lookAfter   = 1 << 20
 	messageSize = 256

@@ -10,16 +10,18 @@ import (
 )
 
 func TestLimitsThatAreTooSmall(t *testing.T) {
-	for _, options := range []Options{{MemoryLimit: 1}, {MemoryLimit: minimalMemoryLimit - 1}, {StackSize: 1}, {StackSize: minimalStackSize - 1}, {StackSize: -1}} {
+	for _, options := range []Options{{MemoryLimit: 1}, {MemoryLimit: minimalMemoryLimit - 1}, {StackSize: 1},
+		{StackSize: minimalStackSize - 1}, {StackSize: -1}} {
 		if h, err := New(options); err == nil || !strings.Contains(err.Error(), "at least") {
 			_ = h.Close()
 			t.Errorf("%d bytes, %d calls: %v", options.MemoryLimit, options.StackSize, err)
 		}
 	}
 	// The smallest ones do for a page with a frame and a worker.
-	h := newHost(t, map[string]string{"index.html": "<iframe src=about:blank></iframe>", "worker.js": "postMessage('here')"}, func(o *Options) {
-		o.MemoryLimit, o.StackSize = minimalMemoryLimit, minimalStackSize
-	})
+	h := newHost(t, map[string]string{"index.html": "<iframe src=about:blank></iframe>", "worker.js": "postMessage('here')"},
+		func(o *Options) {
+			o.MemoryLimit, o.StackSize = minimalMemoryLimit, minimalStackSize
+		})
 	p := open(t, h, "/")
 	if got := eval(t, p, "new Promise(f => { new Worker('/worker.js').onmessage = e => f(e.data + frames.length) })"); got != "here1" {
 		t.Error(got)
@@ -49,10 +51,12 @@ func TestNoMemoryForWindows(t *testing.T) {
 		messages = recordErrors(o)
 	})
 	p := open(t, h, "/")
-	if got := eval(t, p, "var n = 0, opened; while (n < 500 && (opened = open('/opens.html', '_blank'))) n++; n > 5 && n < 500 && opened === null"); got != "true" {
+	if got := eval(t, p, "var n = 0, opened; while (n < 500 && (opened = open('/opens.html', '_blank'))) n++; "+
+		"n > 5 && n < 500 && opened === null"); got != "true" {
 		t.Error(got)
 	}
-	if got := eval(t, p, "var f = document.createElement('iframe'); document.body.append(f); f.contentWindow === null && frames.length === 0"); got != "true" {
+	if got := eval(t, p, "var f = document.createElement('iframe'); document.body.append(f); "+
+		"f.contentWindow === null && frames.length === 0"); got != "true" {
 		t.Error(got)
 	}
 	if err := h.Wait(within(t)); err != nil {

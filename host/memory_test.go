@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// residentMemory returns how many bytes of memory the process uses, the engine's included; 0 where there is no /proc.
+// residentMemory returns how many bytes of memory the process uses, the engine's included; 0 where
+// there is no /proc.
 func residentMemory(t *testing.T) int {
 	text, err := os.ReadFile("/proc/self/statm")
 	if err != nil {

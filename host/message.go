@@ -6,7 +6,8 @@ import (
 	"github.com/entangle-go/entangle"
 )
 
-// Message is what became of a message between windows, ports, workers and broadcast channels: it was dispatched, or it was discarded.
+// Message is what became of a message between windows, ports, workers and broadcast channels: it
+// was dispatched, or it was discarded.
 type Message struct {
 	From, To  string // the URLs of pages and workers; "" is the Go program, or unknown
 	Type      string // of the event: "message", "messageerror", "connect" or "close"

@@ -16,7 +16,8 @@ func TestTraceOfMessages(t *testing.T) {
 		}
 	})
 	p := open(t, h, "/a.html")
-	eval(t, p, "postMessage('x', 'https://other.example'); new Promise(f => { onmessage = f; postMessage('y', '*', [new MessageChannel().port1]) }).then(() => 0)")
+	eval(t, p, "postMessage('x', 'https://other.example'); new Promise(f => { onmessage = f; "+
+		"postMessage('y', '*', [new MessageChannel().port1]) }).then(() => 0)")
 	mu.Lock()
 	defer mu.Unlock()
 	if len(got) < 2 {

@@ -11,7 +11,8 @@ import (
 	whatwgurl "github.com/nlnwa/whatwg-url/url"
 )
 
-// moduleMap is the sources of the modules that a global has fetched. The engine makes modules of them, and has a map of those.
+// moduleMap is the sources of the modules that a global has fetched. The engine makes modules of
+// them, and has a map of those.
 //
 // https://html.spec.whatwg.org/multipage/webappapis.html#module-map
 type moduleMap struct {
@@ -77,7 +78,8 @@ func resolveModule(s *settings.Object, specifier, referrer string) (string, erro
 	if u, err := whatwgurl.Parse(base); err != nil || u.OpaquePath() {
 		base = s.BaseURL()
 	}
-	relative := len(specifier) > 0 && (specifier[0] == '/' || len(specifier) > 1 && specifier[:2] == "./" || len(specifier) > 2 && specifier[:3] == "../")
+	relative := len(specifier) > 0 && (specifier[0] == '/' || len(specifier) > 1 && specifier[:2] == "./" || len(specifier) > 2 &&
+		specifier[:3] == "../")
 	var u *whatwgurl.Url
 	var err error
 	if relative {
@@ -155,7 +157,8 @@ func (m *moduleMap) load(ctx context.Context, h *Host, key moduleKey) (string, e
 	return text, err
 }
 
-// prefetch fetches a module and all that it imports, and calls done as a task when all is there, or failed.
+// prefetch fetches a module and all that it imports, and calls done as a task when all is
+// there, or failed.
 //
 // https://html.spec.whatwg.org/multipage/webappapis.html#fetch-the-descendants-of-and-link-a-module-script
 func (m *moduleMap) prefetch(h *Host, key moduleKey, done func(error)) {
@@ -190,8 +193,9 @@ func (m *moduleMap) prefetch(h *Host, key moduleKey, done func(error)) {
 	})
 }
 
-// prefetchImports fetches all that a module imports; what fails is left to the engine, which asks again. Modules that import each other do not wait
-// for each other: each is complete once all sources that it began to fetch itself are.
+// prefetchImports fetches all that a module imports; what fails is left to the engine, which asks
+// again. Modules that import each other do not wait for each other: each is complete once all
+// sources that it began to fetch itself are.
 func (m *moduleMap) prefetchImports(h *Host, source, url string, done func()) {
 	left := 1
 	one := func(error) {
@@ -211,8 +215,8 @@ func (m *moduleMap) prefetchImports(h *Host, source, url string, done func()) {
 	one(nil)
 }
 
-// runModule evaluates a module that was fetched with all that it imports; of an inline one source is the text. What it throws is reported, also when it was
-// waiting for a promise.
+// runModule evaluates a module that was fetched with all that it imports; of an inline one source
+// is the text. What it throws is reported, also when it was waiting for a promise.
 //
 // https://html.spec.whatwg.org/multipage/webappapis.html#run-a-module-script
 func runModule(s *settings.Object, url string, source *string) {

@@ -9,12 +9,14 @@ import (
 	"github.com/entangle-go/entangle/host/internal/dom"
 )
 
-// navigable is what shows one document after the other: a page or a frame. A window's WindowProxy stands for it.
+// navigable is what shows one document after the other: a page or a frame. A window's WindowProxy
+// stands for it.
 //
 // https://html.spec.whatwg.org/multipage/document-sequences.html#navigable
 //
-// A browsing context is the same thing here: where the standard takes a new one for a page (a switch of the browsing context group), group changes and who
-// knew the page as it was has a closed window.
+// A browsing context is the same thing here: where the standard takes a new one for a page (a
+// switch of the browsing context group), group changes and who knew the page as it was has a
+// closed window.
 type navigable struct {
 	host  *Host
 	depth int // how many frames it is inside of; 0 for a page
@@ -36,7 +38,8 @@ type navigable struct {
 	navigation uint64 // of the navigation under way; a larger number takes its place
 	cancel     context.CancelFunc
 
-	// Of a frame; only touched by the agent of the parent's document, which does not change in its life.
+	// Of a frame; only touched by the agent of the parent's document, which does not
+	// change in its life.
 	container      *dom.Element
 	containerAgent *agent
 	release        func() // lets the load event of the document around come; nil if it does not wait
@@ -158,8 +161,8 @@ func (n *navigable) targetName() string {
 	return n.name
 }
 
-// remove takes a navigable and all inside of it out of the tree for good and returns the windows to destroy, the inner ones first.
-// Host.mu is held.
+// remove takes a navigable and all inside of it out of the tree for good and returns the windows to
+// destroy, the inner ones first. Host.mu is held.
 func (n *navigable) remove() []*window {
 	if n.closed {
 		return nil
@@ -185,7 +188,8 @@ func (n *navigable) remove() []*window {
 	return gone
 }
 
-// familiar reports whether a window of the origin may find the navigable by its name. Host.mu is held.
+// familiar reports whether a window of the origin may find the navigable by its name.
+// Host.mu is held.
 //
 // https://html.spec.whatwg.org/multipage/browsers.html#familiar-with
 func (n *navigable) familiar(with *navigable) bool {

@@ -35,7 +35,8 @@ type navigation struct {
 	from      entangle.Origin
 }
 
-// navigate shows another document, by and by. Any goroutine may call it; with a source, that of its agent.
+// navigate shows another document, by and by. Any goroutine may call it; with a source,
+// that of its agent.
 //
 // https://html.spec.whatwg.org/multipage/browsing-the-web.html#navigate
 func (n *navigable) navigate(url string, options navigateOptions) {
@@ -87,7 +88,8 @@ func (n *navigable) navigate(url string, options navigateOptions) {
 		return
 	}
 	request := &loader.Request{
-		URL: url, Method: options.method, Header: options.header, Body: options.body, Mode: loader.Navigate, Origin: nav.from, Referrer: options.referrer, ReferrerPolicy: nav.inherit.policies.referrer, Destination: "document",
+		URL: url, Method: options.method, Header: options.header, Body: options.body, Mode: loader.Navigate, Origin: nav.from,
+		Referrer: options.referrer, ReferrerPolicy: nav.inherit.policies.referrer, Destination: "document",
 	}
 	if n.parent != nil {
 		request.Destination = "iframe"

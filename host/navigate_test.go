@@ -34,7 +34,8 @@ func TestCrossOriginIsolation(t *testing.T) {
 		t.Error(got)
 	}
 	// A page with another policy is of another group: who opened it has a closed window.
-	if got := eval(t, p, "var other = open('/plain'); new Promise(f => { const i = setInterval(() => { if (other.closed) { clearInterval(i); f('closed') } }, 1) })"); got != "closed" {
+	if got := eval(t, p, "var other = open('/plain'); new Promise(f => { const i = setInterval(() => { if (other.closed) { clearInterval(i); "+
+		"f('closed') } }, 1) })"); got != "closed" {
 		t.Error(got)
 	}
 	q := open(t, h, "https://a.example/plain")
@@ -59,13 +60,16 @@ func TestSandboxedDocument(t *testing.T) {
 func TestFragmentsAndHistory(t *testing.T) {
 	h := newHost(t, map[string]string{"index.html": "", "next.html": ""})
 	p := open(t, h, "/")
-	if got := eval(t, p, "new Promise(f => { onhashchange = e => f([e.oldURL, e.newURL, location.hash].join()); location.hash = 'x' })"); got != "http://localhost/,http://localhost/#x,#x" {
+	if got := eval(t, p, "new Promise(f => { onhashchange = e => f([e.oldURL, e.newURL, location.hash].join()); "+
+		"location.hash = 'x' })"); got != "http://localhost/,http://localhost/#x,#x" {
 		t.Error(got)
 	}
-	if got := eval(t, p, "history.pushState({n: 1}, '', '/pushed'); location.pathname + history.state.n + history.length"); got != "/pushed13" {
+	if got := eval(t, p, "history.pushState({n: 1}, '', '/pushed'); "+
+		"location.pathname + history.state.n + history.length"); got != "/pushed13" {
 		t.Error(got)
 	}
-	if got := eval(t, p, "new Promise(f => { onpopstate = e => f(location.href + e.state); history.back() })"); got != "http://localhost/#xnull" {
+	if got := eval(t, p, "new Promise(f => { onpopstate = e => f(location.href + e.state); "+
+		"history.back() })"); got != "http://localhost/#xnull" {
 		t.Error(got)
 	}
 	if got := eval(t, p, "try { history.pushState(null, '', 'https://other.example/') } catch (e) { e.name }"); got != "SecurityError" {
@@ -74,7 +78,8 @@ func TestFragmentsAndHistory(t *testing.T) {
 }
 
 func TestNavigationOfPage(t *testing.T) {
-	h := newHost(t, map[string]string{"index.html": "<script>var first = true; onunload = () => name += 'unloaded'; onpagehide = () => name += 'hidden '</script>", "next.html": ""})
+	h := newHost(t, map[string]string{"index.html": "<script>var first = true; onunload = () => name += 'unloaded'; " +
+		"onpagehide = () => name += 'hidden '</script>", "next.html": ""})
 	p := open(t, h, "/")
 	eval(t, p, "location = 'next.html'")
 	if err := h.Wait(within(t)); err != nil {

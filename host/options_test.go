@@ -8,8 +8,11 @@ import (
 
 func TestOptionsThatAreNoOrigins(t *testing.T) {
 	handler := http.NotFoundHandler()
-	for _, text := range []string{"example.com", "localhost:8080", "null", "about:blank", "file:///folder", "data:,x", "https://a.example/", "https://a.example/path", "https://a.example?query", "https://user@a.example", "https://", `https:\\a.example`, "blob:https://a.example"} {
-		for option, options := range map[string]Options{"Options.Origin:": {Origin: text}, "Options.Origins:": {Origins: map[string]http.Handler{text: handler}}} {
+	for _, text := range []string{"example.com", "localhost:8080", "null", "about:blank", "file:///folder", "data:,x", "https://a.example/",
+		"https://a.example/path", "https://a.example?query", "https://user@a.example", "https://", `https:\\a.example`,
+		"blob:https://a.example"} {
+		for option, options := range map[string]Options{"Options.Origin:": {Origin: text},
+			"Options.Origins:": {Origins: map[string]http.Handler{text: handler}}} {
 			if h, err := New(options); err == nil {
 				t.Errorf("%s %q is taken", option, text)
 				_ = h.Close()
@@ -25,7 +28,8 @@ func TestOptionsThatAreNoOrigins(t *testing.T) {
 }
 
 func TestOriginsHaveManySpellings(t *testing.T) {
-	h := newHost(t, nil, handlers(map[string]http.Handler{"HTTPS://A.Example:443": withHeaders(nil, "<script>var ran = true</script>"), "http://[::1]:8080": withHeaders(nil, "<script>var ran = 6</script>")}))
+	h := newHost(t, nil, handlers(map[string]http.Handler{"HTTPS://A.Example:443": withHeaders(nil, "<script>var ran = true</script>"),
+		"http://[::1]:8080": withHeaders(nil, "<script>var ran = 6</script>")}))
 	if got := eval(t, open(t, h, "https://a.example/"), "ran"); got != "true" {
 		t.Error(got)
 	}

@@ -8,7 +8,8 @@ import (
 	"github.com/nlnwa/whatwg-url/url"
 )
 
-// Page is a page that the Go program opened: a window with what is inside. All methods may be called concurrently.
+// Page is a page that the Go program opened: a window with what is inside. All methods may be
+// called concurrently.
 type Page struct {
 	host      *Host
 	navigable *navigable // guarded by Host.mu: another browsing context group makes it another one
@@ -20,8 +21,10 @@ type Page struct {
 	isDone [2]bool // loaded, closed
 }
 
-// Open opens a page in a browsing context group of its own and waits until it is loaded: its load event was fired. The error says that the URL is none, that the
-// page could not be fetched, that there are too many, that the host is closed, or that ctx is done. What a server answers with an error status, such as 404, is a page too.
+// Open opens a page in a browsing context group of its own and waits until it is loaded: its load
+// event was fired. The error says that the URL is none, that the page could not be fetched, that
+// there are too many, that the host is closed, or that ctx is done. What a server answers with an
+// error status, such as 404, is a page too.
 func (h *Host) Open(ctx context.Context, rawURL string) (*Page, error) {
 	u, err := url.ParseRef(h.options.Origin, rawURL)
 	if err != nil {
@@ -33,7 +36,8 @@ func (h *Host) Open(ctx context.Context, rawURL string) (*Page, error) {
 	}
 	p := &Page{host: h, navigable: n, loaded: make(chan struct{}), closed: make(chan struct{})}
 	n.page = p
-	// OPTIMIZATION: nobody sees the initial about:blank; with the page's origin its window becomes the page's.
+	// OPTIMIZATION: nobody sees the initial about:blank; with the page's origin its window
+	// becomes the page's.
 	origin := originOf(u.Href(true))
 	n.createInitial(nil, origin)
 	n.navigate(u.Href(false), navigateOptions{replace: true, reload: true, failed: p.failed})
@@ -82,7 +86,8 @@ func (p *Page) window() *window {
 	return p.navigable.active
 }
 
-// Window returns the window that the page shows, for messages from Go; nil when it is closed. Another document has another one.
+// Window returns the window that the page shows, for messages from Go; nil when it is closed.
+// Another document has another one.
 func (p *Page) Window() *entangle.Window {
 	if w := p.window(); w != nil {
 		return w.entangled
@@ -103,7 +108,8 @@ func (p *Page) URL() string {
 // Closed is closed when the page is: by Close, by window.close(), or with the host.
 func (p *Page) Closed() <-chan struct{} { return p.closed }
 
-// Close closes the page: its documents and those of its frames are destroyed. Pages that it opened stay.
+// Close closes the page: its documents and those of its frames are destroyed. Pages that
+// it opened stay.
 func (p *Page) Close() error {
 	w := p.window()
 	if w == nil {
@@ -127,8 +133,9 @@ func (p *Page) Frame(name string) *Frame {
 	return n.frame(name)
 }
 
-// Eval runs a classic script in the page and returns a structured clone of its value, as a canonical value of package clone; of a promise, that of what it is
-// fulfilled with. The error is an *EvalError, that of ctx, or ErrClosed.
+// Eval runs a classic script in the page and returns a structured clone of its value, as a
+// canonical value of package clone; of a promise, that of what it is fulfilled with. The error is
+// an *EvalError, that of ctx, or ErrClosed.
 func (p *Page) Eval(ctx context.Context, source string) (any, error) {
 	return p.window().eval(ctx, source)
 }

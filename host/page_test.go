@@ -43,7 +43,8 @@ func TestStorage(t *testing.T) {
 func TestStorageEvents(t *testing.T) {
 	h := newHost(t, map[string]string{"index.html": ""})
 	p, q := open(t, h, "/"), open(t, h, "/")
-	eval(t, p, "var changed = new Promise(f => { onstorage = e => f([e.key, e.oldValue, e.newValue, e.url, e.storageArea === localStorage].join()) }); 0")
+	eval(t, p, "var changed = new Promise(f => { onstorage = e => f([e.key, e.oldValue, e.newValue, e.url, "+
+		"e.storageArea === localStorage].join()) }); 0")
 	eval(t, q, "onstorage = () => { throw new Error('it is my own change') }; localStorage.k = 'v'")
 	if got := eval(t, p, "changed"); got != "k,,v,http://localhost/,true" {
 		t.Error(got)

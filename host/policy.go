@@ -29,7 +29,8 @@ type policies struct {
 	referrer     string
 }
 
-// headerToken returns the token of a structured header that is an item: its parameters do not matter, and a list or a string is like none.
+// headerToken returns the token of a structured header that is an item: its parameters do not
+// matter, and a list or a string is like none.
 func headerToken(header http.Header, name string) string {
 	values := header.Values(name)
 	if len(values) != 1 {
@@ -62,7 +63,8 @@ func readPolicies(header http.Header, origin entangle.Origin, secure bool) polic
 	return p
 }
 
-// switchesGroup reports whether going from one document to another of a top-level window takes another browsing context group.
+// switchesGroup reports whether going from one document to another of a top-level window takes
+// another browsing context group.
 //
 // https://html.spec.whatwg.org/multipage/browsers.html#check-browsing-context-group-switch-coop-value
 func switchesGroup(initialAboutBlank bool, from, to policies) bool {
@@ -78,12 +80,14 @@ func switchesGroup(initialAboutBlank bool, from, to policies) bool {
 	return true
 }
 
-// embeddable reports whether a document with the policies may be in a frame of one with the parent's.
+// embeddable reports whether a document with the policies may be in a frame of one
+// with the parent's.
 //
 // https://html.spec.whatwg.org/multipage/browsers.html#check-a-navigation-response's-adherence-to-its-embedder-policy
 func embeddable(parent, child policies) bool { return !parent.embedder || child.embedder }
 
-// blocks reports whether the document may not have a response of another origin that it asked for without CORS.
+// blocks reports whether the document may not have a response of another origin that it asked
+// for without CORS.
 //
 // https://fetch.spec.whatwg.org/#cross-origin-resource-policy-check
 //

@@ -20,11 +20,13 @@ type realmOptions struct {
 	url       string // the creation URL
 
 	secure, isolated bool
-	// fill sets what else the settings object has, before script or an interface can see it. nil: nothing.
+	// fill sets what else the settings object has, before script or an interface can see
+	// it. nil: nothing.
 	fill func(*settings.Object)
 }
 
-// newRealm makes a realm with its settings object and all interfaces that are exposed in it. The error is that there is no memory for it.
+// newRealm makes a realm with its settings object and all interfaces that are exposed in it. The
+// error is that there is no memory for it.
 //
 // https://html.spec.whatwg.org/multipage/webappapis.html#creating-a-new-javascript-realm
 func (a *agent) newRealm(options realmOptions) (*settings.Object, error) {
@@ -53,14 +55,16 @@ func (a *agent) newRealm(options realmOptions) (*settings.Object, error) {
 		panic(err) // out of memory: a fresh realm refuses nothing
 	}
 	if !s.IsCrossOriginIsolated {
-		// https://html.spec.whatwg.org/multipage/webappapis.html#creating-a-new-javascript-realm step 7: no shared memory without isolation.
+		// https://html.spec.whatwg.org/multipage/webappapis.html#creating-a-new-javascript-realm step 7:
+		// no shared memory without isolation.
 		realm.Global().Delete(realm, "SharedArrayBuffer")
 	}
 	event.Reporting(realm, func(info event.ErrorInfo) { a.host.unhandled(s, info) })
 	return s, nil
 }
 
-// closeRealm gives up a realm whose global is gone. It lives on as long as script of other realms holds something of it.
+// closeRealm gives up a realm whose global is gone. It lives on as long as script of other realms
+// holds something of it.
 func (a *agent) closeRealm(realm *qjs.Realm) {
 	for i, other := range a.realms {
 		if other == realm {

@@ -17,7 +17,8 @@ type remoteMember struct {
 	set    func(*qjs.Call, *navigable) (qjs.Value, error)
 }
 
-// remoteObject is a Window or Location of another origin: everything about it that is not one of its members is a SecurityError.
+// remoteObject is a Window or Location of another origin: everything about it that is not one of
+// its members is a SecurityError.
 //
 // https://html.spec.whatwg.org/multipage/nav-history-apis.html#cross-origin-objects
 type remoteObject struct {
@@ -44,7 +45,8 @@ type remoteFunctionsKey struct{}
 // function returns the realm's function for a member, always the same one.
 //
 // https://html.spec.whatwg.org/multipage/nav-history-apis.html#crossorigingetownpropertyhelper-(-o,-p-)
-func (o *remoteObject) function(realm *qjs.Realm, kind string, m *remoteMember, length int, f func(*qjs.Call, *navigable) (qjs.Value, error)) qjs.Value {
+func (o *remoteObject) function(realm *qjs.Realm, kind string, m *remoteMember, length int,
+	f func(*qjs.Call, *navigable) (qjs.Value, error)) qjs.Value {
 	s := settings.Of(realm)
 	functions := s.Slot(remoteFunctionsKey{}, func() any {
 		functions := &remoteFunctions{refs: map[remoteKey]*qjs.Ref{}}
@@ -103,7 +105,8 @@ func (o *remoteObject) own(realm *qjs.Realm, key qjs.Key) (qjs.Property, bool) {
 	return p, true
 }
 
-// fallback returns the property of a name that script of the language itself asks for, or the SecurityError of any other.
+// fallback returns the property of a name that script of the language itself asks for, or the
+// SecurityError of any other.
 //
 // https://html.spec.whatwg.org/multipage/nav-history-apis.html#crossoriginpropertyfallback-(-p-)
 func fallback(realm *qjs.Realm, key qjs.Key) (qjs.Property, bool, error) {

@@ -7,7 +7,8 @@ import (
 	"github.com/entangle-go/entangle/host/internal/settings"
 )
 
-// remoteWindow is the WindowProxy of a navigable whose document is of another origin than the script that holds it.
+// remoteWindow is the WindowProxy of a navigable whose document is of another origin than the
+// script that holds it.
 type remoteWindow struct{ navigable *navigable }
 
 // object returns the members.

@@ -31,7 +31,8 @@ func (h *Host) print(s *settings.Object, level, text string) {
 	}
 }
 
-// unhandled gives an error that no script handled to the program; to the console if the program does not want to know of errors.
+// unhandled gives an error that no script handled to the program; to the console if the program
+// does not want to know of errors.
 func (h *Host) unhandled(s *settings.Object, info event.ErrorInfo) {
 	if agentOf(s).ctx.Err() != nil {
 		return // it is being closed, which ends its script

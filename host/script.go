@@ -6,8 +6,8 @@ import (
 	"github.com/entangle-go/entangle/host/internal/webidl"
 )
 
-// runClassicScript runs a classic script, reports what it throws, and performs a microtask checkpoint. With muted errors the report tells nothing: the script
-// is of another origin.
+// runClassicScript runs a classic script, reports what it throws, and performs a microtask
+// checkpoint. With muted errors the report tells nothing: the script is of another origin.
 //
 // https://html.spec.whatwg.org/multipage/webappapis.html#run-a-classic-script
 func runClassicScript(s *settings.Object, source, url string, muted bool) {

@@ -28,7 +28,8 @@ type script struct {
 
 // scriptType tells what a script element holds: "classic", "module", or "" for data.
 //
-// https://html.spec.whatwg.org/multipage/scripting.html#prepare-the-script-element (the script block's type)
+// https://html.spec.whatwg.org/multipage/scripting.html#prepare-the-script-element (the
+// script block's type)
 func scriptType(e *dom.Element) string {
 	kind, hasType := e.Get("type")
 	language, hasLanguage := e.Get("language")
@@ -49,7 +50,8 @@ func scriptType(e *dom.Element) string {
 	return ""
 }
 
-// prepareScript prepares a script element that was inserted: it runs at once, or when the standard says. It reports whether the parser must wait until it ran.
+// prepareScript prepares a script element that was inserted: it runs at once, or when the standard
+// says. It reports whether the parser must wait until it ran.
 //
 // https://html.spec.whatwg.org/multipage/scripting.html#prepare-the-script-element
 //
@@ -136,7 +138,8 @@ func (s *script) schedule(parserInserted, async bool) (wait bool) {
 	return true
 }
 
-// runInOrder runs the scripts that were inserted by script with async set to false, as far as they are there.
+// runInOrder runs the scripts that were inserted by script with async set to false, as far as
+// they are there.
 func (w *window) runInOrder() {
 	for len(w.inOrder) > 0 && w.inOrder[0].ready {
 		next := w.inOrder[0]

@@ -127,7 +127,8 @@ func (c *sharedConnection) fail() {
 	c.inside.Close()
 }
 
-// connect connects a SharedWorker object to the worker, once its script has run; false if the worker has ended. Any goroutine may call it.
+// connect connects a SharedWorker object to the worker, once its script has run; false if the
+// worker has ended. Any goroutine may call it.
 func (g *workerGlobalScope) connect(c *sharedConnection) bool {
 	g.mu.Lock()
 	failed, ended, a := g.failed, g.ended, g.agent
@@ -159,7 +160,8 @@ func (g *workerGlobalScope) takeConnections() {
 
 // fireConnect gives the worker the inside port of a connection.
 //
-// https://html.spec.whatwg.org/multipage/workers.html#dom-sharedworker, steps 10.5.5 to 10.5.7; #run-a-worker, steps 15.11 and 15.13
+// https://html.spec.whatwg.org/multipage/workers.html#dom-sharedworker, steps 10.5.5 to
+// 10.5.7; #run-a-worker, steps 15.11 and 15.13
 func (g *workerGlobalScope) fireConnect(c *sharedConnection) {
 	inside, err := g.settings.Messaging.Adopt(c.inside)
 	if err != nil { // the outside port went with its document

@@ -6,7 +6,8 @@ import (
 	"github.com/entangle-go/entangle"
 )
 
-// sharedWorkerKey is what SharedWorker objects find a shared worker by, and what must not differ then.
+// sharedWorkerKey is what SharedWorker objects find a shared worker by, and what must
+// not differ then.
 type sharedWorkerKey struct {
 	storageKey entangle.StorageKey // of whoever constructed it: the worker's own origin may be opaque (SPEC 114)
 	url, name  string
@@ -21,10 +22,12 @@ func (k *sharedWorkerKey) matches(other *sharedWorkerKey) bool {
 	return k.storageKey == other.storageKey && k.url == other.url && k.name == other.name
 }
 
-// connectOrAdd is the shared worker manager: it returns the shared worker that an owner's SharedWorker object is to be connected to, an existing one or else
-// entry, which was made for it and is known from now on. It returns nil if the object must get an error event instead.
+// connectOrAdd is the shared worker manager: it returns the shared worker that an owner's
+// SharedWorker object is to be connected to, an existing one or else entry, which was made for it
+// and is known from now on. It returns nil if the object must get an error event instead.
 //
-// https://html.spec.whatwg.org/multipage/workers.html#dom-sharedworker (the steps on the shared worker manager)
+// https://html.spec.whatwg.org/multipage/workers.html#dom-sharedworker (the steps on the shared
+// worker manager)
 func (w *workers) connectOrAdd(entry *workerEntry, owner *workerOwner) *workerEntry {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -38,7 +41,8 @@ func (w *workers) connectOrAdd(entry *workerEntry, owner *workerOwner) *workerEn
 		return entry
 	}
 	found := w.shared[i]
-	// 4. Another type, credentials mode or lifetime is an error; 5.3. so is a secure context on one side only.
+	// 4. Another type, credentials mode or lifetime is an error; 5.3. so is a secure context on
+	//    one side only.
 	if *found.shared != *entry.shared || owner.gone {
 		return nil
 	}

@@ -7,7 +7,8 @@ import (
 	"github.com/entangle-go/entangle"
 )
 
-// storageArea is what localStorage or sessionStorage of an origin holds. All methods may be called concurrently: agents share it.
+// storageArea is what localStorage or sessionStorage of an origin holds. All methods may be called
+// concurrently: agents share it.
 //
 // https://html.spec.whatwg.org/multipage/webstorage.html#the-storage-interface
 type storageArea struct {

@@ -5,7 +5,8 @@ import (
 	"github.com/entangle-go/entangle/host/internal/event"
 )
 
-// unload tells a document, and those of its frames, that it goes. Frames of other agents are told in tasks of theirs.
+// unload tells a document, and those of its frames, that it goes. Frames of other agents are told
+// in tasks of theirs.
 //
 // https://html.spec.whatwg.org/multipage/document-lifecycle.html#unload-a-document-and-its-descendants
 //
@@ -91,7 +92,8 @@ func (n *navigable) closePage() {
 	}
 }
 
-// endWindows closes what is shown by windows of an agent that ends, which can unload nothing any more; nil: of all agents, which have ended. On the agent's goroutine.
+// endWindows closes what is shown by windows of an agent that ends, which can unload nothing any
+// more; nil: of all agents, which have ended. On the agent's goroutine.
 func (h *Host) endWindows(of *agent) {
 	h.mu.Lock()
 	if of != nil && of.documents == 0 {

@@ -46,7 +46,8 @@ func originOf(u string) entangle.Origin {
 	return o
 }
 
-// parseOrigin parses an origin that an option has: a scheme, a host, perhaps a port, and nothing else.
+// parseOrigin parses an origin that an option has: a scheme, a host, perhaps a port,
+// and nothing else.
 func parseOrigin(option, text string) (entangle.Origin, error) {
 	origin, err := entangle.ParseOrigin(text)
 	_, rest, ok := strings.Cut(text, "://")
@@ -54,7 +55,8 @@ func parseOrigin(option, text string) (entangle.Origin, error) {
 	case err != nil:
 		return entangle.Origin{}, fmt.Errorf("host: Options.%s: %w", option, err)
 	case origin.Opaque() || !ok || scheme(text) == "blob" || strings.ContainsAny(rest, `/\?#@`):
-		return entangle.Origin{}, fmt.Errorf("host: Options.%s: %q is no origin; write it like https://example.com or http://localhost:8080, without a path", option, text)
+		return entangle.Origin{}, fmt.Errorf("host: Options.%s: %q is no origin; "+
+			"write it like https://example.com or http://localhost:8080, without a path", option, text)
 	}
 	return origin, nil
 }
@@ -75,7 +77,8 @@ func trustworthy(u string) bool {
 		return true
 	}
 	host := parsed.Hostname()
-	return host == "localhost" || strings.HasSuffix(host, ".localhost") || host == "[::1]" || parsed.IsIPv4() && strings.HasPrefix(host, "127.")
+	return host == "localhost" || strings.HasSuffix(host, ".localhost") || host == "[::1]" || parsed.IsIPv4() &&
+		strings.HasPrefix(host, "127.")
 }
 
 // changeable reports whether a document of one URL may give itself another one by pushState.

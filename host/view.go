@@ -31,7 +31,8 @@ type screen struct{ webidl.Platform }
 
 var screenInterface = &webidl.Interface{Name: "Screen", Exposed: webidl.Window}
 
-// mediaQueryList is a MediaQueryList object. Nothing is drawn, so nothing matches, and that never changes.
+// mediaQueryList is a MediaQueryList object. Nothing is drawn, so nothing matches, and that
+// never changes.
 //
 // https://drafts.csswg.org/cssom-view/#the-mediaquerylist-interface
 type mediaQueryList struct {

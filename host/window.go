@@ -9,7 +9,8 @@ import (
 	"github.com/entangle-go/entangle/host/internal/webidl"
 )
 
-// window is a Window object with its document: what a navigable shows. It belongs to its agent's goroutine, except for the fields that are said to be fixed.
+// window is a Window object with its document: what a navigable shows. It belongs to its agent's
+// goroutine, except for the fields that are said to be fixed.
 //
 // https://html.spec.whatwg.org/multipage/nav-history-apis.html#the-window-object
 type window struct {
@@ -42,7 +43,8 @@ type window struct {
 	workerOwner workerOwner
 }
 
-// documentSource is where a document came from: what it is made with, and what about: documents made by it inherit.
+// documentSource is where a document came from: what it is made with, and what about: documents
+// made by it inherit.
 //
 // https://html.spec.whatwg.org/multipage/browsing-the-web.html#navigation-params
 type documentSource struct {
@@ -68,7 +70,8 @@ func windowOf(s *settings.Object) *window {
 // agentOf returns the agent that a settings object is of.
 func agentOf(s *settings.Object) *agent { return s.Agent.(*agent) }
 
-// newWindow makes the window of a new document and shows it in the navigable: its WindowProxy is the window's from now on.
+// newWindow makes the window of a new document and shows it in the navigable: its WindowProxy is
+// the window's from now on.
 //
 // https://html.spec.whatwg.org/multipage/document-lifecycle.html#initialise-the-document-object
 func (a *agent) newWindow(n *navigable, source documentSource) *window {
@@ -77,7 +80,8 @@ func (a *agent) newWindow(n *navigable, source documentSource) *window {
 	return w
 }
 
-// prepareWindow makes a window that can be sent messages, but has no realm yet. Any goroutine may call it.
+// prepareWindow makes a window that can be sent messages, but has no realm yet. Any
+// goroutine may call it.
 func (a *agent) prepareWindow(n *navigable, source documentSource) *window {
 	h := a.host
 	w := &window{host: h, agent: a, navigable: n, origin: source.origin, source: source, entry: navigables.Add(1)}
@@ -95,7 +99,8 @@ func (a *agent) prepareWindow(n *navigable, source documentSource) *window {
 	return w
 }
 
-// start makes the window's realm and its document. On the agent's goroutine. If there is no memory for them, the navigable is closed, and the window is gone.
+// start makes the window's realm and its document. On the agent's goroutine. If there is no memory
+// for them, the navigable is closed, and the window is gone.
 func (w *window) start() {
 	if w.gone {
 		return
@@ -122,9 +127,10 @@ func (w *window) start() {
 	w.listen()
 }
 
-// isIsolated finds out whether the window has the cross-origin isolated capability: its group is isolated, and the documents around let it have it. An iframe of
-// another origin needs its element's permission; a data: document is taken for one of its maker's. It returns whether the group is isolated, so that there is
-// shared memory.
+// isIsolated finds out whether the window has the cross-origin isolated capability: its group is
+// isolated, and the documents around let it have it. An iframe of another origin needs its
+// element's permission; a data: document is taken for one of its maker's. It returns whether the
+// group is isolated, so that there is shared memory.
 //
 // https://html.spec.whatwg.org/multipage/webappapis.html#concept-settings-object-cross-origin-isolated-capability
 func (w *window) isIsolated() (shared bool) {
@@ -169,7 +175,8 @@ func (s *documentSource) referrerURL() string {
 // GetTheParent implements [event.EventTarget]: a window has none.
 func (w *window) GetTheParent(event.Object) event.EventTarget { return nil }
 
-// proxy returns the window's WindowProxy for script of its own agent; of a window that is no longer shown it is the one of what is shown instead.
+// proxy returns the window's WindowProxy for script of its own agent; of a window that is no longer
+// shown it is the one of what is shown instead.
 func (w *window) proxy() qjs.Value { return w.agent.windowProxy(w.settings.Realm, w.navigable) }
 
 // isActive reports whether the window is what its navigable shows.
@@ -199,7 +206,8 @@ func (w *window) updateFrames() {
 	w.frames = n
 }
 
-// destroy destroys the document: its ports are closed, its tasks dropped, its workers told. On the agent's goroutine.
+// destroy destroys the document: its ports are closed, its tasks dropped, its workers told. On the
+// agent's goroutine.
 //
 // https://html.spec.whatwg.org/multipage/document-lifecycle.html#destroy-a-document
 func (w *window) destroy() {
@@ -227,7 +235,8 @@ func (w *window) destroy() {
 	w.agent.documentGone()
 }
 
-// destroyWindows destroys windows that were taken out of the tree. from is the agent whose goroutine calls, nil if it is none.
+// destroyWindows destroys windows that were taken out of the tree. from is the agent whose
+// goroutine calls, nil if it is none.
 func (h *Host) destroyWindows(from *agent, gone []*window) {
 	for _, w := range gone {
 		w.entangled.Destroy() // at once, whoever's goroutine this is
@@ -259,7 +268,8 @@ func (a *agent) documentGone() {
 
 func (a *agent) key() agentKey { return agentKey{a.origin} }
 
-// agentFor returns the agent of an origin in a group, which has one document more to come. Host.mu is held; it may be released for a while.
+// agentFor returns the agent of an origin in a group, which has one document more to come. Host.mu
+// is held; it may be released for a while.
 //
 // https://html.spec.whatwg.org/multipage/webappapis.html#obtain-similar-origin-window-agent
 func (g *group) agentFor(origin entangle.Origin) *agent {

@@ -7,7 +7,8 @@ import (
 	"github.com/entangle-go/entangle/host/internal/webidl"
 )
 
-// installWindow makes the objects of a new window, and puts its named properties behind its prototype.
+// installWindow makes the objects of a new window, and puts its named properties behind
+// its prototype.
 func installWindow(w *window) {
 	realm := w.settings.Realm
 	defer w.agent.runtime.Enter()()
@@ -21,7 +22,8 @@ func installWindow(w *window) {
 	webidl.FixPrototypes(realm, windowInterface)
 }
 
-// namedProperties is the named properties object: frames by their names, and elements by their IDs and names.
+// namedProperties is the named properties object: frames by their names, and elements by their
+// IDs and names.
 //
 // https://html.spec.whatwg.org/multipage/nav-history-apis.html#named-access-on-the-window-object
 type namedProperties struct{ window *window }

@@ -12,7 +12,8 @@ import (
 var windowInterface = &webidl.Interface{Name: "Window", Parent: event.EventTargetInterface, Exposed: webidl.Window, Global: true}
 
 func init() { // the members make windows, which have the interface
-	windowInterface.Attributes = join(windowAttributes(), windowHandlers(), viewAttributes(), viewObjects(), scopeAttributes, []webidl.Attribute{event.WindowEvent})
+	windowInterface.Attributes = join(windowAttributes(), windowHandlers(), viewAttributes(), viewObjects(), scopeAttributes,
+		[]webidl.Attribute{event.WindowEvent})
 	windowInterface.Operations = join(windowOperations(), scopeOperations, globalscope.WindowOperations)
 }
 
@@ -35,7 +36,8 @@ func windowGetter(get func(*qjs.Call, *navigable) (qjs.Value, error)) qjs.Func {
 	}
 }
 
-// thisNavigable returns the navigable of the window that a function is called on; it may be of another origin.
+// thisNavigable returns the navigable of the window that a function is called on; it may be of
+// another origin.
 func thisNavigable(c *qjs.Call) (*navigable, error) {
 	if n, ok := navigableOf(c.Runtime(), c.This); ok {
 		return n, nil
@@ -56,13 +58,15 @@ func windowAttributes() []webidl.Attribute {
 	return []webidl.Attribute{
 		{Name: "window", Get: itself, Unforgeable: true},
 		{Name: "self", Get: itself, Replaceable: true},
-		{Name: "document", Get: webidl.Getter(func(_ *qjs.Realm, w *window) (qjs.Value, error) { return webidl.ValueOf(w.document), nil }), Unforgeable: true},
+		{Name: "document", Get: webidl.Getter(func(_ *qjs.Realm, w *window) (qjs.Value, error) { return webidl.ValueOf(w.document), nil }),
+			Unforgeable: true},
 		{
 			Name: "name",
 			Get:  webidl.Getter(func(realm *qjs.Realm, w *window) (qjs.Value, error) { return realm.String(w.name()), nil }),
 			Set:  webidl.Setter(setWindowName),
 		},
-		{Name: "location", Get: webidl.Getter(func(_ *qjs.Realm, w *window) (qjs.Value, error) { return webidl.ValueOf(w.location), nil }), PutForwards: "href", Unforgeable: true},
+		{Name: "location", Get: webidl.Getter(func(_ *qjs.Realm, w *window) (qjs.Value, error) { return webidl.ValueOf(w.location), nil }),
+			PutForwards: "href", Unforgeable: true},
 		{Name: "history", Get: webidl.Getter(func(_ *qjs.Realm, w *window) (qjs.Value, error) { return webidl.ValueOf(w.history), nil })},
 		{Name: "closed", Get: windowGetter(closedWindow)},
 		{Name: "frames", Get: itself, Replaceable: true},
@@ -76,15 +80,19 @@ func windowAttributes() []webidl.Attribute {
 		{Name: "localStorage", Get: storageOf(false)},
 		{Name: "sessionStorage", Get: storageOf(true)},
 		{Name: "originAgentCluster", Get: webidl.Getter(func(*qjs.Realm, *window) (qjs.Value, error) { return qjs.Bool(true), nil })},
-		{Name: "origin", Get: webidl.Getter(func(realm *qjs.Realm, w *window) (qjs.Value, error) { return realm.String(w.origin.String()), nil }), Replaceable: true},
-		{Name: "isSecureContext", Get: webidl.Getter(func(_ *qjs.Realm, w *window) (qjs.Value, error) { return qjs.Bool(w.settings.IsSecureContext), nil })},
+		{Name: "origin", Get: webidl.Getter(func(realm *qjs.Realm, w *window) (qjs.Value, error) { return realm.String(w.origin.String()), nil }),
+			Replaceable: true},
+		{Name: "isSecureContext", Get: webidl.Getter(func(_ *qjs.Realm, w *window) (qjs.Value, error) {
+			return qjs.Bool(w.settings.IsSecureContext), nil
+		})},
 		{Name: "crossOriginIsolated", Get: webidl.Getter(func(_ *qjs.Realm, w *window) (qjs.Value, error) {
 			return qjs.Bool(w.isolated), nil
 		})},
-		{Name: "status", Get: webidl.Getter(func(realm *qjs.Realm, w *window) (qjs.Value, error) { return realm.String(w.status), nil }), Set: webidl.Setter(func(realm *qjs.Realm, w *window, v qjs.Value) (err error) {
-			w.status, err = webidl.DOMString(realm, v)
-			return err
-		})},
+		{Name: "status", Get: webidl.Getter(func(realm *qjs.Realm, w *window) (qjs.Value, error) { return realm.String(w.status), nil }),
+			Set: webidl.Setter(func(realm *qjs.Realm, w *window, v qjs.Value) (err error) {
+				w.status, err = webidl.DOMString(realm, v)
+				return err
+			})},
 	}
 }
 
@@ -123,7 +131,8 @@ func topWindow(c *qjs.Call, n *navigable) (qjs.Value, error) {
 	return proxyFor(c, top), nil
 }
 
-// parentWindow is https://html.spec.whatwg.org/multipage/document-sequences.html#dom-parent: a page is its own parent.
+// parentWindow is https://html.spec.whatwg.org/multipage/document-sequences.html#dom-parent: a page
+// is its own parent.
 func parentWindow(c *qjs.Call, n *navigable) (qjs.Value, error) {
 	n.host.mu.Lock()
 	parent := n.parent
@@ -194,7 +203,8 @@ const viewWidth, viewHeight = 800, 600
 
 // windowHandlers are the event handlers of windows.
 //
-// https://html.spec.whatwg.org/multipage/webappapis.html#globaleventhandlers and #windoweventhandlers
+// https://html.spec.whatwg.org/multipage/webappapis.html#globaleventhandlers
+// and #windoweventhandlers
 func windowHandlers() []webidl.Attribute {
 	var all []webidl.Attribute
 	for _, name := range join(html.GlobalEventHandlers, html.WindowEventHandlers) {

@@ -14,14 +14,16 @@ func table(t *testing.T, p *Page, tests [][2]string) {
 
 func TestWindowPostMessage(t *testing.T) {
 	h := newHost(t, map[string]string{"index.html": `<iframe src=frame.html></iframe><script>
-		const next = () => new Promise(f => addEventListener('message', f, { once: true }))</script>`, "frame.html": "<script>function send(...args) { parent.postMessage(...args) }</script>"})
+		const next = () => new Promise(f => addEventListener('message', f, { once: true }))</script>`,
+		"frame.html": "<script>function send(...args) { parent.postMessage(...args) }</script>"})
 	p := open(t, h, "/")
 	t.Run("SPEC 7 overloads", func(t *testing.T) {
 		table(t, p, [][2]string{
 			{"postMessage(1); next().then(e => e.data)", "1"},
 			{"postMessage(2, '/'); next().then(e => e.data)", "2"},
 			{"postMessage(3, { targetOrigin: '*' }); next().then(e => e.data)", "3"},
-			{"{ const c = new MessageChannel(); postMessage(4, { transfer: [c.port1], targetOrigin: origin }) } next().then(e => e.data + e.ports.length)", "5"},
+			{"{ const c = new MessageChannel(); postMessage(4, { transfer: [c.port1], targetOrigin: origin }) } " +
+				"next().then(e => e.data + e.ports.length)", "5"},
 			{"try { postMessage() } catch (e) { e.name }", "TypeError"},
 		})
 	})
@@ -47,7 +49,8 @@ func TestWindowPostMessage(t *testing.T) {
 		} next().then(e => e.ports.length + String(e.ports[0] === e.data[1]) + Object.isFrozen(e.ports))`, "2truetrue"}})
 	})
 	t.Run("SPEC 15 nothing waits for a listener", func(t *testing.T) {
-		table(t, p, [][2]string{{"postMessage('lost', '*'); new Promise(f => setTimeout(f, 5)).then(() => { postMessage('kept', '*'); return next() }).then(e => e.data)", "kept"}})
+		table(t, p, [][2]string{{"postMessage('lost', '*'); new Promise(f => setTimeout(f, 5)).then(() => { postMessage('kept', '*'); " +
+			"return next() }).then(e => e.data)", "kept"}})
 	})
 }
 
@@ -84,7 +87,8 @@ func TestPortsOfDestroyedDocuments(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			h := newHost(t, map[string]string{
 				"index.html": "<iframe src=frame.html></iframe>", "other.html": "",
-				"frame.html": "<script>onmessage = e => { window.port = e.ports[0]; port.postMessage('last'); parent.postMessage('have it', '*') }</script>",
+				"frame.html": "<script>onmessage = e => { window.port = e.ports[0]; port.postMessage('last'); " +
+					"parent.postMessage('have it', '*') }</script>",
 			})
 			p := open(t, h, "/")
 			eval(t, p, `var log = [], c = new MessageChannel(), has = new Promise(f => { onmessage = f }); c.port1.onmessage = e => log.push(e.data);
@@ -98,7 +102,8 @@ func TestPortsOfDestroyedDocuments(t *testing.T) {
 // SPEC 96: windows of one origin that can reach each other share an event loop, others do not.
 func TestAgents(t *testing.T) {
 	h := newHost(t, nil, sites(map[string]map[string]string{
-		"https://a.example": {"/": "<iframe src=/same></iframe><iframe src=https://b.example/></iframe><iframe sandbox=allow-scripts src=/same></iframe>", "/same": ""},
+		"https://a.example": {"/": "<iframe src=/same></iframe><iframe src=https://b.example/></iframe><iframe sandbox=allow-scripts " +
+			"src=/same></iframe>", "/same": ""},
 		"https://b.example": {"/": ""},
 	}))
 	p := open(t, h, "https://a.example/")
@@ -118,7 +123,8 @@ func TestAgents(t *testing.T) {
 }
 
 func TestConnectToBetweenPages(t *testing.T) {
-	h := newHost(t, map[string]string{"a.html": "", "b.html": "<script>name = 'finder'; onconnect = e => { window.held = e.source; held.postMessage(e.data + e.origin + (e.ports[0] === e.source)) }</script>"})
+	h := newHost(t, map[string]string{"a.html": "", "b.html": "<script>name = 'finder'; onconnect = e => { window.held = e.source; " +
+		"held.postMessage(e.data + e.origin + (e.ports[0] === e.source)) }</script>"})
 	p := open(t, h, "/a.html")
 	eval(t, p, "var port = connectTo('finder'), answer = new Promise(f => { port.onmessage = e => f(e.data) }); 0") // nobody is there yet
 	q := open(t, h, "/b.html")

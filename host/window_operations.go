@@ -42,7 +42,8 @@ func (w *window) IsMessageEventSource() {}
 // IsMessageEventSource says that script may give a window as the source of a message event.
 func (w *remoteWindow) IsMessageEventSource() {}
 
-// incumbentOf returns the incumbent settings object of a call, or that of the function's realm if no script runs.
+// incumbentOf returns the incumbent settings object of a call, or that of the function's realm if
+// no script runs.
 func incumbentOf(c *qjs.Call) *settings.Object {
 	if s := settings.Incumbent(c.Runtime()); s != nil {
 		return s
@@ -75,8 +76,8 @@ func (w *window) listen() {
 	w.ListenersChanged("connect")
 }
 
-// ListenersChanged is told by the event target. Whoever connects to a window that does not listen finds the port closed: so the window only seems to listen
-// while script does.
+// ListenersChanged is told by the event target. Whoever connects to a window that does not listen
+// finds the port closed: so the window only seems to listen while script does.
 func (w *window) ListenersChanged(eventType string) {
 	if eventType != "connect" {
 		return
@@ -92,7 +93,8 @@ func (w *window) ListenersChanged(eventType string) {
 	})
 }
 
-// sourceOf returns the WindowProxy of the window that sent a message; undefined if there is none, or no more.
+// sourceOf returns the WindowProxy of the window that sent a message; undefined if there is
+// none, or no more.
 func (a *agent) sourceOf(realm *qjs.Realm, e *entangle.MessageEvent) qjs.Value {
 	sender, ok := e.Source.(*entangle.Window)
 	if !ok {
@@ -197,7 +199,8 @@ func stopWindow(_ *qjs.Call, w *window) (qjs.Value, error) {
 	return qjs.Undefined(), nil
 }
 
-// alert gives a text to the console, as the user is not there. confirm is answered with no, prompt with nothing.
+// alert gives a text to the console, as the user is not there. confirm is answered with no,
+// prompt with nothing.
 //
 // https://html.spec.whatwg.org/multipage/timers-and-user-prompts.html#simple-dialogs
 func alert(c *qjs.Call, w *window) (qjs.Value, error) { return qjs.Undefined(), w.dialog(c, "alert") }

@@ -5,9 +5,11 @@ import (
 	"github.com/entangle-go/entangle/host/internal/settings"
 )
 
-// windowProxies are the WindowProxy objects of an agent: one for each navigable that its scripts have come to know, the same one while the navigable lives.
-// Of a navigable whose document is the agent's it is the global object of the realm itself, so that access costs nothing; otherwise it is
-// an exotic object that shows what the standard allows to other origins. On navigation the object keeps its identity and becomes the one or the other.
+// windowProxies are the WindowProxy objects of an agent: one for each navigable that its scripts
+// have come to know, the same one while the navigable lives. Of a navigable whose document is the
+// agent's it is the global object of the realm itself, so that access costs nothing; otherwise it
+// is an exotic object that shows what the standard allows to other origins. On navigation the
+// object keeps its identity and becomes the one or the other.
 //
 // https://html.spec.whatwg.org/multipage/nav-history-apis.html#the-windowproxy-exotic-object
 type windowProxies map[*navigable]*windowProxy
@@ -17,7 +19,8 @@ type windowProxy struct {
 	realm *qjs.Realm // whose global object it is; nil: it is exotic
 }
 
-// windowProxy returns the WindowProxy of a navigable for script of the agent; null if there is none any more. realm is the asker's.
+// windowProxy returns the WindowProxy of a navigable for script of the agent; null if there is none
+// any more. realm is the asker's.
 func (a *agent) windowProxy(realm *qjs.Realm, n *navigable) qjs.Value {
 	if n == nil {
 		return qjs.Null()
@@ -40,7 +43,8 @@ func (n *navigable) alive() bool {
 	return !n.closed
 }
 
-// setRealm makes the navigable's WindowProxy the global object of a new realm. Before any script of the realm ran.
+// setRealm makes the navigable's WindowProxy the global object of a new realm. Before any script of
+// the realm ran.
 //
 // https://html.spec.whatwg.org/multipage/nav-history-apis.html#set-the-active-document
 func (a *agent) setRealm(n *navigable, realm *qjs.Realm) {
@@ -67,7 +71,8 @@ func (a *agent) setRemote(n *navigable) {
 	p.realm = nil
 }
 
-// forgetWindow lets the WindowProxy of a closed navigable go. Script that holds it keeps it as it is.
+// forgetWindow lets the WindowProxy of a closed navigable go. Script that holds it
+// keeps it as it is.
 func (a *agent) forgetWindow(n *navigable) {
 	if p := a.windows[n]; p != nil {
 		delete(a.windows, n)
@@ -92,7 +97,8 @@ func (h *Host) forgetEverywhere(g *group, gone []*navigable) {
 	}
 }
 
-// navigableOf returns the navigable that a WindowProxy stands for, from whatever origin, and whether v is one.
+// navigableOf returns the navigable that a WindowProxy stands for, from whatever origin, and
+// whether v is one.
 func navigableOf(rt *qjs.Runtime, v qjs.Value) (*navigable, bool) {
 	if remote, ok := v.GoObject().(*remoteWindow); ok {
 		return remote.navigable, true

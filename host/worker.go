@@ -57,7 +57,8 @@ func constructWorker(c *qjs.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	// 5.-7. The outside port. It is entangled with the inside port at once, which belongs to nobody yet: so messages posted before the worker runs wait in it.
+	// 5.-7. The outside port. It is entangled with the inside port at once, which belongs to nobody
+	// yet: so messages posted before the worker runs wait in it.
 	//
 	// DEVIATION: by the text they would be lost (SPEC 104).
 	w := &worker{}
@@ -65,7 +66,8 @@ func constructWorker(c *qjs.Call) (any, error) {
 	w.outside = channel.Port1
 	w.scope = newWorkerGlobalScope(s, u, options, "worker")
 	w.scope.object, w.scope.inside = w, channel.Port2
-	// DEVIATION: the outside port's queue is enabled now, not after the script has run, so that a script that does not end can be heard; all browsers do so.
+	// DEVIATION: the outside port's queue is enabled now, not after the script has run, so that a
+	// script that does not end can be heard; all browsers do so.
 	_ = w.outside.Listen(w.deliver, w.deliver, w.end)
 	w.outside.Start()
 	// 8. In parallel, run a worker.
@@ -103,7 +105,8 @@ func (w *worker) deliver(e *entangle.MessageEvent) {
 	messaging.Deliver(w.scope.outside.Realm, w, e, qjs.Undefined())
 }
 
-// end says that no more events come: the inside port was closed, which script is not told (SPEC 107).
+// end says that no more events come: the inside port was closed, which script is not
+// told (SPEC 107).
 func (w *worker) end() {
 	w.ended = true
 	w.ListenersChanged("")

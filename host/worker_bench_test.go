@@ -6,7 +6,8 @@ import (
 	"testing/fstest"
 )
 
-// BenchmarkPingPong sends a small object back and forth between two workers, over a channel of their own.
+// BenchmarkPingPong sends a small object back and forth between two workers, over a
+// channel of their own.
 func BenchmarkPingPong(b *testing.B) {
 	benchmarkWorkers(b, `
 		onmessage = e => {

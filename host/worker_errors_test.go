@@ -2,7 +2,8 @@ package host
 
 import "testing"
 
-// An exception in a worker: onerror of its global, then ErrorEvent at the Worker, then at the Worker's global; whoever handles it is the last.
+// An exception in a worker: onerror of its global, then ErrorEvent at the Worker, then at the
+// Worker's global; whoever handles it is the last.
 func TestErrorsGoUp(t *testing.T) {
 	s := play(t, `
 		onerror = (message, file, line, column, error) => { console.log("window", message, file, line, error); return true };
@@ -38,7 +39,8 @@ func TestErrorsOfNestedWorkers(t *testing.T) {
 // An exception in a shared worker is told to nobody outside.
 func TestErrorsOfSharedWorkers(t *testing.T) {
 	var told []string
-	s := stage(t, Options{}, map[string]string{"s.js": `onerror = e => console.log("global", e); onconnect = e => { e.ports[0].postMessage(1); throw 1 }`})
+	s := stage(t, Options{}, map[string]string{"s.js": `onerror = e => console.log("global", e);
+		onconnect = e => { e.ports[0].postMessage(1); throw 1 }`})
 	s.host.options.Error = func(e ScriptError) { s.mu.Lock(); told = append(told, e.URL); s.mu.Unlock() }
 	s.open(`
 		const w = new SharedWorker("s.js");
@@ -55,15 +57,18 @@ func TestErrorsOfSharedWorkers(t *testing.T) {
 	s.checkSet("1", "global Uncaught 1")
 }
 
-// importScripts: URLs are parsed first, then each is fetched and run, with its exceptions thrown to the caller.
+// importScripts: URLs are parsed first, then each is fetched and run, with its exceptions thrown
+// to the caller.
 func TestImportScripts(t *testing.T) {
 	s := play(t, `
 		new Worker("w.js").onmessage = e => console.log(e.data);
-		new Worker("data:text/javascript,try { importScripts() } catch (e) { postMessage(e.name) }", {type: "module"}).onmessage = e => console.log(e.data);
+		new Worker("data:text/javascript,try { importScripts() } catch (e) { postMessage(e.name) }",
+			{type: "module"}).onmessage = e => console.log(e.data);
 	`, map[string]string{
 		"a.js": "var list = 'a'", "b.js": "list += 'b'", "throws.js": "throw new RangeError('x')", "bad.js": "(", "page.html": "", "w.js": `
 		importScripts();
-		const attempt = (...urls) => { try { importScripts(...urls); postMessage(list) } catch (e) { postMessage(urls[0] + " " + e.name + " " + (e instanceof DOMException)) } };
+		const attempt = (...urls) => { try { importScripts(...urls);
+			postMessage(list) } catch (e) { postMessage(urls[0] + " " + e.name + " " + (e instanceof DOMException)) } };
 		attempt("a.js", "b.js");
 		attempt("b.js", "http://a b");
 		attempt("throws.js");
@@ -80,7 +85,8 @@ func TestImportScripts(t *testing.T) {
 func TestBlobWorkers(t *testing.T) {
 	s := play(t, `
 		for (const type of ["classic", "module"]) {
-			const url = URL.createObjectURL(new Blob(["postMessage([origin, location.protocol, typeof importScripts].join())"], {type: "text/javascript"}));
+			const url = URL.createObjectURL(new Blob(["postMessage([origin, location.protocol, typeof importScripts].join())"],
+				{type: "text/javascript"}));
 			const w = new Worker(url, {type});
 			URL.revokeObjectURL(url);
 			w.onmessage = e => console.log(type, e.data);
@@ -94,21 +100,26 @@ func TestWorkerGlobalScope(t *testing.T) {
 	s := play(t, `new Worker("w.js?q#f", {name: "n"}).onmessage = e => console.log(e.data)`, map[string]string{"w.js": `
 		const say = (...list) => postMessage(list.join(" "));
 		say(self === globalThis, self instanceof DedicatedWorkerGlobalScope, self instanceof WorkerGlobalScope, self instanceof EventTarget);
-		say(location.href, location.search, location.hash, location.origin, location.pathname, String(location) == location.href, location === self.location);
+		say(location.href, location.search, location.hash, location.origin, location.pathname, String(location) == location.href,
+			location === self.location);
 		say(navigator instanceof WorkerNavigator, navigator.onLine, typeof navigator.userAgent, Object.isFrozen(navigator.languages));
 		say(typeof window, typeof document, typeof alert, typeof XMLSerializer, typeof SharedWorker);
 		say(name, name = "other", name, Object.prototype.toString.call(self), isSecureContext, crossOriginIsolated, origin);
-		say(["onmessage", "onmessageerror", "onerror", "onoffline", "ononline", "onlanguagechange", "onrejectionhandled", "onunhandledrejection", "importScripts",
-			"close", "setTimeout", "structuredClone", "queueMicrotask", "btoa", "fetch", "performance", "crypto", "reportError"].filter(name => !(name in self)).join());
+		say(["onmessage", "onmessageerror", "onerror", "onoffline", "ononline", "onlanguagechange", "onrejectionhandled", "onunhandledrejection",
+			"importScripts",
+			"close", "setTimeout", "structuredClone", "queueMicrotask", "btoa", "fetch", "performance", "crypto",
+			"reportError"].filter(name => !(name in self)).join());
 	`})
 	s.check("true true true true", "http://localhost/w.js?q#f ?q #f http://localhost /w.js true true", "true true string true",
 		"undefined undefined undefined undefined undefined", "n other other [object DedicatedWorkerGlobalScope] true false http://localhost", "")
 }
 
-// What a module worker imports statically is fetched for its creator, what it imports dynamically for itself: a data: URL's origin is opaque.
+// What a module worker imports statically is fetched for its creator, what it imports dynamically
+// for itself: a data: URL's origin is opaque.
 func TestModulesOfAWorker(t *testing.T) {
 	s := play(t, `
-		const source = "import {x} from 'http://localhost/x.js'; postMessage(x); import('http://localhost/y.js').then(y => postMessage(y.x), e => postMessage(e.name))";
+		const source = "import {x} from 'http://localhost/x.js'; postMessage(x); " +
+		"import('http://localhost/y.js').then(y => postMessage(y.x), e => postMessage(e.name))";
 		new Worker("data:text/javascript," + source, {type: "module"}).onmessage = e => console.log("data", e.data);
 		new Worker("main.js", {type: "module"}).onmessage = e => console.log("main", e.data);
 	`, map[string]string{

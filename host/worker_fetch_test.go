@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// A worker that is terminated while its script, or a script that it imports, is being fetched, ends; and so does the fetch.
+// A worker that is terminated while its script, or a script that it imports, is being fetched,
+// ends; and so does the fetch.
 func TestTerminateDuringAFetch(t *testing.T) {
 	for what, script := range map[string]string{
 		"the script":     "slow.js",

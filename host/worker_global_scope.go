@@ -14,8 +14,9 @@ import (
 	"github.com/entangle-go/entangle/host/internal/webidl"
 )
 
-// workerGlobalScope is the global of a worker, dedicated or shared. It is made by whoever constructs the Worker or SharedWorker object, and belongs to the
-// goroutine of its own agent once that is started, except for the fields that are said to be fixed or guarded.
+// workerGlobalScope is the global of a worker, dedicated or shared. It is made by whoever
+// constructs the Worker or SharedWorker object, and belongs to the goroutine of its own agent once
+// that is started, except for the fields that are said to be fixed or guarded.
 //
 // https://html.spec.whatwg.org/multipage/workers.html#workerglobalscope
 type workerGlobalScope struct {
@@ -56,7 +57,8 @@ type workerCreator struct {
 	cluster          any
 }
 
-// newWorkerGlobalScope makes the global of a worker that is to run the script at u. Its agent comes with start.
+// newWorkerGlobalScope makes the global of a worker that is to run the script at u. Its agent
+// comes with start.
 func newWorkerGlobalScope(s *settings.Object, u *url.Url, options workerOptions, destination string) *workerGlobalScope {
 	g := &workerGlobalScope{host: agentOf(s).host, options: options, outside: s}
 	g.creator = workerCreator{
@@ -101,9 +103,11 @@ var workerGlobalScopeInterface = &webidl.Interface{
 		workerAttribute("crossOriginIsolated", func(_ *qjs.Realm, g *workerGlobalScope) qjs.Value {
 			return qjs.Bool(g.settings.IsCrossOriginIsolated)
 		}),
-		replaceable(workerAttribute("origin", func(r *qjs.Realm, g *workerGlobalScope) qjs.Value { return r.String(g.settings.Origin.String()) })),
-		event.HandlerAttribute("error"), event.HandlerAttribute("languagechange"), event.HandlerAttribute("offline"), event.HandlerAttribute("online"),
-		event.HandlerAttribute("rejectionhandled"), event.HandlerAttribute("unhandledrejection"),
+		replaceable(workerAttribute("origin", func(r *qjs.Realm, g *workerGlobalScope) qjs.Value {
+			return r.String(g.settings.Origin.String())
+		})),
+		event.HandlerAttribute("error"), event.HandlerAttribute("languagechange"), event.HandlerAttribute("offline"),
+		event.HandlerAttribute("online"), event.HandlerAttribute("rejectionhandled"), event.HandlerAttribute("unhandledrejection"),
 	}, globalscope.Attributes),
 	Operations: join([]webidl.Operation{{Name: "importScripts", Func: webidl.Method(importScripts)}}, globalscope.Operations, scopeOperations),
 }
@@ -115,7 +119,10 @@ var workerInterfaces = []*webidl.Interface{
 }
 
 func workerAttribute(name string, get func(*qjs.Realm, *workerGlobalScope) qjs.Value) webidl.Attribute {
-	return webidl.Attribute{Name: name, Get: webidl.Getter(func(r *qjs.Realm, g *workerGlobalScope) (qjs.Value, error) { return get(r, g), nil })}
+	return webidl.Attribute{Name: name, Get: webidl.Getter(func(r *qjs.Realm, g *workerGlobalScope) (qjs.Value, error) {
+		return get(r, g),
+			nil
+	})}
 }
 
 func replaceable(a webidl.Attribute) webidl.Attribute {
@@ -123,7 +130,8 @@ func replaceable(a webidl.Attribute) webidl.Attribute {
 	return a
 }
 
-// nameAndClose are the members that the globals of dedicated and of shared workers have each for themselves.
+// nameAndClose are the members that the globals of dedicated and of shared workers have each
+// for themselves.
 var (
 	workerName = replaceable(workerAttribute("name", func(r *qjs.Realm, g *workerGlobalScope) qjs.Value { return r.String(g.options.name) }))
 
@@ -143,7 +151,8 @@ func (g *workerGlobalScope) close() {
 	g.agent.loop.Finish(g.agent.cancel)
 }
 
-// terminate ends the worker from outside, at once. Any goroutine may call it; more calls do nothing.
+// terminate ends the worker from outside, at once. Any goroutine may call it; more
+// calls do nothing.
 //
 // https://html.spec.whatwg.org/multipage/workers.html#terminate-a-worker
 func (g *workerGlobalScope) terminate() {

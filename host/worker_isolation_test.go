@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// isolatedSite serves pages that are cross-origin isolated; what has "open" in its name has no embedder policy.
+// isolatedSite serves pages that are cross-origin isolated; what has "open" in its name has no
+// embedder policy.
 func isolatedSite(files map[string]string) map[string]http.Handler {
 	return map[string]http.Handler{"https://isolated.example": http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cross-Origin-Opener-Policy", "same-origin")
@@ -21,12 +22,15 @@ func isolatedSite(files map[string]string) map[string]http.Handler {
 	})}
 }
 
-// SPEC 72, 83: a dedicated worker of an isolated page is in its agent cluster, so memory is shared with it; a shared worker is alone in its own. A worker may block.
+// SPEC 72, 83: a dedicated worker of an isolated page is in its agent cluster, so memory is shared
+// with it; a shared worker is alone in its own. A worker may block.
 func TestSharedMemoryWithWorkers(t *testing.T) {
 	s := stage(t, Options{Origins: isolatedSite(map[string]string{
-		"w.js":    `onmessage = e => { const a = new Int32Array(e.data); postMessage(crossOriginIsolated); Atomics.wait(a, 0, 0); postMessage(Atomics.load(a, 0)) }`,
+		"w.js": `onmessage = e => { const a = new Int32Array(e.data); postMessage(crossOriginIsolated); Atomics.wait(a, 0, 0);
+			postMessage(Atomics.load(a, 0)) }`,
 		"open.js": `postMessage(1)`,
-		"s.js":    `onconnect = e => { e.ports[0].onmessage = m => e.ports[0].postMessage("data"); e.ports[0].onmessageerror = m => e.ports[0].postMessage("messageerror") }`,
+		"s.js": `onconnect = e => { e.ports[0].onmessage = m => e.ports[0].postMessage("data");
+			e.ports[0].onmessageerror = m => e.ports[0].postMessage("messageerror") }`,
 	})}, nil)
 	s.openAt("https://isolated.example/", `
 		const memory = new SharedArrayBuffer(4), a = new Int32Array(memory), w = new Worker("w.js");

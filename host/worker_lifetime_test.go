@@ -29,7 +29,8 @@ func TestWorkerCloses(t *testing.T) {
 	}
 }
 
-// SPEC 109: when a worker ends its timers are gone and its ports are disentangled: who has the other ends gets close.
+// SPEC 109: when a worker ends its timers are gone and its ports are disentangled: who has the
+// other ends gets close.
 func TestPortsOfAWorkerThatEnds(t *testing.T) {
 	for _, how := range []string{"close()", "terminate"} {
 		t.Run(how, func(t *testing.T) {
@@ -46,7 +47,8 @@ func TestPortsOfAWorkerThatEnds(t *testing.T) {
 	}
 }
 
-// SPEC 110: terminate ends a script that never would, and drops what the worker posted and was not dispatched yet.
+// SPEC 110: terminate ends a script that never would, and drops what the worker posted and was not
+// dispatched yet.
 func TestTerminate(t *testing.T) {
 	s := play(t, `
 		const w = new Worker("w.js");
@@ -64,7 +66,8 @@ func TestTerminate(t *testing.T) {
 	}
 }
 
-// SPEC 110: a worker that waits in Atomics.wait, in importScripts, or for a module is terminated, too.
+// SPEC 110: a worker that waits in Atomics.wait, in importScripts, or for a module is
+// terminated, too.
 func TestTerminateWhileTheWorkerWaits(t *testing.T) {
 	for what, script := range map[string]string{
 		"Atomics.wait": `postMessage(1); Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)`,
@@ -104,12 +107,14 @@ func TestTerminateAtOnce(t *testing.T) {
 	}
 }
 
-// SPEC 101, 111: workers end with the document or worker that owns them; a shared one with its last owner.
+// SPEC 101, 111: workers end with the document or worker that owns them; a shared one with
+// its last owner.
 func TestWorkersEndWithTheirPage(t *testing.T) {
 	s := stage(t, Options{}, map[string]string{
-		"outer.js":  `const w = new Worker("inner.js"); w.onmessage = e => postMessage(e.data)`,
-		"inner.js":  `setInterval(() => {}, 1); postMessage("inner")`,
-		"shared.js": `setInterval(() => {}, 1); onconnect = e => { const w = new Worker("inner.js"); w.onmessage = m => e.ports[0].postMessage(m.data) }`,
+		"outer.js": `const w = new Worker("inner.js"); w.onmessage = e => postMessage(e.data)`,
+		"inner.js": `setInterval(() => {}, 1); postMessage("inner")`,
+		"shared.js": `setInterval(() => {}, 1); onconnect = e => { const w = new Worker("inner.js");
+			w.onmessage = m => e.ports[0].postMessage(m.data) }`,
 	})
 	const script = `
 		Promise.all([
@@ -160,7 +165,8 @@ func TestTooManyWorkers(t *testing.T) {
 		};
 		new Promise(done => w.addEventListener("message", () => done()))`)
 	s.waitForWorkers(0)
-	if _, err := s.page.Eval(s.context(), `for (let i = 0; i < 7; i++) new Worker("w.js").onerror = e => console.log(i, e.type); 1`); err != nil {
+	if _, err := s.page.Eval(s.context(), `for (let i = 0; i < 7; i++) new Worker("w.js").onerror = e => console.log(i, e.type);
+		1`); err != nil {
 		t.Fatal(err)
 	}
 	s.wait()
@@ -169,7 +175,8 @@ func TestTooManyWorkers(t *testing.T) {
 
 // A script that does not end is ended at its limit; the worker lives on.
 func TestScriptTimeoutInAWorker(t *testing.T) {
-	s := stage(t, Options{ScriptTimeout: 50 * time.Millisecond}, map[string]string{"w.js": `onmessage = e => { if (e.data) for (;;); postMessage("alive") }`})
+	s := stage(t, Options{ScriptTimeout: 50 * time.Millisecond},
+		map[string]string{"w.js": `onmessage = e => { if (e.data) for (;;); postMessage("alive") }`})
 	s.open(`
 		const w = new Worker("w.js");
 		w.onerror = e => { console.log("error", e.message != ""); e.preventDefault() };
@@ -180,13 +187,15 @@ func TestScriptTimeoutInAWorker(t *testing.T) {
 	s.check("error true", "alive")
 }
 
-// Ten thousand workers that are opened and terminated, or close themselves, leave no goroutine and no memory behind.
+// Ten thousand workers that are opened and terminated, or close themselves, leave no goroutine and
+// no memory behind.
 func TestManyWorkers(t *testing.T) {
 	total, batch := 10000, 100
 	if testing.Short() || raceEnabled {
 		total = 500
 	}
-	s := stage(t, Options{}, map[string]string{"w.js": `onmessage = e => { postMessage(e.data); if (e.data % 2) close() }; const a = new Array(1000).fill({})`})
+	s := stage(t, Options{}, map[string]string{"w.js": `onmessage = e => { postMessage(e.data); if (e.data % 2) close() };
+		const a = new Array(1000).fill({})`})
 	s.open(`
 		async function open(n) {
 			await Promise.all(Array.from({length: n}, (_, i) => new Promise(done => {
@@ -284,7 +293,8 @@ func TestSharedWorkersThatClose(t *testing.T) {
 		(async () => {
 			for (let i = 0; i < %d; i++) {
 				const w = new SharedWorker("s.js");
-				const n = await new Promise(done => { w.port.onmessage = e => done(e.data); w.port.onclose = () => done("closed"); w.onerror = () => done("error") });
+				const n = await new Promise(done => { w.port.onmessage = e => done(e.data); w.port.onclose = () => done("closed");
+					w.onerror = () => done("error") });
 				if (n !== 1 && n !== "closed") console.log(n);
 			}
 		})()`, rounds))

@@ -7,7 +7,8 @@ import (
 	"github.com/entangle-go/entangle/host/internal/webidl"
 )
 
-// workerLocation is a WorkerLocation object: the parts of the URL of the worker's script, after redirects.
+// workerLocation is a WorkerLocation object: the parts of the URL of the worker's script,
+// after redirects.
 //
 // https://html.spec.whatwg.org/multipage/workers.html#worker-locations
 type workerLocation struct {

@@ -2,10 +2,12 @@ package host
 
 import "testing"
 
-// SPEC 103: a URL that cannot be parsed is a SyntaxError; a second argument that is no dictionary a TypeError.
+// SPEC 103: a URL that cannot be parsed is a SyntaxError; a second argument that is no
+// dictionary a TypeError.
 func TestWorkerConstructor(t *testing.T) {
 	play(t, `
-		for (const make of [() => new Worker("http://a b/"), () => new Worker("w.js", {type: "neither"}), () => new Worker(), () => Worker("w.js"), () => new SharedWorker("//[")])
+		for (const make of [() => new Worker("http://a b/"), () => new Worker("w.js", {type: "neither"}), () => new Worker(),
+			() => Worker("w.js"), () => new SharedWorker("//[")])
 			try { make(); console.log("made") } catch (e) { console.log(e.name, e instanceof DOMException) }
 	`, nil).check("SyntaxError true", "TypeError false", "TypeError false", "TypeError false", "SyntaxError true")
 }
@@ -24,7 +26,8 @@ func TestMessagesBeforeTheWorkerRuns(t *testing.T) {
 	`}).check("w0true", "w1true", "w2true")
 }
 
-// SPEC 105: no script, or one that cannot be parsed, or a module that cannot be had: an event error, not an ErrorEvent, and no connection.
+// SPEC 105: no script, or one that cannot be parsed, or a module that cannot be had: an event
+// error, not an ErrorEvent, and no connection.
 func TestWorkerWithoutScript(t *testing.T) {
 	s := play(t, `
 		const seen = what => e => console.log(what, e.type, e.constructor.name, e.bubbles, e.cancelable);
@@ -40,7 +43,8 @@ func TestWorkerWithoutScript(t *testing.T) {
 			w.port.onmessage = e => console.log("shared", e.data);
 			w.port.postMessage(1);
 		}
-	`, map[string]string{"bad.js": "postMessage(1); (", "import.js": "import './nowhere.js'; postMessage(1)", "link.js": "import {x} from './empty.js'", "empty.js": "", "page.html": "postMessage(1)"})
+	`, map[string]string{"bad.js": "postMessage(1); (", "import.js": "import './nowhere.js'; postMessage(1)",
+		"link.js": "import {x} from './empty.js'", "empty.js": "", "page.html": "postMessage(1)"})
 	s.mu.Lock()
 	lines := s.lines[:0]
 	for _, line := range s.lines { // what the console is told of the script is not looked at
@@ -50,14 +54,16 @@ func TestWorkerWithoutScript(t *testing.T) {
 	}
 	s.lines = lines
 	s.mu.Unlock()
-	s.checkSet("missing error Event false false", "bad error Event false false", "page error Event false false", "import error Event false false", "link error Event false false",
+	s.checkSet("missing error Event false false", "bad error Event false false", "page error Event false false",
+		"import error Event false false", "link error Event false false",
 		"elsewhere error Event false false", "shared 1 error Event false false", "shared 2 error Event false false")
 	if n := s.workersLeft(); n != 0 {
 		t.Error(n, "workers are left")
 	}
 }
 
-// SPEC 107: a Worker and a worker's global post as ports do, with transfer, but the ports themselves are not to be seen: no start, no close event.
+// SPEC 107: a Worker and a worker's global post as ports do, with transfer, but the ports
+// themselves are not to be seen: no start, no close event.
 func TestImplicitPorts(t *testing.T) {
 	play(t, `
 		const w = new Worker("w.js");
@@ -82,8 +88,8 @@ func TestImplicitPorts(t *testing.T) {
 	`}).checkSet("false false false true", "0", "DataCloneError", "false false 0", "true 8 1 null true true", "over the port")
 }
 
-// SPEC 106: a shared worker gets connect with the inside port; the outside port of who made it is enabled without start.
-// SPEC 113: so is not the port of who comes later.
+// SPEC 106: a shared worker gets connect with the inside port; the outside port of who made it is
+// enabled without start. SPEC 113: so is not the port of who comes later.
 func TestSharedWorkerConnects(t *testing.T) {
 	s := play(t, `
 		const connect = (n) => new Promise(done => {
@@ -99,7 +105,8 @@ func TestSharedWorkerConnects(t *testing.T) {
 		onconnect = e => {
 			n++;
 			const port = e.ports[0];
-			port.postMessage([n, e.data === "", e.ports.length, e.source === port, Object.isFrozen(e.ports), e.constructor.name, e.isTrusted, name].join());
+			port.postMessage([n, e.data === "", e.ports.length, e.source === port, Object.isFrozen(e.ports), e.constructor.name, e.isTrusted,
+				name].join());
 			port.onmessage = e => console.log(e.data);
 		};
 	`})
@@ -122,10 +129,12 @@ func TestSharedWorkerMismatch(t *testing.T) {
 			}
 		};
 	`, map[string]string{"s.js": `let n = 0; onconnect = e => e.ports[0].postMessage(++n)`})
-	s.checkSet("first 1", `{"name":"a","type":"module"} error`, `{"name":"a","credentials":"omit"} error`, `{"name":"b","type":"module"} 1`, `{"name":"a"} 2`)
+	s.checkSet("first 1", `{"name":"a","type":"module"} error`, `{"name":"a","credentials":"omit"} error`, `{"name":"b","type":"module"} 1`,
+		`{"name":"a"} 2`)
 }
 
-// SPEC 114: a worker of a data: URL has an opaque origin; a shared one is found by its constructor's storage key.
+// SPEC 114: a worker of a data: URL has an opaque origin; a shared one is found by its
+// constructor's storage key.
 func TestDataURLWorkers(t *testing.T) {
 	play(t, `
 		new Worker("data:,postMessage([origin, location.origin, location.protocol].join())").onmessage = e => console.log(e.data);

@@ -20,7 +20,8 @@ var workerNavigatorInterface = &webidl.Interface{
 	Attributes: navigatorAttributes,
 }
 
-// navigatorAttributes are those of the mixins that Navigator and WorkerNavigator have in common. The navigator compatibility mode is Gecko.
+// navigatorAttributes are those of the mixins that Navigator and WorkerNavigator have in common.
+// The navigator compatibility mode is Gecko.
 //
 // https://html.spec.whatwg.org/multipage/system-state.html#the-navigator-object
 var navigatorAttributes = []webidl.Attribute{

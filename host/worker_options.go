@@ -37,7 +37,8 @@ func readWorkerOptions(realm *qjs.Realm, v qjs.Value, dictionary string) (worker
 	return o, d.Err()
 }
 
-// parseWorkerURL parses the URL of a worker's script, relative to the settings object's API base URL.
+// parseWorkerURL parses the URL of a worker's script, relative to the settings
+// object's API base URL.
 func parseWorkerURL(s *settings.Object, text string) (u *url.Url, err error) {
 	absolute, err := resolveURL(s.BaseURL(), text)
 	if err == nil {

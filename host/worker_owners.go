@@ -2,7 +2,8 @@ package host
 
 import "sync"
 
-// WorkerLimits bound what workers a host runs. A worker beyond a limit does not start: its Worker or SharedWorker object gets an error event.
+// WorkerLimits bound what workers a host runs. A worker beyond a limit does not start: its Worker
+// or SharedWorker object gets an error event.
 type WorkerLimits struct {
 	Number  int // how many run at a time; 0 means 256
 	Nesting int // how deep workers may be inside workers, a window's being at 1; 0 means 16
@@ -18,7 +19,8 @@ func (l WorkerLimits) orDefaults() WorkerLimits {
 	return l
 }
 
-// workerOwner is what may own workers: a window's document, or a worker global scope. Its fields are guarded by the host's workers.
+// workerOwner is what may own workers: a window's document, or a worker global scope. Its fields
+// are guarded by the host's workers.
 //
 // https://html.spec.whatwg.org/multipage/workers.html#relevant-owner-to-add
 type workerOwner struct {
@@ -27,7 +29,8 @@ type workerOwner struct {
 	gone  bool // the document was destroyed, or the worker ended
 }
 
-// workerEntry is a worker as its host's list of workers sees it: whose it is, and when it has to end.
+// workerEntry is a worker as its host's list of workers sees it: whose it is, and when
+// it has to end.
 type workerEntry struct {
 	workerOwner                           // of the workers inside
 	owners      map[*workerOwner]struct{} // the owner set
@@ -37,7 +40,8 @@ type workerEntry struct {
 	orphaned    func()             // called once nobody owns the worker any more, on any goroutine, without locks
 }
 
-// workers knows each worker of a host and who owns it. All methods may be called concurrently: owners are on several event loops.
+// workers knows each worker of a host and who owns it. All methods may be called concurrently:
+// owners are on several event loops.
 type workers struct {
 	mu      sync.Mutex // guards the fields below, and all owners and entries
 	limits  WorkerLimits
@@ -49,7 +53,8 @@ func newWorkers(limits WorkerLimits) *workers {
 	return &workers{limits: limits.orDefaults(), entries: map[*workerEntry]struct{}{}}
 }
 
-// add makes a worker known, with its first owner. It reports false if the owner is gone, or if a limit is reached.
+// add makes a worker known, with its first owner. It reports false if the owner is gone, or if a
+// limit is reached.
 func (w *workers) add(entry *workerEntry, owner *workerOwner) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -79,12 +84,13 @@ func (entry *workerEntry) own(owner *workerOwner) {
 	owner.owned[entry] = struct{}{}
 }
 
-// removeOwner says that a document was destroyed, or that a worker ended. Workers that nobody else owns are no longer permissible: they are told.
+// removeOwner says that a document was destroyed, or that a worker ended. Workers that nobody else
+// owns are no longer permissible: they are told.
 //
 // https://html.spec.whatwg.org/multipage/workers.html#permissible-worker
 //
-// DEVIATION: a shared worker is not kept for a while between two documents; the text allows, but does not ask for it. FIXME: neither is one with an
-// extended lifetime.
+// DEVIATION: a shared worker is not kept for a while between two documents; the text allows, but
+// does not ask for it. FIXME: neither is one with an extended lifetime.
 func (w *workers) removeOwner(owner *workerOwner) {
 	w.mu.Lock()
 	orphans := w.removeOwnerLocked(owner)
@@ -114,7 +120,8 @@ func (w *workers) closing(entry *workerEntry) {
 	w.unlist(entry)
 }
 
-// end says that a worker has ended, with it the workers inside that nobody else owns. A second call does nothing.
+// end says that a worker has ended, with it the workers inside that nobody else owns. A second
+// call does nothing.
 func (w *workers) end(entry *workerEntry) {
 	w.mu.Lock()
 	if entry.ended || entry.owners == nil {

@@ -10,7 +10,8 @@ import (
 	"github.com/entangle-go/entangle"
 )
 
-// SPEC 111: a worker is permissible while its owner set is not empty; without owners it is closed, and what it owns with it.
+// SPEC 111: a worker is permissible while its owner set is not empty; without owners it is closed,
+// and what it owns with it.
 func TestWorkersEndWithTheirOwners(t *testing.T) {
 	w := newWorkers(WorkerLimits{})
 	var page, other workerOwner
@@ -47,7 +48,8 @@ func TestWorkersEndWithTheirOwners(t *testing.T) {
 	}
 }
 
-// SPEC 112, 114: one shared worker per storage key of the constructor, URL and name; a difference in the options is an error.
+// SPEC 112, 114: one shared worker per storage key of the constructor, URL and name; a difference
+// in the options is an error.
 func TestSharedWorkerManager(t *testing.T) {
 	here := entangle.StorageKey{Origin: entangle.NewOpaqueOrigin()}
 	there := entangle.StorageKey{Origin: entangle.NewOpaqueOrigin()}
@@ -87,7 +89,8 @@ func TestSharedWorkerManager(t *testing.T) {
 	}
 }
 
-// SPEC 113: whoever connects to a shared worker becomes an owner; the worker ends with the last one.
+// SPEC 113: whoever connects to a shared worker becomes an owner; the worker ends
+// with the last one.
 func TestSharedWorkerHasManyOwners(t *testing.T) {
 	w := newWorkers(WorkerLimits{})
 	var pages [5]workerOwner
@@ -136,7 +139,8 @@ func TestWorkerLimits(t *testing.T) {
 	}
 }
 
-// SPEC 111: whatever happens in which order, the workers that are known are those that somebody reaches from a page that is there.
+// SPEC 111: whatever happens in which order, the workers that are known are those that somebody
+// reaches from a page that is there.
 func TestOwnersAgainstModel(t *testing.T) {
 	for seed := range uint64(200) {
 		t.Run(fmt.Sprint("seed", seed), func(t *testing.T) {
@@ -190,7 +194,8 @@ func TestOwnersAgainstModel(t *testing.T) {
 	}
 }
 
-// checkReachable compares what is known with what is owned. Shared workers that own each other in a ring live on by the text, too: they have owners.
+// checkReachable compares what is known with what is owned. Shared workers that own each other in a
+// ring live on by the text, too: they have owners.
 func checkReachable(t *testing.T, w *workers, pages []workerOwner, all []*workerEntry) {
 	t.Helper()
 	for _, e := range all {

@@ -70,7 +70,8 @@ func (g *workerGlobalScope) run() {
 
 // acceptable reports whether the response is a script.
 //
-// https://html.spec.whatwg.org/multipage/webappapis.html#fetch-a-classic-worker-script, step 4 of its processing; #fetch-a-single-module-script, step 13.6
+// https://html.spec.whatwg.org/multipage/webappapis.html#fetch-a-classic-worker-script, step 4 of
+// its processing; #fetch-a-single-module-script, step 13.6
 func (g *workerGlobalScope) acceptable(response *loader.Response) bool {
 	if !response.OK() {
 		return false
@@ -85,9 +86,11 @@ func (g *workerGlobalScope) acceptable(response *loader.Response) bool {
 	return response.MediaType().IsJavaScript()
 }
 
-// applyPolicies takes the policies from the response and reports whether the worker is cross-origin isolated; ok is false if it must not run.
+// applyPolicies takes the policies from the response and reports whether the worker is cross-origin
+// isolated; ok is false if it must not run.
 //
-// https://html.spec.whatwg.org/multipage/workers.html#run-a-worker, the steps of performing the fetch
+// https://html.spec.whatwg.org/multipage/workers.html#run-a-worker, the steps of
+// performing the fetch
 func (g *workerGlobalScope) applyPolicies(response *loader.Response) (isolated, ok bool) {
 	shared := g.object == nil
 	// 3.1. What has no headers of its own has the policies of its creator.
@@ -145,7 +148,8 @@ func (g *workerGlobalScope) createRealm(isolated bool) error {
 	return nil
 }
 
-// createScript makes the script of its source, with all modules that it imports. It returns what runs it; nil if it cannot be parsed, or a module be had.
+// createScript makes the script of its source, with all modules that it imports. It returns what
+// runs it; nil if it cannot be parsed, or a module be had.
 //
 // https://html.spec.whatwg.org/multipage/webappapis.html#creating-a-classic-script
 func (g *workerGlobalScope) createScript(source string) (run func()) {
@@ -164,7 +168,8 @@ func (g *workerGlobalScope) createScript(source string) (run func()) {
 		}
 	}
 	modules := modulesOf(s)
-	modules.destination, modules.credentials, modules.anonymous = g.request.Destination, g.request.IncludeCredentials, g.request.OmitCredentials
+	modules.destination, modules.credentials, modules.anonymous = g.request.Destination, g.request.IncludeCredentials,
+		g.request.OmitCredentials
 	// What it imports statically is fetched for the outside settings.
 	modules.outside = func(request *loader.Request) {
 		request.Origin, request.Key, request.ReferrerPolicy = g.creator.origin, g.creator.storageKey, g.creator.policies.referrer
@@ -207,7 +212,8 @@ func (g *workerGlobalScope) evaluate(module *qjs.Module) error {
 	return err
 }
 
-// fail says that there is no script to run: each Worker or SharedWorker object gets an error event. Then the agent ends, if there is one.
+// fail says that there is no script to run: each Worker or SharedWorker object gets an error event.
+// Then the agent ends, if there is one.
 //
 // https://html.spec.whatwg.org/multipage/workers.html#run-a-worker, step 15.1
 func (g *workerGlobalScope) fail() {

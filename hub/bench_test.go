@@ -30,7 +30,8 @@ func cpu() int64 {
 	return u.Utime.Nano() + u.Stime.Nano()
 }
 
-// quietSocket connects, says HELLO and reads the answer, and costs the process nothing but its connection.
+// quietSocket connects, says HELLO and reads the answer, and costs the process nothing but
+// its connection.
 func quietSocket(b *testing.B, address string, more ...protocol.Frame) net.Conn {
 	conn, err := net.Dial("tcp", address)
 	if err != nil {
@@ -53,7 +54,8 @@ func quietSocket(b *testing.B, address string, more ...protocol.Frame) net.Conn 
 	return conn
 }
 
-// BenchmarkIdleSession tells what a session costs that does nothing. The client's end of the connection, in the same process, is measured apart and left out.
+// BenchmarkIdleSession tells what a session costs that does nothing. The client's end of the
+// connection, in the same process, is measured apart and left out.
 func BenchmarkIdleSession(b *testing.B) {
 	const n = 2000
 	h := newHub(b, Options{})
@@ -123,7 +125,8 @@ func BenchmarkIdlePort(b *testing.B) {
 	}
 }
 
-// BenchmarkOneWay passes messages of 64 bytes from one WebSocket to another. Clients compute in the same process; they post in batches of 64.
+// BenchmarkOneWay passes messages of 64 bytes from one WebSocket to another. Clients compute in the
+// same process; they post in batches of 64.
 func BenchmarkOneWay(b *testing.B) {
 	h := newHub(b, Options{})
 	server := serve(b, h)
@@ -177,7 +180,8 @@ func BenchmarkOneWay(b *testing.B) {
 	b.ReportMetric(float64(cpu()-began)/float64(b.N)/1000, "us-cpu/msg")
 }
 
-// BenchmarkBroadcast passes messages of 64 bytes to 1,000 WebSockets, whose clients only read and throw away.
+// BenchmarkBroadcast passes messages of 64 bytes to 1,000 WebSockets, whose clients only read
+// and throw away.
 func BenchmarkBroadcast(b *testing.B) {
 	const n = 1000
 	h := newHub(b, Options{})

@@ -7,8 +7,8 @@ import (
 	"github.com/entangle-go/entangle/protocol"
 )
 
-// bus carries packets between the sessions of one process. The order from one session to another is that of publishing; a
-// packet for which nobody is subscribed is dropped.
+// bus carries packets between the sessions of one process. The order from one session to another is
+// that of publishing; a packet for which nobody is subscribed is dropped.
 type bus struct {
 	shards [64]busShard
 }

@@ -87,7 +87,8 @@ func program(t testing.TB, h *Hub) *client {
 	return join(t, h, dev(), protocol.Event{Origin: origin})
 }
 
-// do gives the endpoint an event, and the hub what that sends. It returns the first of the other effects, which are kept too.
+// do gives the endpoint an event, and the hub what that sends. It returns the first of the other
+// effects, which are kept too.
 func (c *client) do(ev protocol.Event) protocol.Effect {
 	c.t.Helper()
 	c.mu.Lock()
@@ -231,7 +232,8 @@ func serve(t testing.TB, h *Hub) *httptest.Server {
 func dial(t testing.TB, server *httptest.Server) *webSocketConn {
 	t.Helper()
 	w := &webSocketConn{batches: make(chan []byte), gone: make(chan struct{})}
-	conn, response, err := gws.NewClient(w, &gws.ClientOption{Addr: strings.Replace(server.URL, "http", "ws", 1), WriteMaxPayloadSize: 64 << 20})
+	conn, response, err := gws.NewClient(w, &gws.ClientOption{Addr: strings.Replace(server.URL, "http", "ws", 1),
+		WriteMaxPayloadSize: 64 << 20})
 	if err != nil {
 		t.Fatal(err, response)
 	}

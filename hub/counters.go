@@ -64,7 +64,8 @@ func (h *Hub) Counters() Counters {
 	return c
 }
 
-// ServeCounters answers with the counters as JSON. Mount it where those may see it who may know how busy the hub is.
+// ServeCounters answers with the counters as JSON. Mount it where those may see it who may know how
+// busy the hub is.
 func (h *Hub) ServeCounters(w http.ResponseWriter, r *http.Request) {
 	if !h.servesHost(strings.ToLower(r.Host), h.loopbackHosts(r)) {
 		http.Error(w, wrongHost, http.StatusMisdirectedRequest)

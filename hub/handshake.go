@@ -61,7 +61,8 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.work.Go(conn.ReadLoop) // not on this goroutine, which would keep the request
 }
 
-// smaller is a reader of conn with a smaller buffer than the one that net/http has used, and what is in that.
+// smaller is a reader of conn with a smaller buffer than the one that net/http has used, and
+// what is in that.
 func smaller(used *bufio.Reader, conn net.Conn) *bufio.Reader {
 	var from io.Reader = conn
 	if rest, _ := used.Peek(used.Buffered()); len(rest) > 0 {
@@ -96,8 +97,9 @@ func (h *Hub) admit(r *http.Request) (Identity, *refusal) {
 	return who, nil
 }
 
-// loopbackHosts are what a Host header may say for a request that came in on a loopback address: such an address, in a form that no name server can
-// answer for (browsers resolve localhost themselves), with the port of the connection or one of the options.
+// loopbackHosts are what a Host header may say for a request that came in on a loopback address:
+// such an address, in a form that no name server can answer for (browsers resolve localhost
+// themselves), with the port of the connection or one of the options.
 func (h *Hub) loopbackHosts(r *http.Request) (hosts []string) {
 	local, ok := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)
 	if !ok || !local.IP.IsLoopback() {

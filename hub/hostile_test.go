@@ -99,7 +99,8 @@ func (s *stopping) Close() error {
 	return s.connection.Close()
 }
 
-// A client that does not read is closed when 4 MiB wait for it. Who sends to it, and everybody else, go on.
+// A client that does not read is closed when 4 MiB wait for it. Who sends to it, and
+// everybody else, go on.
 func TestSlowReader(t *testing.T) {
 	for _, overPipe := range []bool{true, false} {
 		h := newHub(t, Options{})

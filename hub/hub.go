@@ -30,25 +30,29 @@ const (
 	tick         = time.Second      // how often all of these are looked at
 )
 
-// readBuffer is the size of the buffer that each WebSocket has for reading. What does not fit is read without it.
+// readBuffer is the size of the buffer that each WebSocket has for reading. What does not fit is
+// read without it.
 const readBuffer = 2 << 10
 
 // maxWaiting is how much may wait to go out to one session, in bytes.
 const maxWaiting = 4 << 20
 
-// Options configure a [Hub]. The zero value serves pages and programs on loopback as the user "dev".
+// Options configure a [Hub]. The zero value serves pages and programs on loopback as
+// the user "dev".
 type Options struct {
-	// Origins are the origins whose pages may connect, as browsers write them: "https://app.example". Pages of the literal loopback addresses with
-	// the port that they connect to, or one of Ports, may always. "null" lets pages of opaque origins in, "*" all others. The hub answers for the hosts in
+	// Origins are the origins whose pages may connect, as browsers write them: "https://app.example".
+	// Pages of the literal loopback addresses with the port that they connect to, or one of Ports, may
+	// always. "null" lets pages of opaque origins in, "*" all others. The hub answers for the hosts in
 	// this list (with "*" for any), so the hub's own origin stands in it too.
 	Origins []string
 
-	// Ports are further ports on which the same process serves pages on loopback, whose pages may connect.
+	// Ports are further ports on which the same process serves pages on loopback, whose
+	// pages may connect.
 	Ports []int
 
-	// Authenticate tells who makes a request, or why nobody may. A page's origin is always that of its handshake, and it is never a
-	// service. nil: everybody is the user "dev", a program may state any origin and be a service of it; then the hub serves nobody
-	// but on loopback.
+	// Authenticate tells who makes a request, or why nobody may. A page's origin is always that of its
+	// handshake, and it is never a service. nil: everybody is the user "dev", a program may state any
+	// origin and be a service of it; then the hub serves nobody but on loopback.
 	Authenticate func(*http.Request) (Identity, error)
 
 	// MaxSessions limits how many sessions there are at a time. 0: 100,000.
@@ -234,7 +238,8 @@ func (h *Hub) keepTime() {
 	}
 }
 
-// Close ends all sessions, tells the clients that the hub is shutting down, and returns when everything that the hub started has ended.
+// Close ends all sessions, tells the clients that the hub is shutting down, and returns when
+// everything that the hub started has ended.
 func (h *Hub) Close() error {
 	h.mu.Lock()
 	closed := h.closed

@@ -13,8 +13,9 @@ import (
 // maxPiped is how much may be in a pipe on its way to the client before writing to it blocks.
 const maxPiped = 256 << 10
 
-// Pipe is the connection of a program to a hub in the same process: [Hub.Pipe]. It carries batches of frames, each whole and in order. Its methods
-// may be called concurrently, but there is one reader and one writer at a time.
+// Pipe is the connection of a program to a hub in the same process: [Hub.Pipe]. It carries batches
+// of frames, each whole and in order. Its methods may be called concurrently, but there is one
+// reader and one writer at a time.
 type Pipe struct {
 	session *session // nil: the hub would not have it
 
@@ -26,8 +27,9 @@ type Pipe struct {
 	hurried bool     // writing does not block
 }
 
-// Pipe makes a session for a program in the same process, which the caller vouches for: it is who identity says, and may state any origin if that names
-// none. The connection is for remote.Attach. If the hub is closed, or full, it reads as ended.
+// Pipe makes a session for a program in the same process, which the caller vouches for: it is who
+// identity says, and may state any origin if that names none. The connection is for remote.Attach.
+// If the hub is closed, or full, it reads as ended.
 func (h *Hub) Pipe(identity Identity) *Pipe {
 	p := new(Pipe)
 	p.changed.L = &p.mu
@@ -38,7 +40,8 @@ func (h *Hub) Pipe(identity Identity) *Pipe {
 	return p
 }
 
-// Read waits for the next batch, which belongs to the caller. Its error is final: io.EOF when the hub has closed, or Close was called.
+// Read waits for the next batch, which belongs to the caller. Its error is final: io.EOF when the
+// hub has closed, or Close was called.
 func (p *Pipe) Read() ([]byte, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -71,7 +74,8 @@ func (p *Pipe) Write(batch []byte) error {
 	return nil
 }
 
-// Close ends the connection. The hub gets everything that was written before; what it has sent can still be read.
+// Close ends the connection. The hub gets everything that was written before; what it has sent can
+// still be read.
 func (p *Pipe) Close() error {
 	if p.shut() {
 		p.session.lost()

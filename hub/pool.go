@@ -6,7 +6,8 @@ import (
 	"github.com/entangle-go/entangle/protocol"
 )
 
-// OPTIMIZATION: what a session needs only while it is busy comes from pools, so that an idle one has none of it.
+// OPTIMIZATION: what a session needs only while it is busy comes from pools, so that an idle one
+// has none of it.
 
 // lists is a pool of slices that are empty and have some capacity.
 type lists[T any] struct {

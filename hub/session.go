@@ -15,7 +15,8 @@ type link interface {
 	write(batch []byte) error
 	// ping asks for a sign of life. It may block.
 	ping()
-	// end ends the connection after what was written; what the client still sends is of no interest. It may block.
+	// end ends the connection after what was written; what the client still sends is of no
+	// interest. It may block.
 	end(code uint64, text string)
 	// hurry makes a write that blocks fail soon. It does not block.
 	hurry()
@@ -34,9 +35,10 @@ const batchSize = 64 << 10
 // A client is read until so many bytes of its own wait to be looked at.
 const maxUnread = 1 << 20
 
-// A session for which more than crowd bytes wait is crowded: who sends to it is read more slowly, one batch in pause, so that a receiver that
-// is merely slower than the sender is not cut off at 4 MiB. One that stays crowded is closed: it would slow its senders down, and with them
-// everybody who talks to them, for as long as it likes.
+// A session for which more than crowd bytes wait is crowded: who sends to it is read more slowly,
+// one batch in pause, so that a receiver that is merely slower than the sender is not cut off at
+// 4 MiB. One that stays crowded is closed: it would slow its senders down, and with them everybody
+// who talks to them, for as long as it likes.
 const (
 	crowd      = 1 << 20
 	pause      = 100 * time.Millisecond
@@ -114,7 +116,8 @@ func (s *session) putFrom(from *session, i item) {
 	}
 }
 
-// add puts an item into the inbox, and reports whether the caller has to see to run, and whether the session is crowded.
+// add puts an item into the inbox, and reports whether the caller has to see to run, and whether
+// the session is crowded.
 func (s *session) add(i item) (start, crowded bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -140,7 +143,8 @@ func (s *session) add(i item) (start, crowded bool) {
 	return start, s.waiting > crowd
 }
 
-// tooSlow cuts the connection off. The client is not told why: what waits is in the way of an ERROR.
+// tooSlow cuts the connection off. The client is not told why: what waits is in the
+// way of an ERROR.
 func (s *session) tooSlow(reason string) {
 	if s.failing.CompareAndSwap(false, true) {
 		s.hub.counts.slow.Add(1)
@@ -187,7 +191,8 @@ func (s *session) written(cost, own int) {
 	}
 }
 
-// receive takes a batch of frames from the client. It keeps the batch. It blocks while the session is busy with what it got before.
+// receive takes a batch of frames from the client. It keeps the batch. It blocks while the session
+// is busy with what it got before.
 func (s *session) receive(batch []byte) {
 	s.heard.Store(s.hub.clock.Load())
 	if s.failing.Load() {
@@ -231,7 +236,8 @@ func (s *session) await() {
 	}
 }
 
-// run takes out of the inbox what is there until it is empty. There is one goroutine in it at a time.
+// run takes out of the inbox what is there until it is empty. There is one goroutine
+// in it at a time.
 func (s *session) run() {
 	s.out, s.effects = outBuffers.get(), effectLists.get()
 	for {

@@ -60,8 +60,9 @@ const sessionKey = "session"
 func (w *webSocket) write(batch []byte) error { return w.conn.WriteMessage(gws.OpcodeBinary, batch) }
 func (w *webSocket) ping()                    { w.conn.WritePing(nil) }
 
-// end sends the close frame, whose reason has 123 bytes at most, and lets the client answer: were the connection closed at once with something
-// unread, TCP would reset it and the client might never see why.
+// end sends the close frame, whose reason has 123 bytes at most, and lets the client answer: were
+// the connection closed at once with something unread, TCP would reset it and the client might
+// never see why.
 func (w *webSocket) end(code uint64, text string) {
 	reason := binary.BigEndian.AppendUint16(nil, uint16(code))
 	reason = append(reason, text[:min(len(text), 123)]...)
@@ -103,7 +104,8 @@ func (socketEvents) OnPong(conn *gws.Conn, _ []byte) {
 	s.heard.Store(s.hub.clock.Load())
 }
 
-// OnMessage implements [gws.Event]. The message's buffer is not given back to gws: bodies are parts of it.
+// OnMessage implements [gws.Event]. The message's buffer is not given back to gws: bodies
+// are parts of it.
 func (socketEvents) OnMessage(conn *gws.Conn, message *gws.Message) {
 	s := sessionOf(conn)
 	if message.Opcode != gws.OpcodeBinary {

@@ -139,7 +139,8 @@ func TestPings(t *testing.T) {
 	})
 }
 
-// A WebSocket that does not read is given up after 10 s, and nobody waits for it but who sends to it, for a moment.
+// A WebSocket that does not read is given up after 10 s, and nobody waits for it but who sends to
+// it, for a moment.
 func TestWriteTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHub(t, Options{})
@@ -163,7 +164,8 @@ func TestWriteTimeout(t *testing.T) {
 	})
 }
 
-// A session that lost its client answers for its ports until their peers have answered, at most ten minutes.
+// A session that lost its client answers for its ports until their peers have answered, at
+// most ten minutes.
 func TestForget(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHub(t, Options{})
@@ -217,7 +219,8 @@ func TestCloseIsPrompt(t *testing.T) {
 	})
 }
 
-// A client that is sent more than 1 MiB and does not read is closed after 2 s, so that it does not slow its senders down for longer.
+// A client that is sent more than 1 MiB and does not read is closed after 2 s, so that it does not
+// slow its senders down for longer.
 func TestStaysCrowded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHub(t, Options{})

@@ -68,7 +68,8 @@ func newHub(t *testing.T) *hub.Hub {
 	return h
 }
 
-// serveSite serves two hubs (one that a test may stop), the client as it is shipped, and the pages of the tests.
+// serveSite serves two hubs (one that a test may stop), the client as it is shipped, and the
+// pages of the tests.
 func serveSite(t *testing.T, mux *http.ServeMux, page []byte) {
 	h, stopping := newHub(t), newHub(t)
 	mux.Handle("/entangle", h)

@@ -1,13 +1,13 @@
-// Package npm holds the TypeScript client of a hub, bundled for pages. Its sources are in src/, TypeScript
-// that reads like the Go packages beside it; what is served and published is in dist/.
+// Package npm holds the TypeScript client of a hub, bundled for pages. Its sources are in src/,
+// TypeScript that reads like the Go packages beside it; what is served and published is in dist/.
 package npm
 
 import "embed"
 
 //go:generate go run ./build
 
-// Dist holds the bundles, ES modules for pages: dist/entangle.js, and dist/install.js, which imports
-// ./entangle.js and so must be served beside it.
+// Dist holds the bundles, ES modules for pages: dist/entangle.js, and dist/install.js, which
+// imports ./entangle.js and so must be served beside it.
 //
 //go:embed dist/*.js
 var Dist embed.FS

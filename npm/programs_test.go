@@ -21,7 +21,8 @@ type programs struct {
 	running sync.WaitGroup
 }
 
-// startPrograms starts a listener in the pages' partition and a service of another origin. They end with the test.
+// startPrograms starts a listener in the pages' partition and a service of another origin. They end
+// with the test.
 func startPrograms(t *testing.T, url, origin string) {
 	ctx, cancel := context.WithCancel(context.Background())
 	p := &programs{t: t, ctx: ctx, url: url, origin: origin}
@@ -129,8 +130,8 @@ func (p *programs) answer(port *entangle.MessagePort) {
 	}
 }
 
-// middle is a program that takes one message of its first caller, hands the caller's port to the page of that name, and ends. It
-// returns the name that the program can be found by.
+// middle is a program that takes one message of its first caller, hands the caller's port to the
+// page of that name, and ends. It returns the name that the program can be found by.
 func (p *programs) middle(page string) string {
 	client := p.dial(remote.Options{Origin: p.origin})
 	name := "middle of " + page

@@ -4,8 +4,9 @@ import (
 	"testing"
 )
 
-// TestBothEndsMove moves both ends of a channel at once, each to where the other one was, 10,000 times over two sessions, with messages
-// posted on both at any time. SPEC 46: order and completeness hold.
+// TestBothEndsMove moves both ends of a channel at once, each to where the other one was, 10,000
+// times over two sessions, with messages posted on both at any time. SPEC 46: order and
+// completeness hold.
 func TestBothEndsMove(t *testing.T) {
 	w := newSimWorld(t, 1, 2)
 	for _, ep := range w.endpoints {
@@ -44,7 +45,8 @@ func TestBothEndsMove(t *testing.T) {
 				}
 			}
 		}
-		// An end that moves on before it was confirmed carries everything that was posted. It comes to rest now and then.
+		// An end that moves on before it was confirmed carries everything that was posted. It comes to
+		// rest now and then.
 		if w.r.IntN(6) == 0 {
 			for w.serve() {
 			}
@@ -78,7 +80,8 @@ func (w *simWorld) dispatchAll(ends ...*simEnd) {
 	}
 }
 
-// A port that moves on and on while its peer cannot be reached is given up after MaxChain hops, at both ends.
+// A port that moves on and on while its peer cannot be reached is given up after MaxChain
+// hops, at both ends.
 func TestLongChain(t *testing.T) {
 	w := newSimWorld(t, 1, 3)
 	for _, ep := range w.endpoints {

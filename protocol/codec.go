@@ -10,7 +10,8 @@ type FormatError struct {
 
 func (e *FormatError) Error() string { return fmt.Sprintf("at byte %d: %s", e.Offset, e.Reason) }
 
-// AppendFrame appends the byte form of f to dst. The frame is taken as it is: who makes one keeps to the limits.
+// AppendFrame appends the byte form of f to dst. The frame is taken as it is: who makes one keeps
+// to the limits.
 func AppendFrame(dst []byte, f *Frame) []byte {
 	dst = append(dst, byte(f.Kind))
 	switch f.Kind {
@@ -69,8 +70,8 @@ func AppendFrame(dst []byte, f *Frame) []byte {
 	return dst
 }
 
-// DecodeFrame reads the first frame of a batch and gives what follows it. The frame's bodies are parts of batch.
-// Its error is a [*FormatError].
+// DecodeFrame reads the first frame of a batch and gives what follows it. The frame's bodies are
+// parts of batch. Its error is a [*FormatError].
 func DecodeFrame(batch []byte) (f Frame, rest []byte, err error) {
 	r := reader{b: batch}
 	f.Kind = Kind(r.byte())

@@ -185,7 +185,8 @@ func FuzzDecodePacket(f *testing.F) {
 	})
 }
 
-// FuzzSession lets a client say anything to its session: it may fail, not panic, and its books stay right.
+// FuzzSession lets a client say anything to its session: it may fail, not panic, and its
+// books stay right.
 func FuzzSession(f *testing.F) {
 	hello := AppendFrame(nil, &Frame{Kind: Hello, Version: 1, Origin: "https://a.example"})
 	connect := AppendFrame(hello, &Frame{Kind: Connect, Port: 4, Name: "x", Ports: []PortState{{Port: 6}}})

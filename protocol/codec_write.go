@@ -36,7 +36,8 @@ func appendToken(dst []byte, t Token) []byte {
 	return dst
 }
 
-// appendPorts appends port states as frames have them, with handles, or as packets do, with capabilities.
+// appendPorts appends port states as frames have them, with handles, or as packets do,
+// with capabilities.
 func appendPorts(dst []byte, ports []PortState, packet bool) []byte {
 	dst = appendUint(dst, uint64(len(ports)))
 	for i := range ports {

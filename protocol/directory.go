@@ -90,8 +90,9 @@ type request struct {
 	element *list.Element // of listing.waiting
 }
 
-// listing is what stands at one place: listeners, oldest first; or, as long as none of them may answer, who waits for one.
-// Both are linked lists, for sessions with many of them come and go while all others wait for the directory.
+// listing is what stands at one place: listeners, oldest first; or, as long as none of them may
+// answer, who waits for one. Both are linked lists, for sessions with many of them come and go
+// while all others wait for the directory.
 type listing struct {
 	listeners list.List     // of *listener
 	waiting   list.List     // of *request, at most MaxWaiting
@@ -125,7 +126,8 @@ type member struct {
 	channels  map[string]*list.Element // of channel.members
 }
 
-// Directory knows who listens on which name, who waits for one, and who is subscribed to which broadcast channel: docs/protocol.md, 7.
+// Directory knows who listens on which name, who waits for one, and who is subscribed to which
+// broadcast channel: docs/protocol.md, 7.
 type Directory struct {
 	members  map[SessionID]*member
 	places   map[place]*listing
@@ -251,8 +253,9 @@ func (d *Directory) unlisten(l *listener) {
 	d.tidy(l.place)
 }
 
-// connect finds a listener: the oldest one in the caller's partition, or the next one of the services of an origin.
-// None is of the caller's own session. If there is none the caller waits, unless too many wait for that name already.
+// connect finds a listener: the oldest one in the caller's partition, or the next one of the
+// services of an origin. None is of the caller's own session. If there is none the caller waits,
+// unless too many wait for that name already.
 func (d *Directory) connect(m *member, ev *DirectoryEvent) {
 	r := &request{session: m, port: ev.Port, place: place{partition: m.partition, name: ev.Name}, state: ev.State}
 	if ev.Origin != "" {
@@ -277,7 +280,8 @@ func (d *Directory) connect(m *member, ev *DirectoryEvent) {
 	r.element = at.waiting.PushBack(r)
 }
 
-// choose goes once around the listeners, from whose turn it is, to the first that is not of the caller's session.
+// choose goes once around the listeners, from whose turn it is, to the first that is not of the
+// caller's session.
 func (l *listing) choose(caller *member) *listener {
 	e := l.turn
 	for range l.listeners.Len() {

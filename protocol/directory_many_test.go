@@ -15,7 +15,8 @@ func crowd(n int) *Directory {
 	return d
 }
 
-// crowdConnects lets each session connect MaxPending times to one name, in turn. It returns the requests that wait, oldest first, and how many do not.
+// crowdConnects lets each session connect MaxPending times to one name, in turn. It returns the
+// requests that wait, oldest first, and how many do not.
 func crowdConnects(d *Directory, sessions int) (waiting []request, refused int) {
 	for i := range MaxPending {
 		for id := range sessions {
@@ -46,7 +47,9 @@ func TestDirectoryManyWaiting(t *testing.T) {
 	for id := SessionID(1); id < sessions; id += 2 {
 		own := len(d.members[id].requests)
 		effects := d.Step(DirectoryEvent{Kind: DirectoryLeave, Session: id}, nil)
-		if len(effects) != own || slices.ContainsFunc(effects, func(f DirectoryEffect) bool { return f.Kind != DirectoryCanceled || f.Session != id }) {
+		if len(effects) != own || slices.ContainsFunc(effects, func(f DirectoryEffect) bool {
+			return f.Kind != DirectoryCanceled || f.Session != id
+		}) {
 			t.Fatalf("session %d had %d that waited; its end has %d effects", id, own, len(effects))
 		}
 	}
@@ -65,7 +68,8 @@ func TestDirectoryManyWaiting(t *testing.T) {
 	}
 }
 
-// A list of subscribers that was handed out stays as it was; one that did not change is handed out again.
+// A list of subscribers that was handed out stays as it was; one that did not change is
+// handed out again.
 func TestDirectoryHandsOut(t *testing.T) {
 	d := crowd(3)
 	step := func(kind DirectoryEventKind, id SessionID) []SessionID {
@@ -87,7 +91,8 @@ func TestDirectoryHandsOut(t *testing.T) {
 	}
 }
 
-// A connect that is refused because too many wait: the caller's end is lost, and its session goes on.
+// A connect that is refused because too many wait: the caller's end is lost, and its
+// session goes on.
 func TestConnectRefused(t *testing.T) {
 	const caller = MaxWaiting/MaxPending + 1
 	d := crowd(caller - 1)
@@ -127,7 +132,8 @@ func TestConnectRefused(t *testing.T) {
 	}
 }
 
-// BenchmarkDirectoryLeave is the end of 100 sessions with MaxPending connects to one name, of which MaxWaiting wait, and MaxListeners listeners on another.
+// BenchmarkDirectoryLeave is the end of 100 sessions with MaxPending connects to one name, of which
+// MaxWaiting wait, and MaxListeners listeners on another.
 func BenchmarkDirectoryLeave(b *testing.B) {
 	const sessions = 100
 	for b.Loop() {

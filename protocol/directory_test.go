@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// TestDirectory runs scripts. A line is a session, what it asks, and after -> what the directory answers.
+// TestDirectory runs scripts. A line is a session, what it asks, and after -> what the
+// directory answers.
 func TestDirectory(t *testing.T) {
 	const enter = `
 		1 enter https://a dev
@@ -32,7 +33,8 @@ func TestDirectory(t *testing.T) {
 			1 connect 4 x
 			2 connect 8 x
 			1 connect 12 x
-			3 listen 7 x    -> 3 listening 7 / 3 connection 7 port 4 of https://a dev / 3 connection 7 port 8 of https://a dev / 3 connection 7 port 12 of https://a dev
+			3 listen 7 x    -> 3 listening 7 / 3 connection 7 port 4 of https://a dev / 3 connection 7 port 8 of https://a dev` +
+			` / 3 connection 7 port 12 of https://a dev
 			3 listen 8 x    -> 3 listening 8`,
 		"SPEC 1.15 never oneself": `
 			1 listen 1 x    -> 1 listening 1
@@ -117,7 +119,8 @@ func directoryEvent(t *testing.T, words []string) (ev DirectoryEvent) {
 	}
 	switch words[1] {
 	case "enter", "serve", "opaque":
-		ev.Kind, ev.Identity = DirectoryEnter, Identity{Origin: words[2], User: words[3], Service: words[1] == "serve", Opaque: words[1] == "opaque"}
+		ev.Kind, ev.Identity = DirectoryEnter, Identity{Origin: words[2], User: words[3], Service: words[1] == "serve",
+			Opaque: words[1] == "opaque"}
 	case "listen":
 		ev.Kind, ev.Name = DirectoryListen, words[3]
 		fmt.Sscan(words[2], &ev.Listener)
@@ -185,22 +188,28 @@ func TestSessionRefuses(t *testing.T) {
 		{"a service without an origin", program, CodeDenied, []Frame{{Kind: Hello, Version: 1, Service: true}}},
 		{"SPEC 1.15 a reserved name", program, CodeProtocol, []Frame{hello, {Kind: Listen, Listener: 1, Name: "_blank"}}},
 		{"SPEC 1.15 an empty name", program, CodeProtocol, []Frame{hello, {Kind: Connect, Port: 4, Name: "", Ports: connect.Ports}}},
-		{"a listener's number twice", program, CodeProtocol, []Frame{hello, {Kind: Listen, Listener: 1, Name: "a"}, {Kind: Listen, Listener: 1, Name: "b"}}},
+		{"a listener's number twice", program, CodeProtocol, []Frame{hello, {Kind: Listen, Listener: 1, Name: "a"},
+			{Kind: Listen, Listener: 1, Name: "b"}}},
 		{"an unknown handle", program, CodeProtocol, []Frame{hello, {Kind: Ack, Port: 4}}},
 		{"a handle of the hub's that was not given", program, CodeProtocol, []Frame{hello, {Kind: Ack, Port: 1}}},
 		{"channel 0", program, CodeProtocol, []Frame{hello, {Kind: Connect, Port: 2, Name: "x", Ports: []PortState{{Port: 0x0}}}}},
-		{"CONNECT with the other end of another channel", program, CodeProtocol, []Frame{hello, {Kind: Connect, Port: 4, Name: "x", Ports: []PortState{{Port: 10}}}}},
+		{"CONNECT with the other end of another channel", program, CodeProtocol,
+			[]Frame{hello, {Kind: Connect, Port: 4, Name: "x", Ports: []PortState{{Port: 10}}}}},
 		{"a channel twice", program, CodeProtocol, []Frame{hello, connect, connect}},
 		{"DATA with a gap", program, CodeProtocol, []Frame{hello, connect, {Kind: Data, Port: 4, Seq: 1}}},
-		{"a repeated message with a port that it had not", program, CodeProtocol, []Frame{hello, connect, {Kind: Data, Port: 4}, {Kind: Data, Port: 4, Ports: []PortState{{Port: 8}}}}},
+		{"a repeated message with a port that it had not", program, CodeProtocol,
+			[]Frame{hello, connect, {Kind: Data, Port: 4}, {Kind: Data, Port: 4, Ports: []PortState{{Port: 8}}}}},
 		{"an acknowledgement of what was not sent", program, CodeProtocol, []Frame{hello, connect, {Kind: Ack, Port: 4, Next: 1}}},
 		{"CLOSE with another number", program, CodeProtocol, []Frame{hello, connect, {Kind: Close, Port: 4, Seq: 1}}},
 		{"CLOSED without being asked", program, CodeProtocol, []Frame{hello, connect, {Kind: Closed, Port: 4}}},
 		{"a port in its own message", program, CodeProtocol, []Frame{hello, connect, {Kind: Data, Port: 4, Ports: []PortState{{Port: 4}}}}},
-		{"a port twice in a message", program, CodeProtocol, []Frame{hello, connect, {Kind: Data, Port: 4, Ports: []PortState{{Port: 8}, {Port: 8}}}}},
+		{"a port twice in a message", program, CodeProtocol, []Frame{hello, connect,
+			{Kind: Data, Port: 4, Ports: []PortState{{Port: 8}, {Port: 8}}}}},
 		{"a port that is somebody else's", program, CodeProtocol, []Frame{hello, connect, {Kind: Data, Port: 4, Ports: []PortState{{Port: 6}}}}},
-		{"a port with messages that were not sent", program, CodeProtocol, []Frame{hello, connect, {Kind: Data, Port: 4, Ports: []PortState{{Port: 8, SendNext: 1}}}}},
-		{"a port that got messages that it did not get", program, CodeProtocol, []Frame{hello, connect, {Kind: Data, Port: 4, Ports: []PortState{{Port: 8, RecvNext: 1}}}}},
+		{"a port with messages that were not sent", program, CodeProtocol,
+			[]Frame{hello, connect, {Kind: Data, Port: 4, Ports: []PortState{{Port: 8, SendNext: 1}}}}},
+		{"a port that got messages that it did not get", program, CodeProtocol,
+			[]Frame{hello, connect, {Kind: Data, Port: 4, Ports: []PortState{{Port: 8, RecvNext: 1}}}}},
 		{"a frame of the hub's", program, CodeProtocol, []Frame{hello, {Kind: Welcome, Version: 1}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

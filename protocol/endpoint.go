@@ -8,7 +8,8 @@ const (
 	ackBytes    = 64 << 10
 )
 
-// state is where a port stands; see docs/protocol.md, 5. TRANSIT is a port within a retained message, ENDING one that the runtime alone knows.
+// state is where a port stands; see docs/protocol.md, 5. TRANSIT is a port within a retained
+// message, ENDING one that the runtime alone knows.
 type state uint8
 
 const (
@@ -37,7 +38,8 @@ func (p *port) oldest() uint64 { return p.sendNext - uint64(len(p.retained)) }
 
 // Endpoint is the client's side of a session: docs/protocol.md, 5.
 //
-// The runtime around it holds each port's queue of messages that were taken in and not dispatched; see [Held].
+// The runtime around it holds each port's queue of messages that were taken in and not
+// dispatched; see [Held].
 type Endpoint struct {
 	ports    map[Handle]*port
 	channels uint64   // made so far
@@ -57,7 +59,8 @@ func (e *Endpoint) Behind(port Handle) int {
 	return 0
 }
 
-// Lingering reports whether the application closed a port and the other side has not confirmed that it took everything.
+// Lingering reports whether the application closed a port and the other side has not confirmed that
+// it took everything.
 func (e *Endpoint) Lingering() bool {
 	for _, p := range e.ports {
 		if p.state == linger {
@@ -136,7 +139,8 @@ func (e *Endpoint) connect(ev Event) {
 	e.send(Frame{Kind: Connect, Port: a, Name: ev.Name, Origin: ev.Origin, Ports: states})
 }
 
-// post numbers a message, keeps it and sends it. If the peer is on its way it is sent again when that attaches.
+// post numbers a message, keeps it and sends it. If the peer is on its way it is sent again when
+// that attaches.
 func (e *Endpoint) post(ev Event) {
 	p := e.ports[ev.Port]
 	if p == nil || p.state == local || p.state == linger {
@@ -208,7 +212,8 @@ func (e *Endpoint) packQueue(queue []Queued) []Message {
 	return messages
 }
 
-// leave takes held ports, and those in their queues, out of this endpoint's hands. They are in transit.
+// leave takes held ports, and those in their queues, out of this endpoint's hands. They
+// are in transit.
 func (e *Endpoint) leave(held []Held) {
 	for _, h := range held {
 		if p := e.ports[h.Port]; p != nil {

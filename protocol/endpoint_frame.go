@@ -4,8 +4,8 @@ package protocol
 func (e *Endpoint) receive(f *Frame) {
 	switch f.Kind {
 	case Data, Ack, Attach, Attached, Refused, Close, Closed, Gone:
-		// Frames for a handle that is not known (any more) are ignored, with everything in them: whoever owns
-		// the port now is served by its session.
+		// Frames for a handle that is not known (any more) are ignored, with everything in them: whoever
+		// owns the port now is served by its session.
 		if p := e.ports[f.Port]; p != nil && p.state != local {
 			e.receiveFor(f.Port, p, f)
 		}

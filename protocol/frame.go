@@ -26,7 +26,8 @@ const (
 	MaxChannels  = 1024
 )
 
-// MaxWaiting is how many connects of all sessions may wait for one name in a [Directory]. One more is refused.
+// MaxWaiting is how many connects of all sessions may wait for one name in a [Directory]. One
+// more is refused.
 const MaxWaiting = 16384
 
 // Codes of ERROR, and of the WebSocket close frame. 3000-3499: connecting again may help.
@@ -93,7 +94,8 @@ const (
 	Broadcast   Kind = 0x33
 )
 
-// Frame is what client and hub say to each other. Which fields a kind has stands in docs/protocol.md; the others are zero.
+// Frame is what client and hub say to each other. Which fields a kind has stands in
+// docs/protocol.md; the others are zero.
 type Frame struct {
 	Kind     Kind
 	Port     Handle

@@ -14,7 +14,8 @@ type goldenWorld struct {
 	out strings.Builder
 }
 
-// TestGoldens runs short stories and compares everything that clients and sessions say to each other with a file for people to read. -update rewrites it.
+// TestGoldens runs short stories and compares everything that clients and sessions say to each
+// other with a file for people to read. -update rewrites it.
 func TestGoldens(t *testing.T) {
 	for name, story := range map[string]func(*goldenWorld){
 		"connect": func(w *goldenWorld) {

@@ -16,7 +16,8 @@ func helloOrigin(identity Identity, origin string) (s *Session, failed *SessionE
 	return s, failed
 }
 
-// A stated origin is a serialized one, so that two clients of the same origin are in the same partition.
+// A stated origin is a serialized one, so that two clients of the same origin are in the
+// same partition.
 func TestHelloOrigin(t *testing.T) {
 	for _, origin := range []string{
 		"https://a.example", "http://a.example:8080", "https://a.example:80", "http://127.0.0.1:7000", "http://[::1]:7000", "http://localhost",
@@ -27,11 +28,12 @@ func TestHelloOrigin(t *testing.T) {
 		}
 	}
 	for _, origin := range []string{
-		"x", "null", "*", "//a.example", "a.example", "https://", "https:a.example", "https:///a.example", "https://a.example/", "https://a.example/page",
-		"https://a.example?", "https://a.example#", "HTTPS://A.example", "https://A.example", "https://u@a.example", "https://u:p@a.example", "https://@a.example",
-		"https://a.example:443", "http://a.example:80", "https://a.example:", "https://a.example:0443", "https://a.example:65536", "http://127.1",
-		" https://a.example", "https://a.example\n", "https://a.exa\tmple", "https://a%2eexample", "https://bücher.example", "https://a.example\xff", "\xff",
-		"data:,x", "file:///x", "blob:https://a.example/x", "javascript:x", "https://" + strings.Repeat("a.", MaxOrigin) + "example",
+		"x", "null", "*", "//a.example", "a.example", "https://", "https:a.example", "https:///a.example", "https://a.example/",
+		"https://a.example/page", "https://a.example?", "https://a.example#", "HTTPS://A.example", "https://A.example", "https://u@a.example",
+		"https://u:p@a.example", "https://@a.example", "https://a.example:443", "http://a.example:80", "https://a.example:",
+		"https://a.example:0443", "https://a.example:65536", "http://127.1", " https://a.example", "https://a.example\n", "https://a.exa\tmple",
+		"https://a%2eexample", "https://bücher.example", "https://a.example\xff", "\xff", "data:,x", "file:///x", "blob:https://a.example/x",
+		"javascript:x", "https://" + strings.Repeat("a.", MaxOrigin) + "example",
 	} {
 		_, failed := helloOrigin(Identity{User: "u"}, origin)
 		if failed == nil || failed.Code != CodeDenied || len(failed.Text) > MaxText {
@@ -47,9 +49,11 @@ func TestHelloOrigin(t *testing.T) {
 	}
 }
 
-// FuzzHelloOrigin: no text brings the session down, and those that are taken have the form of an origin.
+// FuzzHelloOrigin: no text brings the session down, and those that are taken have the
+// form of an origin.
 func FuzzHelloOrigin(f *testing.F) {
-	for _, origin := range []string{"https://a.example", "http://[::1]:7000", "https://u@a.example:443/x?y#z", "https://\xff", "http://1.2.3", "blob:https://a.example"} {
+	for _, origin := range []string{"https://a.example", "http://[::1]:7000", "https://u@a.example:443/x?y#z", "https://\xff", "http://1.2.3",
+		"blob:https://a.example"} {
 		f.Add(origin)
 	}
 	f.Fuzz(func(t *testing.T, origin string) {

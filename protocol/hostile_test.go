@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// hostileWorld is a hub with honest clients and one that says anything. Only what the honest ones say to each other is checked.
+// hostileWorld is a hub with honest clients and one that says anything. Only what the honest ones
+// say to each other is checked.
 type hostileWorld struct {
 	t       *testing.T
 	seed    uint64
@@ -41,7 +42,8 @@ func (w *hostileWorld) join(e *Endpoint) *hostileClient {
 	return c
 }
 
-// step steps an honest endpoint. What it sends arrives at once and in order; the sessions' packets are jobs.
+// step steps an honest endpoint. What it sends arrives at once and in order; the sessions'
+// packets are jobs.
 func (w *hostileWorld) step(c *hostileClient, ev Event) (channel Effect) {
 	for _, f := range c.e.Step(ev, nil) {
 		switch f.Kind {
@@ -210,8 +212,9 @@ func (w *hostileWorld) anyFrame(c *hostileClient) Frame {
 	return f
 }
 
-// TestHostile lets a client say anything. Honest ones share names and ports with it, hand its ports to each other, and are neither failed nor
-// disturbed in what they say to each other on a channel of their own (I9).
+// TestHostile lets a client say anything. Honest ones share names and ports with it, hand its ports
+// to each other, and are neither failed nor disturbed in what they say to each other on a channel
+// of their own (I9).
 func TestHostile(t *testing.T) {
 	fails, said := 0, 0
 	for seed := *simSeed; seed < *simSeed+*simSeeds; seed++ {

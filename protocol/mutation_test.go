@@ -2,7 +2,8 @@ package protocol
 
 import "testing"
 
-// Each repair of docs/protocol.md, 3, is needed: with it switched off the checker finds a violation.
+// Each repair of docs/protocol.md, 3, is needed: with it switched off the checker
+// finds a violation.
 func TestMutations(t *testing.T) {
 	world := simConfig{endpoints: 4, steps: 400, closes: true, deaths: 1}
 	for name, off := range map[string]mutations{
@@ -35,7 +36,8 @@ func TestMutations(t *testing.T) {
 	}
 }
 
-// TestAttacks runs the attacks with everything switched on: a former owner gets nothing and changes nothing (I9).
+// TestAttacks runs the attacks with everything switched on: a former owner gets nothing and
+// changes nothing (I9).
 func TestAttacks(t *testing.T) {
 	for seed := *simSeed; seed < *simSeed+3**simSeeds; seed++ {
 		if bad := attack(t, seed, mutations{}); bad != "" {
@@ -44,8 +46,9 @@ func TestAttacks(t *testing.T) {
 	}
 }
 
-// attack moves a port from endpoint to endpoint while its peer posts. A former owner comes back, in a session of its own, with the capability it once
-// had, handed on to itself some times, as a client might that could replay what its session knows.
+// attack moves a port from endpoint to endpoint while its peer posts. A former owner comes back, in
+// a session of its own, with the capability it once had, handed on to itself some times, as a
+// client might that could replay what its session knows.
 func attack(t testing.TB, seed uint64, off mutations) string {
 	w := newSimWorld(t, seed, 4)
 	for _, ep := range w.endpoints {
@@ -62,8 +65,9 @@ func attack(t testing.TB, seed uint64, off mutations) string {
 	for range w.r.IntN(40) {
 		w.traffic(peer, other)
 	}
-	// The capability may be replayed once the peer has accepted the new owner: before, its owner could as well hand it to the thief. A copy that
-	// was spent at the same time as the real one may be there earlier.
+	// The capability may be replayed once the peer has accepted the new owner: before, its owner could
+	// as well hand it to the thief. A copy that was spent at the same time as the real one may be
+	// there earlier.
 	copied := off.noGate || w.r.IntN(2) == 0
 	for !copied && w.violation == "" && other.handle != 0 && peer.s.claims[other.handle].peerN < 1 {
 		w.traffic(peer, other)

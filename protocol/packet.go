@@ -1,7 +1,7 @@
 package protocol
 
-// Token is a port's custody chain: the nonces of its hops from Base to Base+len(Nonces)-1, the present one.
-// It is never empty, and its nonces are never written to after it was made.
+// Token is a port's custody chain: the nonces of its hops from Base to Base+len(Nonces)-1, the
+// present one. It is never empty, and its nonces are never written to after it was made.
 type Token struct {
 	Base   uint64
 	Nonces []Nonce

@@ -97,7 +97,8 @@ type sentPorts struct {
 	ports []*transit
 }
 
-// landedPorts are the claims that one message brought; they are provisional until the client acknowledges it.
+// landedPorts are the claims that one message brought; they are provisional until the client
+// acknowledges it.
 type landedPorts struct {
 	seq    uint64
 	claims []*claim
@@ -141,8 +142,8 @@ type Session struct {
 	effects []SessionEffect // of the present step
 }
 
-// NewSession makes the session number id of a client that the hub knows as identity. key makes identities and
-// nonces; all sessions of a hub share it.
+// NewSession makes the session number id of a client that the hub knows as identity. key makes
+// identities and nonces; all sessions of a hub share it.
 func NewSession(id SessionID, key []byte, identity Identity) *Session {
 	return &Session{id: id, key: key, identity: identity, minted: ^Handle(0), claims: map[Handle]*claim{}, byID: map[ID][]*claim{}}
 }

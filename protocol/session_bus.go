@@ -51,7 +51,8 @@ func (s *Session) packetFor(c *claim, p *Packet) {
 	}
 }
 
-// accept decides on the token of a packet's sender. A new one that is accepted fences its former owners.
+// accept decides on the token of a packet's sender. A new one that is accepted fences its
+// former owners.
 func (s *Session) accept(c *claim, t Token) bool {
 	n, r := t.last()
 	switch {
@@ -66,7 +67,8 @@ func (s *Session) accept(c *claim, t Token) bool {
 	return true
 }
 
-// acked notes that the peer's owner has taken in everything below next: it is accountable for the ports in it now.
+// acked notes that the peer's owner has taken in everything below next: it is accountable for the
+// ports in it now.
 func (s *Session) acked(c *claim, next uint64) {
 	if next <= c.acked || next > c.sendNext {
 		return
@@ -130,7 +132,8 @@ func (s *Session) forward(c *claim, p *Packet, n uint64, r Nonce) {
 		c.ending, c.peerGone = true, true
 	case Attach:
 		if !c.confirmed && !p.Again {
-			// Nobody, or another owner, was there when this port landed. Again, lest two that wait answer each other for ever.
+			// Nobody, or another owner, was there when this port landed. Again, lest two that wait answer
+			// each other for ever.
 			s.publish(c, Packet{Kind: Attach, Again: true})
 		}
 	case Ack:

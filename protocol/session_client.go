@@ -73,7 +73,8 @@ func (s *Session) hello(f *Frame) {
 	s.ask(DirectoryEvent{Kind: DirectoryEnter, Identity: s.identity})
 }
 
-// serializedOrigin reports whether text is the serialization of a tuple origin, byte for byte: what the URL parser makes of it is the same.
+// serializedOrigin reports whether text is the serialization of a tuple origin, byte for byte: what
+// the URL parser makes of it is the same.
 //
 // https://html.spec.whatwg.org/multipage/browsers.html#ascii-serialisation-of-an-origin
 func serializedOrigin(text string) bool {
@@ -126,7 +127,8 @@ func (s *Session) receiveFor(c *claim, f *Frame) {
 	}
 }
 
-// acknowledge notes that the client has taken in everything below next; the ports in it are its own now.
+// acknowledge notes that the client has taken in everything below next; the ports in it
+// are its own now.
 func (s *Session) acknowledge(c *claim, next uint64) {
 	c.next = max(c.next, next)
 	n := 0
@@ -190,7 +192,8 @@ func (s *Session) data(c *claim, f *Frame) {
 	s.publish(c, Packet{Kind: Data, Seq: f.Seq, Body: f.Body, Ports: states})
 }
 
-// dooms reports whether a message cannot arrive, because c's peer is in it, or c is lost already. Its ports are given up then.
+// dooms reports whether a message cannot arrive, because c's peer is in it, or c is lost already.
+// Its ports are given up then.
 func (s *Session) dooms(c *claim, ports []*transit) bool {
 	c.doomed = c.doomed || slices.ContainsFunc(ports, func(t *transit) bool { return t.contains(c.peer) })
 	if c.doomed {

@@ -2,8 +2,8 @@ package protocol
 
 import "slices"
 
-// landIn lands the ports of a message for c. They are provisional: until the client acknowledges the message its
-// sender is accountable for them.
+// landIn lands the ports of a message for c. They are provisional: until the client acknowledges
+// the message its sender is accountable for them.
 func (s *Session) landIn(c *claim, p *Packet) (states []PortState, ok bool) {
 	if len(p.Ports) == 0 {
 		return nil, true
@@ -69,7 +69,8 @@ func (s *Session) landPort(in, out *PortState) *claim {
 	return c
 }
 
-// landRetained gives handles to the ports in messages that are not acknowledged. They stay in transit, unchanged.
+// landRetained gives handles to the ports in messages that are not acknowledged. They stay in
+// transit, unchanged.
 func (s *Session) landRetained(in *PortState) (sent []sentPorts, out []Message) {
 	first := in.SendNext - uint64(len(in.Retained))
 	for i, m := range in.Retained {
@@ -114,7 +115,8 @@ func (s *Session) landTransit(in *PortState) *transit {
 	return &transit{handle: s.mint(), cap: in.Cap, sendNext: in.SendNext, recvNext: in.RecvNext, acked: in.SendNext - uint64(len(in.Retained))}
 }
 
-// release drops the claims that c's messages brought and the client has not acknowledged, without a word: who sent them is accountable.
+// release drops the claims that c's messages brought and the client has not acknowledged, without a
+// word: who sent them is accountable.
 func (s *Session) release(c *claim) {
 	for _, l := range c.landed {
 		for _, p := range l.claims {
@@ -149,7 +151,8 @@ func (s *Session) free(t *transit) {
 	}
 }
 
-// bury ends a claim whose peer's owner has said its last number: ports in messages from there on are lost.
+// bury ends a claim whose peer's owner has said its last number: ports in messages from
+// there on are lost.
 func (s *Session) bury(c *claim) {
 	s.abandon(c)
 	s.count--
@@ -167,7 +170,8 @@ func (s *Session) abandon(c *claim) {
 	}
 }
 
-// grave turns a transit that is lost into a tombstone, and those in its queue; the ones in its messages wait for its peer's answer.
+// grave turns a transit that is lost into a tombstone, and those in its queue; the ones in its
+// messages wait for its peer's answer.
 func (s *Session) grave(t *transit, cap *Capability) {
 	for _, q := range t.queued {
 		s.grave(q, q.cap)

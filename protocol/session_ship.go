@@ -10,8 +10,8 @@ import (
 // connectSeq stands for the message's number where CONNECT carries a port.
 const connectSeq = MaxInteger + 1
 
-// prf makes identities and nonces. What is made of the same things is the same, so that a message sent again
-// makes the same tokens.
+// prf makes identities and nonces. What is made of the same things is the same, so that a message
+// sent again makes the same tokens.
 func (s *Session) prf(purpose string, id ID, a, b uint64) (sum [sha256.Size]byte) {
 	h := hmac.New(sha256.New, s.key)
 	var n [16]byte
@@ -46,7 +46,8 @@ type shipping struct {
 	reason  string // why the client may not do it
 }
 
-// ship takes the ports of a client's new message, or of a CONNECT (c is nil), out of its hands. states is what goes on the bus.
+// ship takes the ports of a client's new message, or of a CONNECT (c is nil), out of its hands.
+// states is what goes on the bus.
 func (s *Session) ship(c *claim, f *Frame) (states []PortState, ports []*transit, ok bool) {
 	if len(f.Ports) == 0 {
 		return nil, nil, true
@@ -205,7 +206,8 @@ func (s *Session) state(t *transit, in *PortState) (out PortState, ok bool) {
 	return out, true
 }
 
-// reship translates the ports of a message that is sent again: they are the same as at the first time.
+// reship translates the ports of a message that is sent again: they are the same as at
+// the first time.
 func (s *Session) reship(in []PortState, ports []*transit) (out []PortState, ok bool) {
 	if len(in) == 0 {
 		return nil, len(ports) == 0
@@ -265,8 +267,8 @@ func portsOf(sent []sentPorts, seq uint64) []*transit {
 	return nil
 }
 
-// contains reports whether the port, or one in its queue, has the identity. Those in its own messages do not count: they
-// may have arrived already.
+// contains reports whether the port, or one in its queue, has the identity. Those in its own
+// messages do not count: they may have arrived already.
 func (t *transit) contains(id ID) bool {
 	return t.cap != nil && t.cap.ID == id || slices.ContainsFunc(t.queued, func(q *transit) bool { return q.contains(id) })
 }

@@ -53,7 +53,8 @@ func showPorts(b *strings.Builder, ports []PortState) {
 		case p.Ended:
 			b.WriteString(" {ended")
 		case p.Cap != nil:
-			fmt.Fprintf(b, " {%x %s peer %x@%d send %d recv %d", p.Cap.ID[:2], showToken(p.Cap.Token), p.Cap.Peer[:2], p.Cap.PeerN, p.SendNext, p.RecvNext)
+			fmt.Fprintf(b, " {%x %s peer %x@%d send %d recv %d", p.Cap.ID[:2], showToken(p.Cap.Token), p.Cap.Peer[:2], p.Cap.PeerN, p.SendNext,
+				p.RecvNext)
 		default:
 			fmt.Fprintf(b, " {%d send %d recv %d", p.Port, p.SendNext, p.RecvNext)
 		}

@@ -82,7 +82,8 @@ func (w *simWorld) fate(e *simEnd, busy map[*simEnd]bool) fate {
 	return alive // which is not how it may end: checkEnd says so of the carrier
 }
 
-// custody is the fate of what an end has sent and nobody has taken in: it is served after the application closed the end, too.
+// custody is the fate of what an end has sent and nobody has taken in: it is served after the
+// application closed the end, too.
 func (w *simWorld) custody(e *simEnd, busy map[*simEnd]bool) fate {
 	if e.closed && !e.ended && !e.closedAt.dead {
 		return alive

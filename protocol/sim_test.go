@@ -8,9 +8,10 @@ import (
 	"testing"
 )
 
-// The simulation runs endpoints and sessions over queues that keep their order each and are served in any order.
-// Everything that crosses a queue crosses it as bytes. Ports and messages are known to the world by simEnd and
-// simMessage, whatever handles and identities the protocol gives them; sim_check_test.go compares the two.
+// The simulation runs endpoints and sessions over queues that keep their order each and are served
+// in any order. Everything that crosses a queue crosses it as bytes. Ports and messages are known
+// to the world by simEnd and simMessage, whatever handles and identities the protocol gives them;
+// sim_check_test.go compares the two.
 
 type simChannel struct {
 	number     int

@@ -13,7 +13,8 @@ import (
 
 var update = flag.Bool("update", false, "rewrite testdata")
 
-// A vector is the log of one endpoint: what happened to it and what it did. Endpoints in every language replay it. Bodies and frames are hex.
+// A vector is the log of one endpoint: what happened to it and what it did. Endpoints in every
+// language replay it. Bodies and frames are hex.
 
 type vectorStep struct {
 	Event   vectorEvent    `json:"event"`
@@ -157,7 +158,8 @@ func unhex(t *testing.T, s string) []byte {
 	return b
 }
 
-// TestVectors replays the logs. With -update it writes them: those of all endpoints of some simulated worlds, and a scripted one.
+// TestVectors replays the logs. With -update it writes them: those of all endpoints of some
+// simulated worlds, and a scripted one.
 func TestVectors(t *testing.T) {
 	worlds := []struct {
 		name string
@@ -258,10 +260,12 @@ func scriptedVector() (log []vectorStep) {
 	frame(Frame{Kind: Data, Port: 4, Seq: 65, Next: 2, Body: make([]byte, 64<<10)})
 	frame(Frame{Kind: Data, Port: 4, Seq: 65, Next: 2, Body: []byte("again")})
 	frame(Frame{Kind: Data, Port: 4, Seq: 66, Next: 2, Body: []byte("a port"), Ports: []PortState{{Port: 1, SendNext: 3, RecvNext: 2,
-		Retained: []Message{{[]byte("r"), []PortState{{Port: 3}}}}, Queue: []Message{{[]byte("q"), []PortState{{Port: 5}, {Ended: true, Lost: true}}}}}}})
+		Retained: []Message{{[]byte("r"), []PortState{{Port: 3}}}},
+		Queue:    []Message{{[]byte("q"), []PortState{{Port: 5}, {Ended: true, Lost: true}}}}}}})
 	// A port that landed is shipped on before anything was confirmed, with what is in its queue.
 	do(Event{Kind: EventPost, Port: 1, Body: []byte("more")})
-	do(Event{Kind: EventPost, Port: 4, Body: []byte("ship"), Ports: []Held{{Port: 1, Queue: []Queued{{[]byte("q"), []Held{{Port: 5}, {Lost: true}}}}}}})
+	do(Event{Kind: EventPost, Port: 4, Body: []byte("ship"), Ports: []Held{{Port: 1,
+		Queue: []Queued{{[]byte("q"), []Held{{Port: 5}, {Lost: true}}}}}}})
 	frame(Frame{Kind: Attached, Port: 1, Next: 2}) // too late
 	// Local ports; one that is not known any more is shipped as ended.
 	do(Event{Kind: EventChannel})

@@ -5,9 +5,11 @@ import (
 	"io"
 )
 
-// Conn is a connection to a hub of the same process. It carries batches of frames, each whole and in order.
+// Conn is a connection to a hub of the same process. It carries batches of frames, each
+// whole and in order.
 type Conn interface {
-	// Read waits for the next batch, which belongs to the caller. Its error is final: io.EOF when the other side has closed.
+	// Read waits for the next batch, which belongs to the caller. Its error is final: io.EOF when the
+	// other side has closed.
 	Read() ([]byte, error)
 	// Write sends a batch, which it does not keep.
 	Write(batch []byte) error
@@ -15,7 +17,8 @@ type Conn interface {
 	Close() error
 }
 
-// Attach makes a client of a hub of the same process, as Dial does. The connection belongs to it, also if it fails.
+// Attach makes a client of a hub of the same process, as Dial does. The connection belongs to it,
+// also if it fails.
 func Attach(ctx context.Context, conn Conn, o Options) (*Client, error) {
 	var err error
 	if o.Origin, err = o.statedOrigin(); err != nil {

@@ -11,9 +11,10 @@ import (
 	"github.com/entangle-go/entangle/protocol"
 )
 
-// BroadcastChannel is an entangle.BroadcastChannel of everybody of the client's origin and user: those of other clients of the hub, and the
-// others of this client. It is safe for concurrent use. Messages of one channel arrive in the order of posting, and so do
-// those of several channels of one client at any one receiver.
+// BroadcastChannel is an entangle.BroadcastChannel of everybody of the client's origin and user:
+// those of other clients of the hub, and the others of this client. It is safe for concurrent use.
+// Messages of one channel arrive in the order of posting, and so do those of several channels of
+// one client at any one receiver.
 //
 // https://html.spec.whatwg.org/multipage/web-messaging.html#broadcasting-to-other-browsing-contexts
 type BroadcastChannel struct {
@@ -23,8 +24,8 @@ type BroadcastChannel struct {
 	peer   *subscriber
 }
 
-// subscriber is a BroadcastChannel as the client knows it. It does not reach the channel's port, so that a channel that nobody holds is
-// closed as a port is.
+// subscriber is a BroadcastChannel as the client knows it. It does not reach the channel's port, so
+// that a channel that nobody holds is closed as a port is.
 type subscriber struct {
 	client *Client
 	name   string
@@ -38,8 +39,9 @@ type channel struct {
 	answered    bool
 }
 
-// BroadcastChannel makes a channel. What anybody posts after it has returned arrives. It waits for the hub's answer; its
-// errors: a SyntaxError for a name of more than 256 bytes; entangle.ErrClosed, entangle.ErrLost when the client ends.
+// BroadcastChannel makes a channel. What anybody posts after it has returned arrives. It waits for
+// the hub's answer; its errors: a SyntaxError for a name of more than 256 bytes;
+// entangle.ErrClosed, entangle.ErrLost when the client ends.
 func (c *Client) BroadcastChannel(name string) (*BroadcastChannel, error) {
 	if len(name) > protocol.MaxName {
 		return nil, syntaxError("a name of %d bytes; the limit is %d", len(name), protocol.MaxName)
@@ -72,8 +74,9 @@ func (c *Client) BroadcastChannel(name string) (*BroadcastChannel, error) {
 // Name returns the channel's name.
 func (b *BroadcastChannel) Name() string { return b.name }
 
-// PostMessage posts to all other channels of that name. It never waits. An InvalidStateError after Close, a DataCloneError for what cannot
-// be cloned or is larger than 1 MiB as bytes. What has no byte form (SharedArrayBuffer) is a messageerror at other clients.
+// PostMessage posts to all other channels of that name. It never waits. An InvalidStateError after
+// Close, a DataCloneError for what cannot be cloned or is larger than 1 MiB as bytes. What has no
+// byte form (SharedArrayBuffer) is a messageerror at other clients.
 func (b *BroadcastChannel) PostMessage(message any) error {
 	if b.port.Detached() {
 		return domException("InvalidStateError", "the channel "+b.name+" is closed")
@@ -104,7 +107,8 @@ func (b *BroadcastChannel) Messages(ctx context.Context) iter.Seq2[*entangle.Mes
 	}
 }
 
-// Close ends the channel. Messages that were not received are dropped; what it posted still arrives.
+// Close ends the channel. Messages that were not received are dropped; what it posted
+// still arrives.
 func (b *BroadcastChannel) Close() { b.port.Close() }
 
 // Post implements entangle.Peer.

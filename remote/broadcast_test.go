@@ -10,7 +10,8 @@ import (
 	"github.com/entangle-go/entangle/remote"
 )
 
-// SPEC 58-62, 65: everybody else of the name hears it, in the order of posting, and nobody else does.
+// SPEC 58-62, 65: everybody else of the name hears it, in the order of posting, and
+// nobody else does.
 func TestBroadcast(t *testing.T) {
 	eachHub(t, func(t *testing.T, h *testHub) {
 		sender := channelOf(t, h.first, "news")
@@ -83,7 +84,8 @@ func TestBroadcastClose(t *testing.T) {
 	})
 }
 
-// SPEC 65: several who post at once: each receiver gets each sender's messages in order, and its own copy.
+// SPEC 65: several who post at once: each receiver gets each sender's messages in order,
+// and its own copy.
 func TestBroadcastConcurrent(t *testing.T) {
 	eachHub(t, func(t *testing.T, h *testHub) {
 		const senders, count = 4, 100

@@ -14,18 +14,19 @@ import (
 
 // Options say who the client is to a hub. The zero value is a client that leaves it to the hub.
 type Options struct {
-	// Origin is the origin that the program states, e.g. "https://contacts.example", or a URL of it. The hub decides whether it may.
-	// Default: the origin that the hub gives it.
+	// Origin is the origin that the program states, e.g. "https://contacts.example", or a URL of it.
+	// The hub decides whether it may. Default: the origin that the hub gives it.
 	Origin string
 
-	// Service makes the program a service of its origin: its listeners are found by callers of every origin and user that
-	// name its origin as their target, and by nobody else.
+	// Service makes the program a service of its origin: its listeners are found by callers of every
+	// origin and user that name its origin as their target, and by nobody else.
 	Service bool
 
 	// Header is sent with the WebSocket handshake, e.g. Authorization. Ignored by Attach.
 	Header http.Header
 
-	// Linger is how long Close waits until the other sides have taken what was posted. Default: 5 seconds.
+	// Linger is how long Close waits until the other sides have taken what was posted.
+	// Default: 5 seconds.
 	Linger time.Duration
 
 	// Logger is told what nobody else can be told. Default: slog.Default().
@@ -70,7 +71,8 @@ type Client struct {
 	ackTimer    *time.Timer // an acknowledgement is owed
 	lingerTimer *time.Timer // Close has waited long enough
 
-	// mu is locked before the lock of any end, and before that of the outbox; never while another client's is held.
+	// mu is locked before the lock of any end, and before that of the outbox; never while another
+	// client's is held.
 	mu        sync.Mutex // guards the fields below
 	endpoint  *protocol.Endpoint
 	ports     map[protocol.Handle]*networkPort
@@ -141,27 +143,29 @@ func (c *Client) start(o Options) {
 	}()
 }
 
-// Origin returns the client's serialized origin as the hub knows it: its part of the partition within which connectTo and
-// BroadcastChannel work.
+// Origin returns the client's serialized origin as the hub knows it: its part of the partition
+// within which connectTo and BroadcastChannel work.
 func (c *Client) Origin() string { return c.welcome.Origin }
 
 // User returns whom the hub takes the client's user for.
 func (c *Client) User() string { return c.welcome.User }
 
-// Done is closed when the client has ended: after Close, or when the connection is lost. Every port has got its close by then.
+// Done is closed when the client has ended: after Close, or when the connection is lost. Every port
+// has got its close by then.
 func (c *Client) Done() <-chan struct{} { return c.gone }
 
-// Err returns why the client ended: entangle.ErrClosed after Close; else an error that is entangle.ErrLost, and an *Error if the hub gave
-// a reason. nil before.
+// Err returns why the client ended: entangle.ErrClosed after Close; else an error that is
+// entangle.ErrLost, and an *Error if the hub gave a reason. nil before.
 func (c *Client) Err() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.err
 }
 
-// Close closes all ports of the client, in order: the other sides get what was posted, then close. It returns when they have
-// confirmed it, or Options.Linger later with an error, and when everything that the client started has ended. Listeners
-// and broadcast channels are closed too. A second call waits for the first.
+// Close closes all ports of the client, in order: the other sides get what was posted, then close.
+// It returns when they have confirmed it, or Options.Linger later with an error, and when
+// everything that the client started has ended. Listeners and broadcast channels are closed too. A
+// second call waits for the first.
 func (c *Client) Close() error {
 	c.outbox.put(command{kind: goodbye})
 	stuck := time.NewTimer(c.linger + 2*shutTimeout)

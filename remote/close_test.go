@@ -86,7 +86,8 @@ func TestClientCloseFlushes(t *testing.T) {
 	})
 }
 
-// A client that is closed while others post, and while it posts itself: nobody hangs, and everybody gets a prefix, then close.
+// A client that is closed while others post, and while it posts itself: nobody hangs, and everybody
+// gets a prefix, then close.
 func TestClientCloseWhilePosting(t *testing.T) {
 	eachHub(t, func(t *testing.T, h *testHub) {
 		for range 2 {
@@ -126,7 +127,8 @@ func TestClientCloseWhilePosting(t *testing.T) {
 	})
 }
 
-// A killed socket is final: every port of the client gets close, as lost, after the messages that had come; the other sides get close, too.
+// A killed socket is final: every port of the client gets close, as lost, after the messages that
+// had come; the other sides get close, too.
 func TestKilledSocket(t *testing.T) {
 	eachHub(t, func(t *testing.T, h *testHub) {
 		client, kill := h.mortal(t)

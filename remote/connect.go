@@ -11,17 +11,20 @@ import (
 
 // ConnectOptions say more about whom ConnectTo looks for.
 type ConnectOptions struct {
-	// TargetOrigin is the origin of the service to connect to, e.g. "https://contacts.example". Default: none; a listener of the client's own
-	// origin and user is looked for, which is no service.
+	// TargetOrigin is the origin of the service to connect to, e.g.
+	// "https://contacts.example". Default: none; a listener of the client's own origin and
+	// user is looked for, which is no service.
 	TargetOrigin string
 }
 
-// ConnectTo connects to whoever listens by a name, the one that registered first, or to one of the services of
-// a target origin in turn. It returns when somebody has accepted, and waits until then: absence is no error. Nobody
-// connects to a listener of its own client. The end of ctx withdraws the request.
+// ConnectTo connects to whoever listens by a name, the one that registered first, or to one of the
+// services of a target origin in turn. It returns when somebody has accepted, and waits until
+// then: absence is no error. Nobody connects to a listener of its own client. The end of ctx
+// withdraws the request.
 //
-// The errors: a SyntaxError (*clone.DOMException) for a name that is empty, begins with "_" or is longer than 256 bytes, and for a target
-// origin that is none; that of ctx; entangle.ErrClosed, entangle.ErrLost when the client ends.
+// The errors: a SyntaxError (*clone.DOMException) for a name that is empty, begins with "_" or is
+// longer than 256 bytes, and for a target origin that is none; that of ctx; entangle.ErrClosed,
+// entangle.ErrLost when the client ends.
 func (c *Client) ConnectTo(ctx context.Context, name string, options ...ConnectOptions) (*entangle.MessagePort, error) {
 	if err := checkName(name); err != nil {
 		return nil, err

@@ -37,7 +37,8 @@ func TestNames(t *testing.T) {
 
 var syntaxError = &clone.DOMException{Name: "SyntaxError"}
 
-// SPEC 1.15: a request that was withdrawn is answered by nobody; one that waits is answered when somebody comes.
+// SPEC 1.15: a request that was withdrawn is answered by nobody; one that waits is answered when
+// somebody comes.
 func TestPendingRequest(t *testing.T) {
 	eachHub(t, func(t *testing.T, h *testHub) {
 		ctx, cancel := context.WithCancel(t.Context())
@@ -85,7 +86,8 @@ func TestWhoIsFound(t *testing.T) {
 	})
 }
 
-// Services: found by their target origin from any partition; the connection tells origin and user; instances take turns.
+// Services: found by their target origin from any partition; the connection tells origin and user;
+// instances take turns.
 func TestServices(t *testing.T) {
 	eachHub(t, func(t *testing.T, h *testHub) {
 		const shop, contacts = "http://127.0.0.1:7001", "http://127.0.0.1:7002"
@@ -177,7 +179,8 @@ func TestListenerClose(t *testing.T) {
 	})
 }
 
-// Connections ranges over several callers; breaking off keeps the rest; its error is that of the context.
+// Connections ranges over several callers; breaking off keeps the rest; its error is that
+// of the context.
 func TestConnections(t *testing.T) {
 	eachHub(t, func(t *testing.T, h *testHub) {
 		listener := h.listen(t, h.second, "many")

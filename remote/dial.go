@@ -16,10 +16,12 @@ import (
 	"github.com/entangle-go/entangle/protocol"
 )
 
-// Dial connects to the hub at a URL such as "ws://127.0.0.1:8080/entangle" or "wss://hub.example/entangle". ctx limits how long
-// that may take, and is not looked at afterwards. The client ends by Close, or when the connection is lost, for good: it does not dial again.
+// Dial connects to the hub at a URL such as "ws://127.0.0.1:8080/entangle" or
+// "wss://hub.example/entangle". ctx limits how long that may take, and is not looked at afterwards.
+// The client ends by Close, or when the connection is lost, for good: it does not dial again.
 //
-// The error is an *Error if the hub refused, a SyntaxError if o.Origin is no origin, else one of package net.
+// The error is an *Error if the hub refused, a SyntaxError if o.Origin is no origin, else one
+// of package net.
 func Dial(ctx context.Context, rawURL string, o Options) (*Client, error) {
 	u, err := url.Parse(rawURL)
 	if err != nil {

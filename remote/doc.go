@@ -1,28 +1,36 @@
-// Package remote joins a Go program to a hub: its ports may have their other end in a page, or in another program.
+// Package remote joins a Go program to a hub: its ports may have their other end in a page, or in
+// another program.
 //
-// A [Client] is one connection to a hub. [Client.ConnectTo] and [Client.Listen] bring parties together by name; what
-// they get are ordinary ports of package entangle. Such a port can be posted on, over ports of the client and over ports of the same
-// process, as can ports that this program made: a port goes wherever the message goes that it is in, and what was posted to it follows.
+// A [Client] is one connection to a hub. [Client.ConnectTo] and [Client.Listen] bring parties
+// together by name; what they get are ordinary ports of package entangle. Such a port can be posted
+// on, over ports of the client and over ports of the same process, as can ports that this program
+// made: a port goes wherever the message goes that it is in, and what was posted to it follows.
 //
 // # Order and delivery
 //
-// The messages of a port arrive in the order of posting, each once, while both endpoints live: this program's connection and the other side's. A message
-// that was posted is kept until the other side has taken it into its queue. The loss of the connection is final: every port of the client
-// gets its close, after the messages that had come; Receive returns entangle.ErrLost. [Client.Close] waits until the other
-// sides have taken what was posted; a program that just exits may lose its last messages.
+// The messages of a port arrive in the order of posting, each once, while both endpoints live: this
+// program's connection and the other side's. A message that was posted is kept until the other side
+// has taken it into its queue. The loss of the connection is final: every port of the client gets
+// its close, after the messages that had come; Receive returns entangle.ErrLost. [Client.Close]
+// waits until the other sides have taken what was posted; a program that just exits may lose its
+// last messages.
 //
 // # Limits
 //
-// A message is at most 1 MiB as bytes, and carries at most 64 ports; more is a DataCloneError of PostMessage. A port whose queue does not fit into
-// 2 MiB cannot be shipped: the message with it becomes a messageerror at its receiver, and its ports are closed. What has no byte form
-// (SharedArrayBuffer) becomes a messageerror at its receiver, too. [entangle.MessagePort.Post] waits while 1024 messages
-// are not taken; PostMessage never waits, and what it posts is kept in memory.
+// A message is at most 1 MiB as bytes, and carries at most 64 ports; more is a DataCloneError
+// of PostMessage. A port whose queue does not fit into 2 MiB cannot be shipped: the message
+// with it becomes a messageerror at its receiver, and its ports are closed. What has no byte
+// form (SharedArrayBuffer) becomes a messageerror at its receiver, too.
+// [entangle.MessagePort.Post] waits while 1024 messages are not taken; PostMessage never waits,
+// and what it posts is kept in memory.
 //
-// A port that came from one hub and is posted to another is relayed by this process, and ends with it.
+// A port that came from one hub and is posted to another is relayed by this process,
+// and ends with it.
 //
 // # Concurrency
 //
-// Everything is safe for concurrent use. A client has two goroutines, whatever the number of its ports: one reads, one writes.
+// Everything is safe for concurrent use. A client has two goroutines, whatever the number of its
+// ports: one reads, one writes.
 //
 // The protocol is docs/protocol.md.
 package remote

@@ -26,7 +26,8 @@ func TestStatedOrigin(t *testing.T) {
 				t.Errorf("%q became %q", origin, client.Origin())
 			}
 		}
-		for _, origin := range []string{"x", "null", "https://", "data:,x", "https://a b", "https://" + strings.Repeat("a.", protocol.MaxOrigin) + "example"} {
+		for _, origin := range []string{"x", "null", "https://", "data:,x", "https://a b",
+			"https://" + strings.Repeat("a.", protocol.MaxOrigin) + "example"} {
 			o := remote.Options{Origin: origin}
 			var err error
 			if h.overPipe {
@@ -148,7 +149,8 @@ type talker struct {
 // newTalker makes one that has said WELCOME.
 func newTalker() *talker {
 	c := &talker{says: make(chan []byte, 2), closed: make(chan struct{})}
-	c.says <- protocol.AppendFrame(nil, &protocol.Frame{Kind: protocol.Welcome, Version: protocol.Version, Origin: "null", MaxBody: protocol.MaxBody})
+	c.says <- protocol.AppendFrame(nil, &protocol.Frame{Kind: protocol.Welcome, Version: protocol.Version, Origin: "null",
+		MaxBody: protocol.MaxBody})
 	return c
 }
 

@@ -25,8 +25,8 @@ func (c *Client) land(held protocol.Held) *entangle.MessagePort {
 	return port
 }
 
-// landMessage makes a record of a message from the hub. Its ports land at once, but nobody gets them before the message is
-// dispatched. The client's lock is held.
+// landMessage makes a record of a message from the hub. Its ports land at once, but nobody gets
+// them before the message is dispatched. The client's lock is held.
 func (c *Client) landMessage(body []byte, ports []protocol.Held) *clone.Record {
 	var holders []clone.Holder
 	for _, held := range ports {

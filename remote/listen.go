@@ -32,12 +32,14 @@ type Listener struct {
 	err     error         // why there are no more
 }
 
-// Listen registers the client for a name, for callers of its own origin and user, or, if it is a service, for callers that name its origin.
-// Whoever calls ConnectTo from now on is connected, whether somebody is in Accept or not. Several listeners of one
-// name, also in other programs: the one that registered first gets the callers; services take turns.
+// Listen registers the client for a name, for callers of its own origin and user, or, if it is a
+// service, for callers that name its origin. Whoever calls ConnectTo from now on is connected,
+// whether somebody is in Accept or not. Several listeners of one name, also in other programs: the
+// one that registered first gets the callers; services take turns.
 //
-// The errors: a SyntaxError (*clone.DOMException) for a name that is none (see ConnectTo); a NotAllowedError if the hub does not let the client
-// have it; a QuotaExceededError if the client has too many; entangle.ErrClosed, entangle.ErrLost when the client ends.
+// The errors: a SyntaxError (*clone.DOMException) for a name that is none (see ConnectTo); a
+// NotAllowedError if the hub does not let the client have it; a QuotaExceededError if the client
+// has too many; entangle.ErrClosed, entangle.ErrLost when the client ends.
 func (c *Client) Listen(name string) (*Listener, error) {
 	if err := checkName(name); err != nil {
 		return nil, err
@@ -69,7 +71,8 @@ func (c *Client) Listen(name string) (*Listener, error) {
 // Name returns the name that the listener is registered for.
 func (l *Listener) Name() string { return l.name }
 
-// Accept returns the next connection. Its errors: that of ctx; entangle.ErrClosed after Close; entangle.ErrLost when the client lost its hub.
+// Accept returns the next connection. Its errors: that of ctx; entangle.ErrClosed after Close;
+// entangle.ErrLost when the client lost its hub.
 func (l *Listener) Accept(ctx context.Context) (*Connection, error) {
 	for {
 		if err := ctx.Err(); err != nil {
@@ -86,7 +89,8 @@ func (l *Listener) Accept(ctx context.Context) (*Connection, error) {
 	}
 }
 
-// next takes a connection if there is one, and passes the token on to the next one that waits if there is something for it too.
+// next takes a connection if there is one, and passes the token on to the next one that waits if
+// there is something for it too.
 func (l *Listener) next() (*Connection, error) {
 	l.client.mu.Lock()
 	defer l.client.mu.Unlock()
@@ -111,8 +115,8 @@ func (l *Listener) signal() {
 	}
 }
 
-// Connections yields the connections as they come. It ends when the listener is closed; any other end is an error, the last thing
-// that it yields. To break off leaves the listener as it is.
+// Connections yields the connections as they come. It ends when the listener is closed; any other
+// end is an error, the last thing that it yields. To break off leaves the listener as it is.
 func (l *Listener) Connections(ctx context.Context) iter.Seq2[*Connection, error] {
 	return func(yield func(*Connection, error) bool) {
 		for {
@@ -124,8 +128,8 @@ func (l *Listener) Connections(ctx context.Context) iter.Seq2[*Connection, error
 	}
 }
 
-// Close ends the listener: it is not found any more, and connections that nobody has taken are closed. Those that were taken are
-// not touched.
+// Close ends the listener: it is not found any more, and connections that nobody has taken are
+// closed. Those that were taken are not touched.
 func (l *Listener) Close() {
 	c := l.client
 	c.mu.Lock()

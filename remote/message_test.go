@@ -15,7 +15,8 @@ import (
 	"github.com/entangle-go/entangle/protocol"
 )
 
-// SPEC 66, 67, 69-71, 73-76, 80, 82, 85, 86, 88: every type that may cross arrives as it was, in both directions.
+// SPEC 66, 67, 69-71, 73-76, 80, 82, 85, 86, 88: every type that may cross arrives as it was, in
+// both directions.
 func TestTypes(t *testing.T) {
 	eachHub(t, func(t *testing.T, h *testHub) {
 		near, far := h.pair(t, "types")
@@ -49,8 +50,8 @@ func crossing() map[string]any {
 	resizable, _ := clone.NewResizableArrayBuffer([]byte{1, 2}, 8)
 	when := time.Date(2026, 8, 21, 0, 0, 0, 0, time.UTC)
 	return map[string]any{
-		"undefined": clone.Undefined, "null": nil, "true": true, "1.5": 1.5, "-0": math.Copysign(0, -1), "NaN": math.NaN(), "infinity": math.Inf(-1),
-		"BigInt": new(big.Int).Lsh(big.NewInt(-3), 90), "string": "é🎈", "lone surrogate": "\xed\xa0\xbdx", "empty": "",
+		"undefined": clone.Undefined, "null": nil, "true": true, "1.5": 1.5, "-0": math.Copysign(0, -1), "NaN": math.NaN(),
+		"infinity": math.Inf(-1), "BigInt": new(big.Int).Lsh(big.NewInt(-3), 90), "string": "é🎈", "lone surrogate": "\xed\xa0\xbdx", "empty": "",
 		"Date": clone.NewDate(when), "no Date": &clone.Date{Time: math.NaN()}, "RegExp": &clone.RegExp{Source: "^a", Flags: "gi"},
 		"Boolean": &clone.BooleanObject{Value: true}, "Number": &clone.NumberObject{Value: 2}, "String": &clone.StringObject{Value: "s"},
 		"BigInt object": &clone.BigIntObject{Value: big.NewInt(5)},
@@ -77,7 +78,8 @@ func bytesOf(t *testing.T, value any) []byte {
 	return body
 }
 
-// SPEC 83: what has no byte form is a messageerror at the receiver; messages after it arrive, and so do the ports that came with it.
+// SPEC 83: what has no byte form is a messageerror at the receiver; messages after it arrive, and
+// so do the ports that came with it.
 func TestNoByteForm(t *testing.T) {
 	eachHub(t, func(t *testing.T, h *testHub) {
 		near, far := h.pair(t, "no byte form")
@@ -95,7 +97,8 @@ func TestNoByteForm(t *testing.T) {
 	})
 }
 
-// A message of 1 MiB as bytes goes, one more byte is an error of PostMessage, and the port stays usable.
+// A message of 1 MiB as bytes goes, one more byte is an error of PostMessage, and the
+// port stays usable.
 func TestSizeLimit(t *testing.T) {
 	eachHub(t, func(t *testing.T, h *testHub) {
 		near, far := h.pair(t, "size")
@@ -163,7 +166,8 @@ func TestLargeMessages(t *testing.T) {
 	})
 }
 
-// Post waits while 1024 messages are not taken, and goes on when they are: a stall would end the test.
+// Post waits while 1024 messages are not taken, and goes on when they are: a stall
+// would end the test.
 func TestPostGoesOn(t *testing.T) {
 	eachHub(t, func(t *testing.T, h *testHub) {
 		near, far := h.pair(t, "window")

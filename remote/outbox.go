@@ -6,7 +6,8 @@ import (
 	"github.com/entangle-go/entangle/clone"
 )
 
-// command is what the application did to a port or a channel of the client, to be told to the endpoint.
+// command is what the application did to a port or a channel of the client, to be told
+// to the endpoint.
 type command struct {
 	kind   commandKind
 	port   *networkPort  // post, shut
@@ -25,8 +26,8 @@ const (
 	goodbye
 )
 
-// outbox holds what was posted until the writer takes it, in the order of posting. Ports put commands in with the lock of their end
-// held, so nothing is locked after its lock.
+// outbox holds what was posted until the writer takes it, in the order of posting. Ports put
+// commands in with the lock of their end held, so nothing is locked after its lock.
 type outbox struct {
 	wake chan struct{} // holds one token if there is something for the writer
 
@@ -35,8 +36,8 @@ type outbox struct {
 	finished bool // the writer has ended
 }
 
-// put appends a command; false if nobody will take it any more. By then every end has been told that its peer is no longer there, so that only
-// relays still come here.
+// put appends a command; false if nobody will take it any more. By then every end has been told
+// that its peer is no longer there, so that only relays still come here.
 func (o *outbox) put(c command) bool {
 	o.mu.Lock()
 	if o.finished {

@@ -9,7 +9,8 @@ import (
 	"github.com/entangle-go/entangle/protocol"
 )
 
-// networkPort is what a port of this process is entangled with when its other end is behind the hub.
+// networkPort is what a port of this process is entangled with when its other end is
+// behind the hub.
 type networkPort struct {
 	client  *Client
 	waiting atomic.Int64 // messages in the outbox
@@ -26,15 +27,16 @@ type networkPort struct {
 	opened     bool            // somebody accepted
 }
 
-// sink takes what comes in over a network port: the inbox of an end in this process, or a relay to another client.
+// sink takes what comes in over a network port: the inbox of an end in this process, or a relay to
+// another client.
 type sink interface {
 	Post(*clone.Record) bool // false: the end was shipped
 	Close(lost bool)
 	Behind(n int)
 }
 
-// Post implements entangle.Peer. It is called with the end's lock held, in the goroutine of whoever posts, which so pays for
-// the bytes of its message.
+// Post implements entangle.Peer. It is called with the end's lock held, in the goroutine of whoever
+// posts, which so pays for the bytes of its message.
 func (p *networkPort) Post(record *clone.Record) error {
 	ports := countPorts(record)
 	if ports > protocol.MaxPortsPerMessage {
@@ -92,8 +94,8 @@ func (p *networkPort) settle(opened bool) {
 	}
 }
 
-// encode returns the byte form of a record. What has none becomes an undeliverable record, which is a messageerror at its
-// receiver. What is too large is an error.
+// encode returns the byte form of a record. What has none becomes an undeliverable record, which is
+// a messageerror at its receiver. What is too large is an error.
 func encode(record *clone.Record) ([]byte, error) {
 	body, err := record.Encode()
 	if err != nil {

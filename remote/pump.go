@@ -33,8 +33,8 @@ func (c *Client) receive(batch []byte) {
 	}
 }
 
-// unlock releases the client's lock, wakes the writer if there is something for it, and does what could not be done with the
-// lock held.
+// unlock releases the client's lock, wakes the writer if there is something for it, and does what
+// could not be done with the lock held.
 func (c *Client) unlock() {
 	relays := c.relays
 	c.relays = nil
@@ -47,7 +47,8 @@ func (c *Client) unlock() {
 	}
 }
 
-// write tells the endpoint what was posted and writes what the endpoint sends, until the client has ended. It is the writer.
+// write tells the endpoint what was posted and writes what the endpoint sends, until the client has
+// ended. It is the writer.
 func (c *Client) write() {
 	var commands []command
 	pings := time.NewTicker(pingInterval)
@@ -82,8 +83,8 @@ func (c *Client) write() {
 	}
 }
 
-// tell lets the endpoint know what the application did. It returns the slice of commands, to be used again, what is to be written, and
-// whether the socket is to be shut afterwards.
+// tell lets the endpoint know what the application did. It returns the slice of commands, to be
+// used again, what is to be written, and whether the socket is to be shut afterwards.
 func (c *Client) tell(commands []command, owed, gaveUp bool) (used []command, batches [][]byte, finished bool) {
 	c.mu.Lock()
 	defer c.unlock()
@@ -173,7 +174,8 @@ func (c *Client) end(reason error) {
 	close(c.gone)
 }
 
-// fail ends the session because of what the hub said or did. It does not wait: the writer may be stuck.
+// fail ends the session because of what the hub said or did. It does not wait: the
+// writer may be stuck.
 func (c *Client) fail(code uint64, text string) {
 	if c.failure == nil {
 		c.failure = &Error{int(code), text}
@@ -281,7 +283,8 @@ func (c *Client) giveBack(batches [][]byte) {
 	c.mu.Unlock()
 }
 
-// stopped returns the error of an operation that the client's end broke off. The client's lock is not held.
+// stopped returns the error of an operation that the client's end broke off. The client's
+// lock is not held.
 func (c *Client) stopped() error {
 	if err := c.Err(); err != nil {
 		return err

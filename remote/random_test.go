@@ -13,8 +13,9 @@ import (
 	"github.com/entangle-go/entangle/remote"
 )
 
-// world is some programs at one hub, what they hold, and a model of what must arrive. One goroutine does everything that the programs do;
-// the clients, the hub and the network between them run as they like.
+// world is some programs at one hub, what they hold, and a model of what must arrive. One
+// goroutine does everything that the programs do; the clients, the hub and the network between
+// them run as they like.
 type world struct {
 	t       *testing.T
 	random  *rand.Rand
@@ -42,7 +43,8 @@ type modelMessage struct {
 	ports  []*modelEnd
 }
 
-// SPEC 33, 39, 42-47: whatever the programs do, every port gets what was posted to it, in order, once, then close.
+// SPEC 33, 39, 42-47: whatever the programs do, every port gets what was posted to it, in order,
+// once, then close.
 func TestRandom(t *testing.T) {
 	seeds := 300
 	if testing.Short() {
@@ -135,7 +137,8 @@ func (w *world) post() {
 	var transfer []entangle.Transferable
 	for range w.random.IntN(3) {
 		p := w.held(func(e *modelEnd) bool {
-			return e.holder == from.holder && e != from && !travels(from.peer, func(with *modelEnd) bool { return with == e }) && !slices.Contains(message.ports, e)
+			return e.holder == from.holder && e != from && !travels(from.peer, func(with *modelEnd) bool { return with == e }) &&
+				!slices.Contains(message.ports, e)
 		})
 		if p != nil {
 			message.ports = append(message.ports, p)
@@ -157,9 +160,10 @@ func (w *world) post() {
 	}
 }
 
-// travels reports whether an end is such a one, or travels with such a one, directly or not. What is in an end's queue travels with it, and
-// what was posted on it may do so, as long as it is not taken. So a port must not be posted to an end that travels with it: ports
-// that are shipped through each other stay where they are (docs/protocol.md, 8).
+// travels reports whether an end is such a one, or travels with such a one, directly or not. What
+// is in an end's queue travels with it, and what was posted on it may do so, as long as it is not
+// taken. So a port must not be posted to an end that travels with it: ports that are shipped
+// through each other stay where they are (docs/protocol.md, 8).
 func travels(end *modelEnd, such func(*modelEnd) bool) bool {
 	seen := map[*modelEnd]bool{}
 	var look func(*modelEnd) bool
@@ -236,7 +240,8 @@ func (w *world) end(e *modelEnd, lost bool) {
 	e.queue = nil
 }
 
-// doubt is for ports that may be lost: messages that a lost port had posted are lost with it, if they were not taken.
+// doubt is for ports that may be lost: messages that a lost port had posted are lost with it, if
+// they were not taken.
 func (w *world) doubt(ends []*modelEnd) {
 	for _, e := range ends {
 		if e.limbo || e.gone {
@@ -256,8 +261,8 @@ func (w *world) doubtPosted(e *modelEnd) {
 	}
 }
 
-// loseAll ends ports that arrive nowhere. What they had posted may be lost on the way, too. They stay inside what they were in: it may take
-// some time until those who are concerned know.
+// loseAll ends ports that arrive nowhere. What they had posted may be lost on the way, too. They
+// stay inside what they were in: it may take some time until those who are concerned know.
 func (w *world) loseAll(ends []*modelEnd) {
 	for _, e := range ends {
 		w.end(e, true)

@@ -2,8 +2,9 @@ package remote
 
 import "github.com/entangle-go/entangle/clone"
 
-// relay is the sink of a network port whose messages go on to a network port of another client: a port of one hub that was sent
-// through another. It ends with this process. The other side's window is not told to this one.
+// relay is the sink of a network port whose messages go on to a network port of another client: a
+// port of one hub that was sent through another. It ends with this process. The other side's window
+// is not told to this one.
 type relay struct{ to *networkPort }
 
 // Post implements sink. A message that was small enough for one hub may not be for the other.
@@ -21,7 +22,8 @@ func (r relay) Close(bool) { r.to.Close() }
 // Behind implements sink.
 func (r relay) Behind(int) {}
 
-// relayTo makes p fill to from now on, with what came in since its end was shipped first. No client's lock is held.
+// relayTo makes p fill to from now on, with what came in since its end was shipped first. No
+// client's lock is held.
 func (p *networkPort) relayTo(to *networkPort) {
 	p.client.mu.Lock()
 	defer p.client.mu.Unlock()

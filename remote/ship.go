@@ -9,12 +9,13 @@ import (
 // maxShipDepth is how deep ports may lie in the queues of ports that are shipped with them.
 const maxShipDepth = protocol.MaxDepth - 1
 
-// shipping is how the ports of one message leave. The client's lock is held all the time; others may still post to ports that are on their way in
-// this process. So it goes in three turns:
+// shipping is how the ports of one message leave. The client's lock is held all the time; others
+// may still post to ports that are on their way in this process. So it goes in three turns:
 //
 //  1. Ports are shipped, and those in their queues, and so on. From then on nobody posts to them.
 //  2. What was posted on them before, and is still in the outbox, is given to the endpoint.
-//  3. They get their handles, in the order in which they stand in the message: that in which sessions take channels in.
+//  3. They get their handles, in the order in which they stand in the message: that in which
+//     sessions take channels in.
 type shipping struct {
 	client *Client
 	posted []*networkPort // shipped, but with messages in the outbox
@@ -22,7 +23,8 @@ type shipping struct {
 
 // parcel is a port that was shipped. What it becomes depends on where its other end is:
 //
-//   - In this process: the two become a network channel. The partner stays; near is what it is entangled with now.
+//   - In this process: the two become a network channel. The partner stays; near is what it is
+//     entangled with now.
 //   - Behind this hub: far is handed over, and nothing of it stays.
 //   - Behind another hub: this process stays between the two, with near for a relay.
 //   - Nowhere, as it closed: the queue travels alone.
@@ -39,7 +41,8 @@ type letter struct {
 	ports []*parcel
 }
 
-// ship gives the ports that a record transfers to the endpoint, in slot order. The client's lock is held.
+// ship gives the ports that a record transfers to the endpoint, in slot order. The
+// client's lock is held.
 func (c *Client) ship(record *clone.Record) []protocol.Held {
 	if record == nil {
 		return nil
@@ -99,8 +102,8 @@ func (s *shipping) port(port *entangle.MessagePort, depth int) *parcel {
 	return p
 }
 
-// append puts a message into a parcel's queue. One that has no byte form, or is too large, keeps its place and its ports. body is its byte form if that
-// is known already.
+// append puts a message into a parcel's queue. One that has no byte form, or is too large, keeps
+// its place and its ports. body is its byte form if that is known already.
 func (s *shipping) append(p *parcel, record *clone.Record, body []byte) {
 	if body == nil {
 		var err error
@@ -159,7 +162,8 @@ func (c *Client) seal(parcels []*parcel) []protocol.Held {
 	return ports
 }
 
-// makeChannel makes the network channel of an end that stays, unless it was made when that end was shipped in turn.
+// makeChannel makes the network channel of an end that stays, unless it was made when that end was
+// shipped in turn.
 func (c *Client) makeChannel(near *networkPort) {
 	if near.twin != 0 {
 		return

@@ -16,7 +16,8 @@ type socket interface {
 	write(batch []byte) error
 	// ping asks the hub for a sign of life.
 	ping()
-	// shut ends the socket in order: the hub reads everything before, and serve returns when it has answered.
+	// shut ends the socket in order: the hub reads everything before, and serve returns when
+	// it has answered.
 	shut()
 	// abort ends the socket at once. It does not block.
 	abort()
@@ -44,8 +45,8 @@ func (w *webSocket) write(batch []byte) error { return w.conn.WriteMessage(gws.O
 
 func (w *webSocket) ping() { w.conn.WritePing(nil) }
 
-// shut sends the close frame and leaves it to the hub to close the connection: were it closed from here with something unread, TCP would
-// reset it, and the hub could lose what it has not read.
+// shut sends the close frame and leaves it to the hub to close the connection: were it closed from
+// here with something unread, TCP would reset it, and the hub could lose what it has not read.
 func (w *webSocket) shut() {
 	w.conn.WriteMessage(gws.OpcodeCloseConnection, binary.BigEndian.AppendUint16(nil, 1000))
 }
@@ -73,7 +74,8 @@ func (w *webSocket) OnPing(conn *gws.Conn, payload []byte) {
 // OnPong implements gws.Event.
 func (w *webSocket) OnPong(conn *gws.Conn, _ []byte) { w.alive(conn) }
 
-// OnMessage implements gws.Event. The message's buffer is not given back to gws: bodies are parts of it.
+// OnMessage implements gws.Event. The message's buffer is not given back to gws: bodies
+// are parts of it.
 func (w *webSocket) OnMessage(conn *gws.Conn, message *gws.Message) {
 	w.alive(conn)
 	if message.Opcode == gws.OpcodeBinary {

@@ -11,7 +11,8 @@ import (
 	"github.com/entangle-go/entangle/remote"
 )
 
-// Many goroutines of several programs connect, make channels, hand their ports on and talk over them, all at once.
+// Many goroutines of several programs connect, make channels, hand their ports on and talk over
+// them, all at once.
 func TestStress(t *testing.T) {
 	eachHub(t, func(t *testing.T, h *testHub) {
 		clients := []*remote.Client{h.first, h.second, h.client(t), h.client(t)}
@@ -43,7 +44,8 @@ func TestStress(t *testing.T) {
 	})
 }
 
-// echo sends every message back over the port that came with it, or else over the one that it came on.
+// echo sends every message back over the port that came with it, or else over the one
+// that it came on.
 func echo(t *testing.T, port *entangle.MessagePort) {
 	for event, err := range port.Messages(t.Context()) {
 		if err != nil {
@@ -105,8 +107,8 @@ func call(t *testing.T, random *rand.Rand, c *remote.Client, own, clients int) {
 	}
 }
 
-// A port whose queue does not fit into a frame cannot be shipped: a messageerror is in the place of the message, its ports are closed, and what is
-// posted later arrives.
+// A port whose queue does not fit into a frame cannot be shipped: a messageerror is in the place of
+// the message, its ports are closed, and what is posted later arrives.
 func TestQueueTooLarge(t *testing.T) {
 	eachHub(t, func(t *testing.T, h *testHub) {
 		near, far := h.pair(t, "too large")
@@ -128,7 +130,8 @@ func TestQueueTooLarge(t *testing.T) {
 	})
 }
 
-// A message in a queue that is larger than 1 MiB, which in memory is no limit, becomes a messageerror when its port is shipped. It keeps its ports.
+// A message in a queue that is larger than 1 MiB, which in memory is no limit, becomes a
+// messageerror when its port is shipped. It keeps its ports.
 func TestQueuedMessageTooLarge(t *testing.T) {
 	eachHub(t, func(t *testing.T, h *testHub) {
 		near, far := h.pair(t, "queued too large")

@@ -10,7 +10,8 @@ import (
 	"github.com/entangle-go/entangle"
 )
 
-// SPEC 42-44: a local channel's port is posted over the hub, with what was posted to it before, and both ways work afterwards.
+// SPEC 42-44: a local channel's port is posted over the hub, with what was posted to it before, and
+// both ways work afterwards.
 func TestQueueTravels(t *testing.T) {
 	eachHub(t, func(t *testing.T, h *testHub) {
 		near, far := h.pair(t, "queue")
@@ -162,7 +163,8 @@ func TestNested(t *testing.T) {
 	})
 }
 
-// Ports posted on a port whose other end has not landed: they go later than others that were posted after them.
+// Ports posted on a port whose other end has not landed: they go later than others that were
+// posted after them.
 func TestPostedOnUnlanded(t *testing.T) {
 	eachHub(t, func(t *testing.T, h *testHub) {
 		near, far := h.pair(t, "unlanded")
@@ -203,8 +205,8 @@ func TestUndispatched(t *testing.T) {
 	})
 }
 
-// SPEC 25: a message that carries its own target goes nowhere, and the channel is lost. The target is in another program here, so
-// nobody can tell at the sender; the hub finds out.
+// SPEC 25: a message that carries its own target goes nowhere, and the channel is lost. The target
+// is in another program here, so nobody can tell at the sender; the hub finds out.
 func TestPortOverItsOwnPeer(t *testing.T) {
 	eachHub(t, func(t *testing.T, h *testHub) {
 		near, far := h.pair(t, "own peer")

@@ -61,7 +61,8 @@ func (f *hubFlags) dial(ctx context.Context, errOut io.Writer) (*remote.Client, 
 	return nil, f.explain(ctx, err)
 }
 
-// asOrigin returns the origin to be of: that of a page which the hub serves itself, if nothing else is said.
+// asOrigin returns the origin to be of: that of a page which the hub serves itself, if
+// nothing else is said.
 func (f *hubFlags) asOrigin() string {
 	if f.origin != "" {
 		return f.origin

@@ -121,7 +121,8 @@ func (c *conversation) post(ctx context.Context, end func(), port *entangle.Mess
 	return failed
 }
 
-// over reports whether an error only says that the conversation has ended, which the receiving side reports.
+// over reports whether an error only says that the conversation has ended, which the
+// receiving side reports.
 func over(err error) bool {
 	return errors.Is(err, entangle.ErrClosed) || errors.Is(err, entangle.ErrLost) || errors.Is(err, context.Canceled)
 }

@@ -22,8 +22,9 @@ type line struct {
 	err    error
 }
 
-// readLines reads JSON values, one on each line, in a goroutine of its own: a terminal cannot be waited for together with other things. The channel
-// is closed at the end of the input. The goroutine stays in Read until the input gives something, or the program ends.
+// readLines reads JSON values, one on each line, in a goroutine of its own: a terminal cannot be
+// waited for together with other things. The channel is closed at the end of the input. The
+// goroutine stays in Read until the input gives something, or the program ends.
 func readLines(ctx context.Context, in io.Reader) <-chan line {
 	out := make(chan line)
 	go func() {

@@ -181,8 +181,8 @@ func (p *printer) number(f float64) {
 	}
 }
 
-// string writes a string so that a terminal takes it for text: control characters and those that turn the direction of
-// writing are escaped, and so are lone surrogates (which are WTF-8 in Go).
+// string writes a string so that a terminal takes it for text: control characters and those that
+// turn the direction of writing are escaped, and so are lone surrogates (which are WTF-8 in Go).
 func (p *printer) string(s string) {
 	p.text(`"`)
 	for i := 0; i < len(s); {

@@ -69,7 +69,8 @@ a URL is shown as text, not run.`,
 	f := command.Flags()
 	f.StringVar(&flags.origin, "origin", defaultRunOrigin, "the `ORIGIN` that files are served as")
 	f.StringVar(&flags.root, "root", "", "the `FOLDER` that is served (default: the one the files are in)")
-	f.StringArrayVar(&flags.hostRules, "host-rule", nil, "where host names really are, `RULE` like \"MAP *.example.com 127.0.0.1\"; may be repeated")
+	f.StringArrayVar(&flags.hostRules, "host-rule", nil, "where host names really are, `RULE` like \"MAP *.example.com 127.0.0.1\"; "+
+		"may be repeated")
 	f.BoolVar(&flags.insecure, "insecure", false, "accept any certificate")
 	f.DurationVar(&flags.timeout, "timeout", 0, "fail if it has not ended after this `DURATION`, such as 10s")
 	f.BoolVar(&flags.forever, "forever", false, "go on until Ctrl-C")
@@ -143,7 +144,8 @@ func (f *runFlags) check() error {
 	return nil
 }
 
-// open opens the pages and waits for the end. Its error, when ctx ends, says what was still running.
+// open opens the pages and waits for the end. Its error, when ctx ends, says what was
+// still running.
 func (f *runFlags) open(ctx context.Context, h *host.Host, arguments, urls []string) error {
 	for i, url := range urls {
 		if _, err := h.Open(ctx, url); ctx.Err() != nil {

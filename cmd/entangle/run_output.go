@@ -22,7 +22,8 @@ type runOutput struct {
 	ended       bool
 }
 
-// end returns how many errors there were that no script handled. From then on nothing is printed: to be ended is an error of a script, too.
+// end returns how many errors there were that no script handled. From then on nothing is printed:
+// to be ended is an error of a script, too.
 func (o *runOutput) end() (errors int) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -91,7 +92,8 @@ func (o *runOutput) error(e host.ScriptError) {
 	o.print(o.errOut, text)
 }
 
-// shownCalls is how many lines of a stack are shown: that of an endless recursion has thousands, which say the same.
+// shownCalls is how many lines of a stack are shown: that of an endless recursion has thousands,
+// which say the same.
 const shownCalls = 20
 
 // firstCalls returns the innermost calls of a stack, and how many more there are.
@@ -141,8 +143,9 @@ func (o *runOutput) line(event any) {
 	o.print(o.out, strings.TrimSuffix(b.String(), "\n"))
 }
 
-// terminalText makes a terminal take what pages print for text: control characters other than newline and tab, and those that turn the direction of
-// writing, are written as in script's strings, which are those of JSON.
+// terminalText makes a terminal take what pages print for text: control characters other than
+// newline and tab, and those that turn the direction of writing, are written as in script's
+// strings, which are those of JSON.
 func terminalText(s string) string {
 	hostile := func(r rune) bool {
 		return r != '\n' && r != '\t' && (unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r))

@@ -14,7 +14,8 @@ import (
 	"testing/fstest"
 )
 
-// runSite is what the arguments of `entangle run` say: the URLs to open, and the folder that is served.
+// runSite is what the arguments of `entangle run` say: the URLs to open, and the folder
+// that is served.
 type runSite struct {
 	urls  []string
 	files fs.FS    // nil: none of the arguments is a file
@@ -43,7 +44,8 @@ func newRunSite(arguments []string, folder string) (*runSite, error) {
 	for i, argument := range arguments {
 		if scheme, _, found := strings.Cut(argument, ":"); found && isScheme(scheme) && !exists(argument) {
 			if !slices.Contains([]string{"http", "https", "data", "about"}, strings.ToLower(scheme)) {
-				return nil, usageError{fmt.Errorf("%s: there are only http:, https:, data: and about: URLs here; a file is named by its path", argument)}
+				return nil, usageError{fmt.Errorf("%s: there are only http:, https:, data: and about: URLs here; a file is named by its path",
+					argument)}
 			}
 			s.urls[i] = argument
 			continue
@@ -85,7 +87,8 @@ func exists(name string) bool {
 	return err == nil
 }
 
-// newRunTarget finds a file. What follows a ? or # belongs to the URL, unless there is a file of that name.
+// newRunTarget finds a file. What follows a ? or # belongs to the URL, unless there is a
+// file of that name.
 func newRunTarget(argument string) (runTarget, error) {
 	if argument == "" {
 		return runTarget{}, errors.New("an argument is empty; \".\" is the folder you are in")
@@ -115,7 +118,8 @@ func newRunTarget(argument string) (runTarget, error) {
 	return runTarget{argument, absolute, folder, suffix}, nil
 }
 
-// servedFolder returns the folder that is served: the one that was asked for, or that of one of the files, which must hold all others.
+// servedFolder returns the folder that is served: the one that was asked for, or that of one of the
+// files, which must hold all others.
 func servedFolder(targets map[int]runTarget, asked string) (string, error) {
 	folder, err := filepath.Abs(asked)
 	if err != nil {
@@ -155,7 +159,8 @@ func (f runFiles) Open(name string) (fs.File, error) {
 	return f.FS.Open(name)
 }
 
-// add returns the URL of a file; for a script, that of a page that is made for it and stands beside it.
+// add returns the URL of a file; for a script, that of a page that is made for it and
+// stands beside it.
 func (f runFiles) add(folder string, t runTarget) (string, error) {
 	relative, err := filepath.Rel(folder, t.path)
 	if err != nil {

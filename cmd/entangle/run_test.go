@@ -70,8 +70,10 @@ func TestRunScripts(t *testing.T) {
 		"a/b/x.mjs":         `export const x = 7`,
 		"a/index.html":      `<script>console.log("index of", location.pathname)</script>`,
 	})
-	const want = "https://example.com classic.js undefined \\u001b[31m\\u202e\n7 https://example.com/a/module.mjs\nindex of /a/\nindex of /a/index.html\n"
-	code, out, errOut := runIn(t, folder, "a/classic.js", "a/module.mjs", "a", "a/index.html", "--root", ".", "--origin", "https://example.com")
+	const want = "https://example.com classic.js undefined \\u001b[31m\\u202e\n7 https://example.com/a/module.mjs\nindex of /a/\n" +
+		"index of /a/index.html\n"
+	code, out, errOut := runIn(t, folder, "a/classic.js", "a/module.mjs", "a", "a/index.html", "--root", ".", "--origin",
+		"https://example.com")
 	if code != exitDone || out != want || errOut != "" {
 		t.Errorf("code %d, printed %q, said %q", code, out, errOut)
 	}
@@ -93,13 +95,15 @@ func TestRunErrors(t *testing.T) {
 		code      int
 		says      []string
 	}{
-		{"thrown.js", exitFailed, []string{"http://localhost/thrown.js:3:", "Uncaught TypeError: thrown\n", "at f (http://localhost/thrown.js:3:", "errors that no script handled: 1\n"}},
+		{"thrown.js", exitFailed, []string{"http://localhost/thrown.js:3:", "Uncaught TypeError: thrown\n", "at f (http://localhost/thrown.js:3:",
+			"errors that no script handled: 1\n"}},
 		{"rejected.js", exitFailed, []string{"rejected.js:1:", "Uncaught (in promise) Error: rejected"}},
 		{"syntax.js", exitFailed, []string{"syntax.js:1:", "SyntaxError"}},
 		{"worker.js", exitFailed, []string{"thrown.js:3:", "thrown"}},
 		{"deep.js", exitFailed, []string{"RangeError", "deep.js:1:", "\n    and ", " more\n"}},
 		{"endless.js --timeout 300ms", exitFailed, []string{"it has not ended after 300ms: endless.js was still loading; running were: "}},
-		{"ticking.js --timeout 1s", exitFailed, []string{"it has not ended after 1s: still running, or with timers: http://localhost/ticking.js.html\n"}},
+		{"ticking.js --timeout 1s", exitFailed, []string{"it has not ended after 1s: still running, or with timers: " +
+			"http://localhost/ticking.js.html\n"}},
 		{"prevented.js", exitDone, nil},
 	} {
 		t.Run(c.arguments, func(t *testing.T) {
@@ -181,10 +185,12 @@ func TestRunURL(t *testing.T) {
 	server.StartTLS()
 	defer server.Close()
 	rule := "MAP www.test " + strings.TrimPrefix(server.URL, "https://")
-	if code, out, said := runIn(t, t.TempDir(), "https://www.test/", "--host-rule", rule, "--insecure"); code != exitDone || out != "https://www.test\n" {
+	if code, out, said := runIn(t, t.TempDir(), "https://www.test/", "--host-rule", rule, "--insecure"); code != exitDone ||
+		out != "https://www.test\n" {
 		t.Errorf("code %d, printed %q, said %q", code, out, said)
 	}
-	if code, _, said := runIn(t, t.TempDir(), "https://www.test/", "--host-rule", rule); code != exitFailed || !strings.Contains(said, "certificate") {
+	if code, _, said := runIn(t, t.TempDir(), "https://www.test/", "--host-rule", rule); code != exitFailed ||
+		!strings.Contains(said, "certificate") {
 		t.Errorf("code %d, said %q", code, said)
 	}
 }
@@ -229,7 +235,8 @@ func TestRunTraceAndJSON(t *testing.T) {
 }
 
 func TestRunForever(t *testing.T) {
-	t.Chdir(folderOf(t, map[string]string{"p.js": `console.log("here")`, "q.js": `console.log("there"); throw "up"`, "e.js": `console.log("on"); setInterval(() => {}, 5)`}))
+	t.Chdir(folderOf(t, map[string]string{"p.js": `console.log("here")`, "q.js": `console.log("there"); throw "up"`,
+		"e.js": `console.log("on"); setInterval(() => {}, 5)`}))
 	for arguments, want := range map[string]int{"p.js --forever": exitDone, "q.js --forever": exitFailed, "e.js": exitInterrupted} {
 		p := start(t, append([]string{"run"}, strings.Fields(arguments)...)...)
 		if line, err := p.out.ReadString('\n'); err != nil || line == "\n" {

@@ -100,7 +100,8 @@ func serve(ctx context.Context, listen string, origins []string, out, errOut io.
 	return err
 }
 
-// listenContacts makes the contacts provider a service of its origin, at the hub of the same process.
+// listenContacts makes the contacts provider a service of its origin, at the hub of
+// the same process.
 func listenContacts(ctx context.Context, h *hub.Hub, site demo.Site) (*remote.Client, *remote.Listener, error) {
 	const name = "contacts"
 	pipe := h.Pipe(hub.Identity{User: user, Origin: site.Contacts, Service: true, Services: []string{name}})

@@ -11,8 +11,8 @@ import (
 // originCount is how many origins the demo has: each is a port of its own.
 const originCount = 3
 
-// listenOrigins listens on the address and the next two ports, or on any free ports for port 0. Only a literal
-// loopback address is taken.
+// listenOrigins listens on the address and the next two ports, or on any free ports for port 0.
+// Only a literal loopback address is taken.
 func listenOrigins(address string) (listeners []net.Listener, err error) {
 	host, port, err := loopback(address)
 	if err != nil {
@@ -31,7 +31,8 @@ func listenOrigins(address string) (listeners []net.Listener, err error) {
 		}
 		listener, err := net.Listen("tcp", at)
 		if errors.Is(err, syscall.EADDRINUSE) {
-			return listeners, fmt.Errorf("%s is taken by another program; choose others: --listen %s takes PORT and the next %d, --listen %s takes free ones",
+			return listeners, fmt.Errorf("%s is taken by another program; "+
+				"choose others: --listen %s takes PORT and the next %d, --listen %s takes free ones",
 				at, net.JoinHostPort(host, "PORT"), originCount-1, net.JoinHostPort(host, "0"))
 		}
 		if err != nil {
@@ -50,7 +51,8 @@ func loopback(address string) (host string, port int, err error) {
 	}
 	port, err = strconv.Atoi(portText)
 	if err != nil || port < 0 || port > 65535-originCount+1 {
-		return "", 0, usageError{fmt.Errorf("--listen %s: the port must be a number from 1 to %d, or 0 for free ones", address, 65535-originCount+1)}
+		return "", 0, usageError{fmt.Errorf("--listen %s: the port must be a number from 1 to %d, or 0 for free ones", address,
+			65535-originCount+1)}
 	}
 	ip := net.ParseIP(host)
 	if ip == nil {

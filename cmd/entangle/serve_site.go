@@ -36,7 +36,8 @@ func siteOf(listeners []net.Listener) demo.Site {
 	return site
 }
 
-// newServers makes what serves each origin: its pages, the hub, and on the first the hub's counters as JSON.
+// newServers makes what serves each origin: its pages, the hub, and on the first the hub's
+// counters as JSON.
 func newServers(site demo.Site, h *hub.Hub, log *slog.Logger) ([]*http.Server, error) {
 	social, contacts, game, err := demo.Handlers(site)
 	if err != nil {

@@ -108,7 +108,8 @@ func TestServeRefuses(t *testing.T) {
 	}
 }
 
-// TestServeSecondPortTaken checks that the port that is named is the one that is taken, and that the first is given back.
+// TestServeSecondPortTaken checks that the port that is named is the one that is taken, and that
+// the first is given back.
 func TestServeSecondPortTaken(t *testing.T) {
 	for range 100 { // until the port below is free
 		taken, err := net.Listen("tcp", "127.0.0.1:0")

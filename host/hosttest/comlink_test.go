@@ -8,7 +8,8 @@ import (
 	"github.com/entangle-go/entangle/host/hosttest"
 )
 
-// comlinkPage gives each port that connects to it to its worker: as an argument of a call by Comlink.
+// comlinkPage gives each port that connects to it to its worker: as an argument of a
+// call by Comlink.
 const comlinkPage = `<!doctype html>
 <title>Quotes</title>
 <script src="/node_modules/comlink/dist/umd/comlink.js"></script>
@@ -29,8 +30,8 @@ Comlink.expose({
   },
 });`
 
-// TestGoPortInAComlinkCall holds a port of Go inside a page's call: the page gets it by connectTo and hands it on with Comlink, as it is in npm, to its
-// worker, which then talks to Go directly.
+// TestGoPortInAComlinkCall holds a port of Go inside a page's call: the page gets it by connectTo
+// and hands it on with Comlink, as it is in npm, to its worker, which then talks to Go directly.
 func TestGoPortInAComlinkCall(t *testing.T) {
 	site := http.NewServeMux()
 	site.Handle("/node_modules/", http.StripPrefix("/node_modules/", http.FileServer(http.Dir("../../npm/node_modules"))))

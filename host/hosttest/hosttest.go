@@ -1,7 +1,7 @@
 // Package hosttest runs pages and scripts that were written for browsers in Go tests.
 //
-// A host made by [New] belongs to a test: what its scripts print is logged by the test, an error that no script handled fails the test, and
-// everything is closed when the test ends.
+// A host made by [New] belongs to a test: what its scripts print is logged by the test, an error
+// that no script handled fails the test, and everything is closed when the test ends.
 //
 //	func TestChat(t *testing.T) {
 //		h := hosttest.New(t, host.Options{Files: os.DirFS("testdata")})
@@ -12,9 +12,10 @@
 //		...
 //	}
 //
-// An error that is to happen is handled by the page (window.onerror with preventDefault) or asserted by [host.Page.Eval], which returns what its script throws
-// and fails no test. A test that returns before its pages have done what they are to do does not see their errors: wait for a message or the value of
-// a promise, or, for all that can happen by itself, with [host.Host.Wait].
+// An error that is to happen is handled by the page (window.onerror with preventDefault) or
+// asserted by [host.Page.Eval], which returns what its script throws and fails no test. A test that
+// returns before its pages have done what they are to do does not see their errors: wait for a
+// message or the value of a promise, or, for all that can happen by itself, with [host.Host.Wait].
 package hosttest
 
 import (
@@ -25,8 +26,9 @@ import (
 	"github.com/entangle-go/entangle/host"
 )
 
-// New returns a host with these options, at most one set of them. Options.Console and Options.Error are called beside what the host of a test does with
-// what they are told. The host is closed when the test and its subtests have ended; closing it earlier does no harm.
+// New returns a host with these options, at most one set of them. Options.Console and Options.Error
+// are called beside what the host of a test does with what they are told. The host is closed when
+// the test and its subtests have ended; closing it earlier does no harm.
 func New(t testing.TB, options ...host.Options) *host.Host {
 	t.Helper()
 	if len(options) > 1 {

@@ -100,12 +100,14 @@ func TestConsoleIsLogged(t *testing.T) {
 	}
 }
 
-// TestEnd: everything is closed at the end of the test, also a script that runs, which is no failure.
+// TestEnd: everything is closed at the end of the test, also a script that runs, which
+// is no failure.
 func TestEnd(t *testing.T) {
 	r := &recorder{TB: t}
 	started := make(chan struct{})
 	h := hosttest.New(r, host.Options{
-		Files:   fstest.MapFS{"index.html": {Data: []byte("<script>onload = () => setTimeout(() => { console.log('runs'); for (;;); })</script>")}},
+		Files: fstest.MapFS{"index.html": {Data: []byte("<script>onload = () => setTimeout(() => { console.log('runs'); " +
+			"for (;;); })</script>")}},
 		Console: func(host.ConsoleMessage) { close(started) },
 	})
 	page, err := h.Open(within(t), "/")

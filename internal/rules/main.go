@@ -45,8 +45,8 @@ type rule struct {
 	reason string // why no test here names it
 }
 
-// generate makes the page from the sources below root. It fails when a rule has neither test nor reason, or
-// both, or when a test names a rule that does not exist.
+// generate makes the page from the sources below root. It fails when a rule has neither test nor
+// reason, or both, or when a test names a rule that does not exist.
 func generate(root string) ([]byte, error) {
 	rules, err := readRules(filepath.Join(root, "docs", "spec.md"))
 	if err != nil {

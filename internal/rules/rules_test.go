@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestUpToDate fails when docs/rules.md is not what the tests say, or when a rule has neither a test nor a
-// reason.
+// TestUpToDate fails when docs/rules.md is not what the tests say, or when a rule has neither a
+// test nor a reason.
 func TestUpToDate(t *testing.T) {
 	want, err := generate("../..")
 	if err != nil {

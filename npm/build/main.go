@@ -1,6 +1,7 @@
 // Command build bundles the TypeScript client.
 //
-//	go run ./npm/build           # npm/dist/*.js by esbuild; npm/dist/*.d.ts by tsc, which npm ci installs
+//	go run ./npm/build           # npm/dist/*.js by esbuild; npm/dist/*.d.ts by tsc, which
+//	                             # npm ci installs
 //	go run ./npm/build tests     # npm/test/*.test.ts into npm/.tests/node/, for node --test
 //
 // The bundles are committed, so that no step of building or running the Go program needs npm.

@@ -3,11 +3,11 @@
  *
  *     import "entangle/install";
  *
- * The hub's address is that of `<meta name="entangle" content="ws://...">`, else `/entangle` at the server that
- * this script came from.
+ * The hub's address is that of `<meta name="entangle" content="ws://...">`, else `/entangle` at the
+ * server that this script came from.
  *
- * DEVIATION: a listener for messages starts a port that came by this connectTo or connect, as the proposal's own
- * example expects; the standard wants start().
+ * DEVIATION: a listener for messages starts a port that came by this connectTo or connect, as the
+ * proposal's own example expects; the standard wants start().
  *
  * DEVIATION: a connection that nobody has ever listened for is closed, as at a Hub.
  */

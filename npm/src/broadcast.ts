@@ -5,7 +5,10 @@ import { defineHandlers } from "./handlers.ts";
 import { Sequence } from "./sequence.ts";
 import { encodeText } from "./text.ts";
 
-/** The broadcast channels of one hub: those of a name hear each other, and those of the partition's other sessions. */
+/**
+ * The broadcast channels of one hub: those of a name hear each other, and those of the partition's
+ * other sessions.
+ */
 export class Broadcasts {
   readonly #client: Client;
   readonly #channels = new Map<string, Set<HubBroadcastChannel>>();
@@ -36,7 +39,10 @@ export class Broadcasts {
     this.#client.step({ kind: "unsubscribe", name: channel.name });
   }
 
-  /** The session has ended: a channel that reaches nobody is closed, so that posting on it is an error. */
+  /**
+   * The session has ended: a channel that reaches nobody is closed, so that posting on
+   * it is an error.
+   */
   end(): void {
     this.#ended = true;
     for (const channels of this.#channels.values()) for (const channel of channels) channel.close();
@@ -64,7 +70,8 @@ export class Broadcasts {
 }
 
 /**
- * A BroadcastChannel that reaches the partition: the pages, and programs, of this origin and this user at the hub.
+ * A BroadcastChannel that reaches the partition: the pages, and programs, of this origin and this
+ * user at the hub.
  * https://html.spec.whatwg.org/multipage/web-messaging.html#broadcasting-to-other-browsing-contexts
  */
 export class HubBroadcastChannel extends EventTarget {

@@ -15,7 +15,10 @@ export interface Listener {
 /** An acknowledgement that is owed waits so long for a frame to ride on, in milliseconds. */
 const ackDelay = 10;
 
-/** How long the other sides have to confirm that they took everything when the page closes the hub, in milliseconds. */
+/**
+ * How long the other sides have to confirm that they took everything when the page closes the hub,
+ * in milliseconds.
+ */
 const lingerTime = 1000;
 
 /** So many bytes may be posted on one port, and on all, that the other sides have not taken. */
@@ -23,8 +26,8 @@ const maxBehind = 16 << 20;
 const maxBehindAll = 64 << 20;
 
 /**
- * Client is the shell around the protocol's endpoint: it has the WebSocket and the wires, gives the endpoint its
- * events and carries out its effects.
+ * Client is the shell around the protocol's endpoint: it has the WebSocket and the wires, gives the
+ * endpoint its events and carries out its effects.
  */
 export class Client {
   /** The wires by their own ids, and those with a handle by that. */
@@ -69,8 +72,8 @@ export class Client {
   }
 
   /**
-   * Closes every port, after what the page has posted (its ports deliver in the order of posting), and then the
-   * socket, once the other sides have confirmed, or not in time.
+   * Closes every port, after what the page has posted (its ports deliver in the order of posting),
+   * and then the socket, once the other sides have confirmed, or not in time.
    */
   close(): void {
     if (this.#socket.readyState !== WebSocket.OPEN) return this.#socket.close();
@@ -89,8 +92,8 @@ export class Client {
   }
 
   /**
-   * The byte form of what came out of a native clone. What has none, or is too large, becomes undeliverable: the
-   * receiver gets messageerror in its place.
+   * The byte form of what came out of a native clone. What has none, or is too large, becomes
+   * undeliverable: the receiver gets messageerror in its place.
    */
   body(value: unknown, ports: readonly MessagePort[] = []): Uint8Array | Promise<Uint8Array> {
     const undeliverable = (reason: string) => {
@@ -98,7 +101,8 @@ export class Client {
       return encodeUndeliverable(reason);
     };
     const failed = (error: unknown) => undeliverable(error instanceof Error ? error.message : String(error));
-    const checked = (body: Uint8Array) => (body.length > maxBody ? undeliverable(`its ${body.length} bytes are more than ${maxBody}`) : body);
+    const checked = (body: Uint8Array) =>
+      (body.length > maxBody ? undeliverable(`its ${body.length} bytes are more than ${maxBody}`) : body);
     const numbers = new Map(ports.map((port, i) => [port, i]));
     try {
       const body = encode(value, { port: (port) => numbers.get(port) });
@@ -109,8 +113,8 @@ export class Client {
   }
 
   /**
-   * Posts a message on a port, with ports that are in nobody's hands now. One that is refused is undeliverable: the
-   * receiver gets messageerror in its place. Returns how many bytes went.
+   * Posts a message on a port, with ports that are in nobody's hands now. One that is refused is
+   * undeliverable: the receiver gets messageerror in its place. Returns how many bytes went.
    */
   post(port: number, body: Uint8Array, ports: Held[]): number {
     if (!port || this.#ended) {
@@ -159,7 +163,10 @@ export class Client {
     return [wire, port2];
   }
 
-  /** How many more bytes were posted and are not taken by the other sides. Says whether that is too much. */
+  /**
+   * How many more bytes were posted and are not taken by the other sides. Says whether
+   * that is too much.
+   */
   behind(bytes: number, ofPort: number): boolean {
     this.#behind += bytes;
     return ofPort > maxBehind || this.#behind > maxBehindAll;
@@ -226,7 +233,10 @@ export class Client {
     if (!this.#ended) this.step({ kind: "flush" });
   }
 
-  /** OPTIMIZATION: what comes first is sent at once; what comes in the tasks that are queued by then goes together. */
+  /**
+   * OPTIMIZATION: what comes first is sent at once; what comes in the tasks that are queued by then
+   * goes together.
+   */
   #flushSoon(): void {
     if (this.#flushing) return;
     this.#flushing = true;

@@ -1,7 +1,8 @@
 /**
- * The far end of a wire: the native port that a page holds. It stays a native port, so that it can be given to
- * a frame, a worker or a library; what it carries of its own tells the near end, in band, what the platform
- * does not: which port of the hub stands in a transfer list, and that the port was closed.
+ * The far end of a wire: the native port that a page holds. It stays a native port, so that it can
+ * be given to a frame, a worker or a library; what it carries of its own tells the near end, in
+ * band, what the platform does not: which port of the hub stands in a transfer list, and that the
+ * port was closed.
  */
 
 import type { Wire } from "./wire.ts";
@@ -9,13 +10,17 @@ import type { Wire } from "./wire.ts";
 /** The ports of the hub in a message, by their native ends: the ids of their wires. */
 export type Ours = Map<MessagePort, number>;
 
-/** What the near end is told. `token` proves that this realm posted it, through the far end itself. */
+/**
+ * What the near end is told. `token` proves that this realm posted it, through the far end itself.
+ */
 export type Told =
   | [token: string, message: unknown, ours: Ours | undefined]
   | [token: string, probe: true] // of no meaning but that it comes
   | [token: string]; // closed
 
-/** Never leaves this realm: it is posted through far ends only, and those arrive at near ends only. */
+/**
+ * Never leaves this realm: it is posted through far ends only, and those arrive at near ends only.
+ */
 const token = crypto.getRandomValues(new Uint32Array(4)).join();
 
 /** isTold says whether a message that came to a near end was posted by this realm's own methods. */
@@ -41,7 +46,8 @@ export class Far {
     this.#port = port;
     this.#wire = wire;
     fars.set(port, this);
-    // The first listener: it is told of a message before the page is. To listen does not start the port.
+    // The first listener: it is told of a message before the page is. To listen does not
+    // start the port.
     port.addEventListener("message", (event) => event.isTrusted && wire.seen(event), true);
     // Where the platform fires close itself it knows nothing of the hub's order: ours alone counts.
     port.addEventListener("close", (event) => event.isTrusted && event.stopImmediatePropagation(), true);
@@ -64,7 +70,10 @@ export class Far {
     });
   }
 
-  /** Posts a probe, which only the near end can receive, and only while the port is in this realm's hands. */
+  /**
+   * Posts a probe, which only the near end can receive, and only while the port is in this
+   * realm's hands.
+   */
   probe(): void {
     this.#tell([token, true]);
   }

@@ -1,4 +1,7 @@
-/** Sequence runs jobs one after the other: at once, unless an earlier one is still waiting for something. */
+/**
+ * Sequence runs jobs one after the other: at once, unless an earlier one is still waiting
+ * for something.
+ */
 export class Sequence {
   #last: Promise<void> | undefined;
 

@@ -1,6 +1,6 @@
 /**
- * Strings as bytes: UTF-8, except that a lone surrogate, which a string of the page may hold, becomes the three
- * bytes that UTF-8 forbids (WTF-8).
+ * Strings as bytes: UTF-8, except that a lone surrogate, which a string of the page may hold,
+ * becomes the three bytes that UTF-8 forbids (WTF-8).
  */
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });

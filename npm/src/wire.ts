@@ -5,7 +5,10 @@ import { Far, isTold, type Ours } from "./far.ts";
 import type { Held } from "./protocol/endpoint.ts";
 import { Sequence } from "./sequence.ts";
 
-/** What has come from the hub for a far end: a message, one that cannot be read (messageerror), or close. */
+/**
+ * What has come from the hub for a far end: a message, one that cannot be read
+ * (messageerror), or close.
+ */
 interface Item {
   type: "message" | "messageerror" | "close";
   body: Uint8Array;
@@ -21,17 +24,21 @@ const nothing = new Uint8Array();
 let ids = 0;
 
 /**
- * Wire joins a port of the hub, which the client knows by its handle, and a native MessageChannel: it keeps the
- * near end, and the page has the far end. It is the port's queue: of what has come from the hub it keeps what
- * the page has not seen, so that a port that is posted over another one takes that along.
+ * Wire joins a port of the hub, which the client knows by its handle, and a native MessageChannel:
+ * it keeps the near end, and the page has the far end. It is the port's queue: of what has come
+ * from the hub it keeps what the page has not seen, so that a port that is posted over another one
+ * takes that along.
  *
- * FIXME: a port that the page drops is not closed (SPEC 51): nothing tells it from one that was given on natively.
+ * FIXME: a port that the page drops is not closed (SPEC 51): nothing tells it from one that was
+ * given on natively.
  *
  * Where the far end is:
  *  - hidden: in a message that the page has not seen;
  *  - held: the page has it, in this realm, and {@link Far} tells what the page does with it;
- *  - leaving: the page posted it over another port of the hub, and what was posted on it before is on its way here;
- *  - relayed: in other hands (a frame, a worker, a channel of the page's own). This wire then relays.
+ *  - leaving: the page posted it over another port of the hub, and what was posted on it before is
+ *    on its way here;
+ *  - relayed: in other hands (a frame, a worker, a channel of the page's own). This
+ *    wire then relays.
  */
 export class Wire {
   readonly id = ++ids;
@@ -44,7 +51,10 @@ export class Wire {
   #far: Far | undefined;
   #started = false;
   #ended = false;
-  /** What has come from the hub and was not seen yet at the far end, in order; #posted of them are on the channel. */
+  /**
+   * What has come from the hub and was not seen yet at the far end, in order; #posted of them are
+   * on the channel.
+   */
   readonly #queue: Item[] = [];
   #posted = 0;
   #doubt = 64;
@@ -92,7 +102,9 @@ export class Wire {
     this.#arrive(item);
   }
 
-  /** The other side closed the port, after all that it posted; or it was lost. The handle is free. */
+  /**
+   * The other side closed the port, after all that it posted; or it was lost. The handle is free.
+   */
   closed(lost: boolean): void {
     this.client.ports.delete(this.#handle);
     this.#handle = 0;
@@ -114,7 +126,10 @@ export class Wire {
     this.#pump();
   }
 
-  /** Posts what has come to the far end. A messageerror or close waits until the page has seen what is before it. */
+  /**
+   * Posts what has come to the far end. A messageerror or close waits until the page has seen
+   * what is before it.
+   */
   #pump(): void {
     for (let item; (item = this.#queue[this.#posted]); ) {
       const relayed = this.#where === "relayed";
@@ -137,7 +152,8 @@ export class Wire {
         return;
       }
     }
-    // OPTIMIZATION: what is relayed need not be kept; so it is asked now and then whose the far end is.
+    // OPTIMIZATION: what is relayed need not be kept; so it is asked now and then whose
+    // the far end is.
     if (this.#posted > this.#doubt) {
       this.#doubt *= 2;
       this.#probe();
@@ -173,8 +189,8 @@ export class Wire {
 
   /**
    * isDue says whether the queue begins with what the platform cannot fire for us.
-   * DEVIATION: with nothing before it, close is fired at a port that is not started, as the standard does; after
-   * messages it waits for them.
+   * DEVIATION: with nothing before it, close is fired at a port that is not started, as the
+   * standard does; after messages it waits for them.
    */
   #isDue(): boolean {
     const type = this.#queue[0]?.type;
@@ -182,8 +198,9 @@ export class Wire {
   }
 
   /**
-   * Finds out whether the far end is still in this realm's hands. If so, the probe comes back. That it does not
-   * come back shows in nothing but time: after a while, and after another message that was posted later.
+   * Finds out whether the far end is still in this realm's hands. If so, the probe comes back. That
+   * it does not come back shows in nothing but time: after a while, and after another message that
+   * was posted later.
    */
   #probe(): void {
     if (this.#where !== "held" || this.#probing !== undefined) return;
@@ -243,7 +260,10 @@ export class Wire {
     });
   }
 
-  /** The page, which has told of so much before, posted this wire's far end over that of another one. */
+  /**
+   * The page, which has told of so much before, posted this wire's far end over that
+   * of another one.
+   */
   leave(carrier: Wire, told: number): void {
     this.#where = "leaving";
     this.#expected = told;
@@ -251,7 +271,10 @@ export class Wire {
     else carrier.#carried.add(this);
   }
 
-  /** Posts a message of the page to the hub: ports of the hub are handed over, others get a wire that relays. */
+  /**
+   * Posts a message of the page to the hub: ports of the hub are handed over, others get a
+   * wire that relays.
+   */
   #send(data: unknown, ports: readonly MessagePort[], ours?: Ours): void | Promise<void> {
     const body = this.client.body(data, ports);
     const drains: Promise<void>[] = [];
@@ -295,7 +318,10 @@ export class Wire {
 
   #ship(): Held {
     const queue = this.#queue.splice(0).filter((item) => item.type !== "close");
-    const held = { port: this.#handle, lost: this.#lost, queue: queue.map(({ body, wires }) => ({ body, ports: wires.map((wire) => wire.#ship()) })) };
+    const held = {
+      port: this.#handle, lost: this.#lost,
+      queue: queue.map(({ body, wires }) => ({ body, ports: wires.map((wire) => wire.#ship()) })),
+    };
     this.#end();
     return held;
   }

@@ -150,7 +150,8 @@ class Generator {
   buffer(): ArrayBuffer {
     const resizable = this.below(3) === 0;
     const n = resizable ? 8 * this.below(4) : this.below(40);
-    const buffer: ArrayBuffer = this.keep(resizable ? new ArrayBuffer(n, { maxByteLength: n + 8 * this.below(3) } as {}) : new ArrayBuffer(n));
+    const buffer: ArrayBuffer = this.keep(resizable ?
+      new ArrayBuffer(n, { maxByteLength: n + 8 * this.below(3) } as {}) : new ArrayBuffer(n));
     new Uint8Array(buffer).forEach((_, i, bytes) => (bytes[i] = this.below(256)));
     return buffer;
   }

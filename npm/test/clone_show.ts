@@ -118,9 +118,13 @@ function number(n: number): string {
 }
 
 const string = (s: string): string =>
-  `"${s.split("").map((c) => (c >= " " && c <= "~" && c !== '"' && c !== "\\" ? c : `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`)).join("")}"`;
+  `"${s.split("").map((c) => (c >= " " && c <= "~" && c !== '"' && c !== "\\" ?
+    c : `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`)).join("")}"`;
 
-/** Whether a view's length follows its buffer's: the buffer is made longer, or shorter, and as it was again. */
+/**
+ * Whether a view's length follows its buffer's: the buffer is made longer, or shorter, and
+ * as it was again.
+ */
 function tracks(v: Uint8Array): boolean {
   const buffer = v.buffer as ArrayBuffer & { resizable?: boolean; resize(n: number): void };
   if (!buffer.resizable) return false;

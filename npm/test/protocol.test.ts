@@ -4,7 +4,8 @@ import { test } from "node:test";
 import { type Effect, Endpoint, type Event, type Held } from "../src/protocol/endpoint.ts";
 import { decodeFrames, encodeFrame } from "../src/protocol/frame.ts";
 
-// The logs that Go's endpoint has written: bodies and frames are hex, fields that are zero may be missing.
+// The logs that Go's endpoint has written: bodies and frames are hex, fields that are zero
+// may be missing.
 const folder = new URL("../../../protocol/testdata/vectors/", import.meta.url);
 
 type Json = { [key: string]: any };
@@ -19,7 +20,8 @@ const heldOf = (list: Json[] = []): Held[] =>
   }));
 
 function eventOf(json: Json): Event {
-  const event: Json = { listener: 0, name: "", origin: "", service: false, ...json, ports: heldOf(json.ports), body: bytes(json.body ?? "") };
+  const event: Json = { listener: 0, name: "", origin: "", service: false, ...json,
+    ports: heldOf(json.ports), body: bytes(json.body ?? "") };
   if (json.frame) [event.frame] = decodeFrames(bytes(json.frame));
   return event as Event;
 }

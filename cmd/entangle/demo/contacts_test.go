@@ -119,7 +119,8 @@ func TestOneGrantIsOneContact(t *testing.T) {
 	if a, _ := p.next(social, "grant"); a.ID != id || a.State != "used" {
 		t.Errorf("the grantor is told %+v", a)
 	}
-	if book, _ := p.next(page, "book"); len(book.Contacts) != 1 || book.Contacts[0].Email != "tell@pomme.example.net" || book.Grants[0].State != "used" {
+	if book, _ := p.next(page, "book"); len(book.Contacts) != 1 || book.Contacts[0].Email != "tell@pomme.example.net" ||
+		book.Grants[0].State != "used" {
 		t.Errorf("the book is %+v", book)
 	}
 

@@ -1,8 +1,9 @@
-// Package demo is what `entangle serve` shows: pages of three origins, made after the examples of the HTML
-// Standard and of the 2013 proposal for connectTo, and the Go service behind one of them.
+// Package demo is what `entangle serve` shows: pages of three origins, made after the examples of
+// the HTML Standard and of the 2013 proposal for connectTo, and the Go service behind one of them.
 //
-// The pages are plain modules without a build step; beside each stands its source, the very files that run.
-// Only Yjs, which merges the edits of the shared document, is bundled: see dist and build.
+// The pages are plain modules without a build step; beside each stands its source, the very
+// files that run. Only Yjs, which merges the edits of the shared document, is bundled: see
+// dist and build.
 package demo
 
 import (
@@ -149,7 +150,8 @@ func (p page) render(pages *template.Template) (*asset, error) {
 	return newAsset(".html", body.Bytes())
 }
 
-// contentTypes are those of the files that there are. The system's table is not asked: it may say anything.
+// contentTypes are those of the files that there are. The system's table is not asked: it
+// may say anything.
 var contentTypes = map[string]string{
 	".html": "text/html; charset=utf-8",
 	".css":  "text/css; charset=utf-8",
@@ -180,8 +182,8 @@ func (a *asset) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(a.body))
 }
 
-// guard lets in only requests that name the origin itself, so that no other name that resolves to this machine
-// becomes an origin (DNS rebinding), and says what the pages may do.
+// guard lets in only requests that name the origin itself, so that no other name that resolves to
+// this machine becomes an origin (DNS rebinding), and says what the pages may do.
 func guard(next http.Handler, own *url.URL, policy string) http.Handler {
 	localhost := "localhost:" + own.Port()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -203,7 +205,8 @@ func guard(next http.Handler, own *url.URL, policy string) http.Handler {
 	})
 }
 
-// policy is the Content-Security-Policy of an origin: its own files, its own hub, the frames of the demo.
+// policy is the Content-Security-Policy of an origin: its own files, its own hub, the
+// frames of the demo.
 func policy(site *Site, own *url.URL, ancestors string) string {
 	frames := "'none'"
 	if own.String() == site.Social {

@@ -62,7 +62,8 @@ var reference = regexp.MustCompile(`(?:src|href)="([^"#]+)"`)
 // module is an address that a script imports from.
 var module = regexp.MustCompile(`(?m)^(?:import [^"\n]*|\} from )"([^"]+)";`)
 
-// TestPagesReferToTheDemoAlone follows everything that a page loads: it is served, by one of the three origins.
+// TestPagesReferToTheDemoAlone follows everything that a page loads: it is served, by one of the
+// three origins.
 func TestPagesReferToTheDemoAlone(t *testing.T) {
 	handlers := origins(t)
 	seen := map[string]bool{}
@@ -192,7 +193,8 @@ func TestAnUnchangedFileIsNotSentAgain(t *testing.T) {
 	}
 }
 
-// TestDocumentModules runs the modules of the shared document, laid out as they are served, in Node.
+// TestDocumentModules runs the modules of the shared document, laid out as they are
+// served, in Node.
 func TestDocumentModules(t *testing.T) {
 	node, err := exec.LookPath("node")
 	if err != nil {

@@ -1,4 +1,5 @@
-// A composer that asks contacts providers. This form adds listeners, so it must start the port itself.
+// A composer that asks contacts providers. This form adds listeners, so it must start
+// the port itself.
 const composer = (() => {
   const results = document.querySelector("#results");
   const state = document.querySelector("#state");

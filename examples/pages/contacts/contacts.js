@@ -1,4 +1,5 @@
-// A search provider: it answers "search" with one "search-result" per page of results, then "search-done", or with "search-error".
+// A search provider: it answers "search" with one "search-result" per page of results, then
+// "search-done", or with "search-error".
 const contacts = (() => {
   const people = ["Ada Lovelace", "Alan Turing", "Barbara Liskov", "Grace Hopper", "Guillaume Tell", "Radia Perlman"];
   const pageSize = 2;

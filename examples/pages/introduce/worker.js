@@ -1,4 +1,5 @@
-// Introduces every document to the next one: each gets a port of one channel, and the worker keeps none.
+// Introduces every document to the next one: each gets a port of one channel, and the
+// worker keeps none.
 let waiting; // the port of a document that has no partner yet
 let count = 0;
 

@@ -6,11 +6,13 @@
 //
 // # Concurrency
 //
-// All agents of a host share one [Store]; its methods may be called from any goroutine. The bytes of an [Entry] are immutable.
+// All agents of a host share one [Store]; its methods may be called from any goroutine. The bytes
+// of an [Entry] are immutable.
 //
 // # Limits
 //
-// A store holds at most [MaxEntries] URLs of one owner, so that a page that never revokes cannot fill the memory of the program.
+// A store holds at most [MaxEntries] URLs of one owner, so that a page that never revokes cannot
+// fill the memory of the program.
 package bloburl
 
 import (
@@ -61,7 +63,8 @@ type owned struct {
 	owner any
 }
 
-// Add makes a new URL for the entry. The owner is what the URL dies with: the settings object of the creating global.
+// Add makes a new URL for the entry. The owner is what the URL dies with: the settings object of
+// the creating global.
 //
 // https://w3c.github.io/FileAPI/#add-an-entry
 func (s *Store) Add(owner any, entry Entry) (string, error) {

@@ -55,7 +55,8 @@ func (r rectangle) turned() rectangle {
 	return r
 }
 
-// copyInto copies the pixels of a rectangle to a place of another bitmap, whose memory is there. What is outside of either is left out.
+// copyInto copies the pixels of a rectangle to a place of another bitmap, whose memory is there.
+// What is outside of either is left out.
 func (b *bitmap) copyInto(to *bitmap, from rectangle, x, y int) {
 	// The columns and rows that both have.
 	first, last := max(0, -from.x, -x), min(from.width, b.width-from.x, to.width-x)

@@ -14,7 +14,8 @@ type Context struct {
 	surface *surface
 }
 
-// RenderingContext2DInterface is that of the context of a canvas element, OffscreenRenderingContext2DInterface that of an OffscreenCanvas's.
+// RenderingContext2DInterface is that of the context of a canvas element,
+// OffscreenRenderingContext2DInterface that of an OffscreenCanvas's.
 var (
 	RenderingContext2DInterface          = contextInterface("CanvasRenderingContext2D", webidl.Window)
 	OffscreenRenderingContext2DInterface = contextInterface("OffscreenCanvasRenderingContext2D", webidl.Everywhere)

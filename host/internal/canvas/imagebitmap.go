@@ -76,10 +76,15 @@ var ImageBitmapInterface = &webidl.Interface{
 	Name: "ImageBitmap", Exposed: webidl.Everywhere,
 	Attributes: []webidl.Attribute{
 		{Name: "width", Get: webidl.Getter(func(_ *qjs.Realm, i *ImageBitmap) (qjs.Value, error) { return qjs.Int(int32(i.size().width)), nil })},
-		{Name: "height", Get: webidl.Getter(func(_ *qjs.Realm, i *ImageBitmap) (qjs.Value, error) { return qjs.Int(int32(i.size().height)), nil })},
+		{Name: "height", Get: webidl.Getter(func(_ *qjs.Realm, i *ImageBitmap) (qjs.Value, error) {
+			return qjs.Int(int32(i.size().height)), nil
+		})},
 	},
 	Operations: []webidl.Operation{
-		{Name: "close", Func: webidl.Method(func(_ *qjs.Call, i *ImageBitmap) (qjs.Value, error) { i.bitmap = nil; return qjs.Undefined(), nil })},
+		{Name: "close", Func: webidl.Method(func(_ *qjs.Call, i *ImageBitmap) (qjs.Value, error) {
+			i.bitmap = nil
+			return qjs.Undefined(), nil
+		})},
 	},
 }
 

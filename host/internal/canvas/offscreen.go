@@ -153,5 +153,6 @@ func sizeAttribute(name string, side func(*bitmap) *int) webidl.Attribute {
 
 // Interfaces returns the interfaces of the package.
 func Interfaces() []*webidl.Interface {
-	return []*webidl.Interface{ImageBitmapInterface, OffscreenCanvasInterface, RenderingContext2DInterface, OffscreenRenderingContext2DInterface}
+	return []*webidl.Interface{ImageBitmapInterface, OffscreenCanvasInterface, RenderingContext2DInterface,
+		OffscreenRenderingContext2DInterface}
 }

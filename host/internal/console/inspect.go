@@ -204,7 +204,8 @@ func rows(entries []string) []string {
 	return lines
 }
 
-// properties shows the enumerable properties of an object; those of a list that are indices are shown already.
+// properties shows the enumerable properties of an object; those of a list that are indices are
+// shown already.
 func (p *inspector) properties(v qjs.Value, list bool) []string {
 	if v.Class() == qjs.ClassProxy || v.Class() == qjs.ClassExotic {
 		return nil
@@ -237,7 +238,8 @@ func (p *inspector) properties(v qjs.Value, list bool) []string {
 	return entries
 }
 
-// unforgeable reports whether a property is one that all objects of a platform object's interface have.
+// unforgeable reports whether a property is one that all objects of a platform object's
+// interface have.
 func (p *inspector) unforgeable(v, key qjs.Value) bool {
 	if !v.Class().IsGo() {
 		return false

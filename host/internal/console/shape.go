@@ -90,7 +90,8 @@ func (p *inspector) platform(v qjs.Value) shape {
 	return p.plain(v)
 }
 
-// attributes shows those of a platform object that are text, numbers and the like. A node has too many.
+// attributes shows those of a platform object that are text, numbers and the like. A
+// node has too many.
 func (p *inspector) attributes(v qjs.Value, of *webidl.Interface) []string {
 	var entries []string
 	for i := of; i != nil; i = i.Parent {

@@ -1,4 +1,5 @@
-// Package crypto is what of the Web Cryptography API needs no keys: random values, UUIDs and digests.
+// Package crypto is what of the Web Cryptography API needs no keys: random values,
+// UUIDs and digests.
 //
 // # Standard
 //

@@ -7,8 +7,9 @@ import (
 	"github.com/entangle-go/entangle/host/internal/webidl"
 )
 
-// Agent is what the documents of an agent share: the queue of mutation observers, and an estimate of the Go memory that all nodes take, which the
-// engine's own limit does not see. Nodes are counted on pages, so that the Go collector tells when some are gone at a small cost.
+// Agent is what the documents of an agent share: the queue of mutation observers, and an estimate
+// of the Go memory that all nodes take, which the engine's own limit does not see. Nodes are
+// counted on pages, so that the Go collector tells when some are gone at a small cost.
 type Agent struct {
 	limit int64
 	live  *atomic.Int64 // apart, so that a page's cleanup does not keep the agent

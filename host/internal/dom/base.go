@@ -80,7 +80,8 @@ func (d *Document) Readiness() string {
 	return d.readiness
 }
 
-// SetReadiness changes the readiness to "loading", "interactive" or "complete", and tells the listeners.
+// SetReadiness changes the readiness to "loading", "interactive" or "complete", and tells
+// the listeners.
 func (d *Document) SetReadiness(to string) {
 	if d.Readiness() != to {
 		d.readiness = to

@@ -1,16 +1,20 @@
-// Package dom is the DOM Standard: trees of nodes, and the interfaces through which scripts see them; and how pages are parsed into them. What
-// elements of HTML do is in package html, which makes documents.
+// Package dom is the DOM Standard: trees of nodes, and the interfaces through which scripts see
+// them; and how pages are parsed into them. What elements of HTML do is in package html, which
+// makes documents.
 //
 // # Terms
 //
-// A [Node] is embedded by its kinds: [Document], [DocumentType], [Fragment], [Element], [Attr] and [CharacterData]. The tree works without the engine (the
-// documents' realm is nil then). A wrapper is made when script sees a node first; see platform.go for how wrappers keep each other. A [Kind] is what the elements of a name
-// have in common, [Hooks] connect a document with its browsing context, [Parser] inserts a parsed page into the live document.
+// A [Node] is embedded by its kinds: [Document], [DocumentType], [Fragment], [Element], [Attr] and
+// [CharacterData]. The tree works without the engine (the documents' realm is nil then). A wrapper
+// is made when script sees a node first; see platform.go for how wrappers keep each other. A [Kind]
+// is what the elements of a name have in common, [Hooks] connect a document with its browsing
+// context, [Parser] inserts a parsed page into the live document.
 //
 // # Limits and security
 //
-// Pages choose how deep trees are and how many nodes they have: no walk recurses, and an [Agent] estimates the memory of its nodes and refuses more with a RangeError.
-// Nothing is laid out, so sizes are 0.
+// Pages choose how deep trees are and how many nodes they have: no walk recurses, and an
+// [Agent] estimates the memory of its nodes and refuses more with a RangeError. Nothing is laid
+// out, so sizes are 0.
 //
 // # Standard
 //

@@ -17,7 +17,8 @@ type Document struct {
 	// Hooks connect the document with its browsing context; nil: it has none.
 	Hooks *Hooks
 
-	// Fallback is the fallback base URL if it is not the URL: that of the creator, of about:blank and about:srcdoc documents.
+	// Fallback is the fallback base URL if it is not the URL: that of the creator, of about:blank and
+	// about:srcdoc documents.
 	Fallback string
 
 	interfaces *Interfaces
@@ -68,7 +69,8 @@ func NewDocument(o Options) *Document {
 	return d
 }
 
-// Related returns a new document of the same agent without a browsing context, such as that of a DOMParser.
+// Related returns a new document of the same agent without a browsing context, such as that
+// of a DOMParser.
 func (d *Document) Related(contentType string) *Document {
 	return NewDocument(Options{URL: d.URL, ContentType: contentType, Interfaces: d.interfaces, Agent: d.agent, Realm: d.realm})
 }

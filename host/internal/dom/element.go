@@ -85,7 +85,8 @@ func (e *Element) TagName() string {
 // Attributes returns the list of attributes. The caller does not change it.
 func (e *Element) Attributes() []*Attr { return e.attributes }
 
-// fold is name as attributes of e are looked up by it: in lowercase on HTML elements of HTML documents.
+// fold is name as attributes of e are looked up by it: in lowercase on HTML elements of
+// HTML documents.
 func (e *Element) fold(name string) string {
 	if e.namespace == HTMLNamespace && e.document.HTML {
 		return lower(name)

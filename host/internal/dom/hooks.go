@@ -6,10 +6,12 @@ import (
 	"github.com/entangle-go/entangle/host/internal/webidl"
 )
 
-// Hooks connect a document with the browsing context that shows it. Package host fills them; each may be nil, which does nothing, or answers with what
-// the standard says of a document without a browsing context. They are called on the agent's goroutine in an open scope.
+// Hooks connect a document with the browsing context that shows it. Package host fills them; each
+// may be nil, which does nothing, or answers with what the standard says of a document without a
+// browsing context. They are called on the agent's goroutine in an open scope.
 type Hooks struct {
-	// Window is the relevant global object, the parent of the document in an event's path. Its Value is [Hooks.DefaultView].
+	// Window is the relevant global object, the parent of the document in an event's path. Its Value
+	// is [Hooks.DefaultView].
 	Window func(d *Document) event.EventTarget
 	// DefaultView is the WindowProxy; null if the document is not shown any more.
 	DefaultView func(d *Document) qjs.Value
@@ -18,16 +20,20 @@ type Hooks struct {
 	// Navigate is what setting document.location does. source is the realm of the script.
 	Navigate func(d *Document, source *qjs.Realm, url string) error
 
-	// PrepareScript runs "prepare the script element". parserInserted tells who inserted it. It returns true if the parser that inserted the script must wait; then it
-	// calls the parser's Resume, which [Document.Parser] gives, when the script ran. A script that the parser need not wait for runs whenever the standard says.
+	// PrepareScript runs "prepare the script element". parserInserted tells who inserted it. It
+	// returns true if the parser that inserted the script must wait; then it calls the parser's
+	// Resume, which [Document.Parser] gives, when the script ran. A script that the parser need not
+	// wait for runs whenever the standard says.
 	PrepareScript func(e *Element, parserInserted bool) (wait bool)
-	// FrameInserted is called after an iframe became connected, FrameRemoved before its content navigable must be gone, FrameNavigate when src or srcdoc changed.
+	// FrameInserted is called after an iframe became connected, FrameRemoved before its content
+	// navigable must be gone, FrameNavigate when src or srcdoc changed.
 	FrameInserted func(e *Element)
 	FrameRemoved  func(e *Element)
 	FrameNavigate func(e *Element)
 	// FrameRenamed is called when the name attribute of an iframe changed.
 	FrameRenamed func(e *Element)
-	// ContentWindow is the WindowProxy of an iframe's content navigable, ContentDocument its document; null where there is none, or where origins differ.
+	// ContentWindow is the WindowProxy of an iframe's content navigable, ContentDocument its document;
+	// null where there is none, or where origins differ.
 	ContentWindow   func(e *Element) qjs.Value
 	ContentDocument func(e *Element, accessor *qjs.Realm) qjs.Value
 
@@ -35,7 +41,8 @@ type Hooks struct {
 	Follow func(e *Element)
 	// Submit submits a form; submitter may be nil.
 	Submit func(form, submitter *Element)
-	// FetchImage and FetchLink begin to load what src or href name; they fire load or error at the element later.
+	// FetchImage and FetchLink begin to load what src or href name; they fire load or error at the
+	// element later.
 	FetchImage func(e *Element)
 	FetchLink  func(e *Element)
 	// Meta is called with meta elements that have an http-equiv attribute when they are inserted.
@@ -51,7 +58,8 @@ type Hooks struct {
 	HasFocus  func(d *Document) bool
 	Focused   func(e *Element) // focus moved to the element; nil: to nobody
 
-	// Open, Close and Write are document.open(), close() and write() when there is no parser that takes the text. Open has erased the document's nodes and listeners already.
+	// Open, Close and Write are document.open(), close() and write() when there is no parser that
+	// takes the text. Open has erased the document's nodes and listeners already.
 	Open  func(d *Document, source *qjs.Realm) error
 	Close func(d *Document)
 	// Parsed is called when the parser came to the end: "the end" of the standard begins.
@@ -68,13 +76,16 @@ type Interfaces struct {
 
 	// Kind says what an element of the name is; never nil.
 	Kind func(namespace, local string) *Kind
-	// Parsed is called with elements that a parser made, before they are inserted; scripts says that those of its page run.
+	// Parsed is called with elements that a parser made, before they are inserted; scripts says that
+	// those of its page run.
 	Parsed func(e *Element, scripts bool)
-	// HandlerAttribute is called when an attribute whose name begins with "on" changed; value is nil if it was removed.
+	// HandlerAttribute is called when an attribute whose name begins with "on" changed; value is nil
+	// if it was removed.
 	HandlerAttribute func(e *Element, name string, value *string)
 }
 
-// Kind is what elements of a name have in common: their interface and the steps that the standards hang on them. Kinds are static; each function may be nil.
+// Kind is what elements of a name have in common: their interface and the steps that the standards
+// hang on them. Kinds are static; each function may be nil.
 type Kind struct {
 	Interface *webidl.Interface
 

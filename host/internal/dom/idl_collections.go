@@ -190,7 +190,8 @@ var (
 	Dataset = Val("dataset", func(e *Element) qjs.Value {
 		return e.same("dataset", e.document.interfaces.DOMStringMap, func() webidl.Object { return &StringMap{attached{element: e}} })
 	})
-	InlineStyle = webidl.Attribute{Name: "style", PutForwards: "cssText", Get: webidl.Getter(func(_ *qjs.Realm, e *Element) (qjs.Value, error) { return e.inlineStyle(), nil })}
+	InlineStyle = webidl.Attribute{Name: "style", PutForwards: "cssText",
+		Get: webidl.Getter(func(_ *qjs.Realm, e *Element) (qjs.Value, error) { return e.inlineStyle(), nil })}
 )
 
 // CSSStyleDeclarationInterface is https://drafts.csswg.org/cssom/#the-cssstyledeclaration-interface.

@@ -9,12 +9,15 @@ import (
 	"github.com/entangle-go/entangle/host/internal/webidl"
 )
 
-// DocumentAttributes and DocumentOperations are what the DOM Standard says of Document; package html adds more and makes the interface of it.
+// DocumentAttributes and DocumentOperations are what the DOM Standard says of Document; package
+// html adds more and makes the interface of it.
 //
 // https://dom.spec.whatwg.org/#interface-document
 var DocumentAttributes = slices.Concat([]webidl.Attribute{
 	Val("implementation", func(d *Document) qjs.Value {
-		return d.same("implementation", d.interfaces.DOMImplementation, func() webidl.Object { return &Implementation{attachedDocument{document: d}} })
+		return d.same("implementation", d.interfaces.DOMImplementation, func() webidl.Object {
+			return &Implementation{attachedDocument{document: d}}
+		})
 	}),
 	Text("URL", func(d *Document) string { return d.URL }), Text("documentURI", func(d *Document) string { return d.URL }),
 	Text("compatMode", func(d *Document) string {
@@ -49,7 +52,8 @@ var DocumentOperations = slices.Concat([]webidl.Operation{
 			return qjs.Value{}, err
 		}
 		if !validElementName(target) || strings.Contains(data, "?>") {
-			return qjs.Value{}, webidl.DOMException("InvalidCharacterError", "'%s' cannot be the target of a processing instruction with that data", target)
+			return qjs.Value{}, webidl.DOMException("InvalidCharacterError", "'%s' cannot be the target of a processing instruction with that data",
+				target)
 		}
 		return d.NewProcessingInstruction(target, data).Value(), d.Room(0)
 	}),
@@ -183,9 +187,9 @@ func createData(name, never string, create func(d *Document, data string) *Chara
 //
 // https://dom.spec.whatwg.org/#dom-document-createevent
 var eventInterfaces = map[string]string{
-	"beforeunloadevent": "BeforeUnloadEvent", "customevent": "CustomEvent", "event": "Event", "events": "Event", "hashchangeevent": "HashChangeEvent",
-	"htmlevents": "Event", "keyboardevent": "KeyboardEvent", "messageevent": "MessageEvent", "mouseevent": "MouseEvent", "mouseevents": "MouseEvent",
-	"svgevents": "Event", "uievent": "UIEvent", "uievents": "UIEvent",
+	"beforeunloadevent": "BeforeUnloadEvent", "customevent": "CustomEvent", "event": "Event", "events": "Event",
+	"hashchangeevent": "HashChangeEvent", "htmlevents": "Event", "keyboardevent": "KeyboardEvent", "messageevent": "MessageEvent",
+	"mouseevent": "MouseEvent", "mouseevents": "MouseEvent", "svgevents": "Event", "uievent": "UIEvent", "uievents": "UIEvent",
 }
 
 func createEvent(c *qjs.Call, _ *Document) (qjs.Value, error) {

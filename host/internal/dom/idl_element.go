@@ -7,7 +7,8 @@ import (
 	"github.com/entangle-go/entangle/host/internal/webidl"
 )
 
-// ElementInterface is https://dom.spec.whatwg.org/#interface-element, with what other standards add.
+// ElementInterface is https://dom.spec.whatwg.org/#interface-element, with what other
+// standards add.
 var ElementInterface = &webidl.Interface{
 	Name: "Element", Parent: NodeInterface, Exposed: webidl.Window,
 	Attributes: slices.Concat([]webidl.Attribute{

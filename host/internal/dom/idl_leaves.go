@@ -147,8 +147,9 @@ var TextInterface = &webidl.Interface{
 
 // Interfaces of the other kinds of character data.
 var (
-	CDATASectionInterface          = &webidl.Interface{Name: "CDATASection", Parent: TextInterface, Exposed: webidl.Window}
-	CommentInterface               = &webidl.Interface{Name: "Comment", Parent: CharacterDataInterface, Exposed: webidl.Window, Constructor: constructData((*Document).NewComment)}
+	CDATASectionInterface = &webidl.Interface{Name: "CDATASection", Parent: TextInterface, Exposed: webidl.Window}
+	CommentInterface      = &webidl.Interface{Name: "Comment", Parent: CharacterDataInterface, Exposed: webidl.Window,
+		Constructor: constructData((*Document).NewComment)}
 	ProcessingInstructionInterface = &webidl.Interface{
 		Name: "ProcessingInstruction", Parent: CharacterDataInterface, Exposed: webidl.Window,
 		Attributes: []webidl.Attribute{Text("target", func(d *CharacterData) string { return d.Instruction })},

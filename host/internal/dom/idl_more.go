@@ -203,7 +203,8 @@ var DOMParserInterface = &webidl.Interface{
 		if err != nil {
 			return qjs.Value{}, err
 		}
-		contentType, err := webidl.Enum("DOMParserSupportedType", "text/html", "text/xml", "application/xml", "application/xhtml+xml", "image/svg+xml")(c.Realm, c.Arg(1))
+		contentType, err := webidl.Enum("DOMParserSupportedType", "text/html", "text/xml", "application/xml", "application/xhtml+xml",
+			"image/svg+xml")(c.Realm, c.Arg(1))
 		if err != nil {
 			return qjs.Value{}, err
 		}
@@ -239,9 +240,9 @@ var XMLSerializerInterface = &webidl.Interface{
 // CommonInterfaces are those of this package that package html does not make.
 func CommonInterfaces() []*webidl.Interface {
 	return []*webidl.Interface{
-		NodeInterface, ElementInterface, AttrInterface, DocumentTypeInterface, DocumentFragmentInterface, CharacterDataInterface, TextInterface, CDATASectionInterface,
-		CommentInterface, ProcessingInstructionInterface, NodeListInterface, HTMLCollectionInterface, DOMTokenListInterface, NamedNodeMapInterface, DOMStringMapInterface,
-		CSSStyleDeclarationInterface, DOMImplementationInterface, MutationObserverInterface, MutationRecordInterface, DOMParserInterface, XMLSerializerInterface,
-		TreeWalkerInterface, NodeFilterInterface,
+		NodeInterface, ElementInterface, AttrInterface, DocumentTypeInterface, DocumentFragmentInterface, CharacterDataInterface, TextInterface,
+		CDATASectionInterface, CommentInterface, ProcessingInstructionInterface, NodeListInterface, HTMLCollectionInterface,
+		DOMTokenListInterface, NamedNodeMapInterface, DOMStringMapInterface, CSSStyleDeclarationInterface, DOMImplementationInterface,
+		MutationObserverInterface, MutationRecordInterface, DOMParserInterface, XMLSerializerInterface, TreeWalkerInterface, NodeFilterInterface,
 	}
 }

@@ -10,11 +10,13 @@ import (
 var NodeInterface = &webidl.Interface{
 	Name: "Node", Parent: event.EventTargetInterface, Exposed: webidl.Window,
 	Constants: []webidl.Constant{
-		{Name: "ELEMENT_NODE", Value: 1}, {Name: "ATTRIBUTE_NODE", Value: 2}, {Name: "TEXT_NODE", Value: 3}, {Name: "CDATA_SECTION_NODE", Value: 4},
-		{Name: "ENTITY_REFERENCE_NODE", Value: 5}, {Name: "ENTITY_NODE", Value: 6}, {Name: "PROCESSING_INSTRUCTION_NODE", Value: 7}, {Name: "COMMENT_NODE", Value: 8},
-		{Name: "DOCUMENT_NODE", Value: 9}, {Name: "DOCUMENT_TYPE_NODE", Value: 10}, {Name: "DOCUMENT_FRAGMENT_NODE", Value: 11}, {Name: "NOTATION_NODE", Value: 12},
-		{Name: "DOCUMENT_POSITION_DISCONNECTED", Value: 1}, {Name: "DOCUMENT_POSITION_PRECEDING", Value: 2}, {Name: "DOCUMENT_POSITION_FOLLOWING", Value: 4},
-		{Name: "DOCUMENT_POSITION_CONTAINS", Value: 8}, {Name: "DOCUMENT_POSITION_CONTAINED_BY", Value: 16}, {Name: "DOCUMENT_POSITION_IMPLEMENTATION_SPECIFIC", Value: 32},
+		{Name: "ELEMENT_NODE", Value: 1}, {Name: "ATTRIBUTE_NODE", Value: 2}, {Name: "TEXT_NODE", Value: 3},
+		{Name: "CDATA_SECTION_NODE", Value: 4}, {Name: "ENTITY_REFERENCE_NODE", Value: 5}, {Name: "ENTITY_NODE", Value: 6},
+		{Name: "PROCESSING_INSTRUCTION_NODE", Value: 7}, {Name: "COMMENT_NODE", Value: 8}, {Name: "DOCUMENT_NODE", Value: 9},
+		{Name: "DOCUMENT_TYPE_NODE", Value: 10}, {Name: "DOCUMENT_FRAGMENT_NODE", Value: 11}, {Name: "NOTATION_NODE", Value: 12},
+		{Name: "DOCUMENT_POSITION_DISCONNECTED", Value: 1}, {Name: "DOCUMENT_POSITION_PRECEDING", Value: 2},
+		{Name: "DOCUMENT_POSITION_FOLLOWING", Value: 4}, {Name: "DOCUMENT_POSITION_CONTAINS", Value: 8},
+		{Name: "DOCUMENT_POSITION_CONTAINED_BY", Value: 16}, {Name: "DOCUMENT_POSITION_IMPLEMENTATION_SPECIFIC", Value: 32},
 	},
 	Attributes: []webidl.Attribute{
 		Int("nodeType", func(o Object) int { return int(o.AsNode().nodeType) }),

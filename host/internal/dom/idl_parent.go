@@ -38,7 +38,8 @@ func convertNodes(c *qjs.Call, d *Document) (node *Node, err error) {
 	return f, nil
 }
 
-// unscopable is an operation that an event handler content attribute of an element does not find by its bare name.
+// unscopable is an operation that an event handler content attribute of an element does not find by
+// its bare name.
 func unscopable(name string, steps func(c *qjs.Call, o Object) (qjs.Value, error)) webidl.Operation {
 	o := Do(name, 0, steps)
 	o.Unscopable = true
@@ -170,7 +171,8 @@ func viable(n *Node, list []*Node) *Node {
 	return n
 }
 
-// beside is an operation of ChildNode; nothing happens without a parent. The nodes were collected before the conversion moved them.
+// beside is an operation of ChildNode; nothing happens without a parent. The nodes were collected
+// before the conversion moved them.
 func beside(name string) webidl.Operation {
 	return unscopable(name, func(c *qjs.Call, o Object) (qjs.Value, error) {
 		n := o.AsNode()

@@ -46,7 +46,8 @@ func NewCollection(root *Node, accept func(e *Element) bool) *List {
 	})
 }
 
-// NewCollectionOf returns a live collection of an interface that is HTMLCollection or inherits from it.
+// NewCollectionOf returns a live collection of an interface that is HTMLCollection or
+// inherits from it.
 func NewCollectionOf(root *Node, iface *webidl.Interface, collect func(root *Node) []*Node) *List {
 	l := &List{root: root, collect: collect, named: true}
 	l.init(iface)

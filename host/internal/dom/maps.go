@@ -10,7 +10,8 @@ import (
 
 func itoa(i int) string { return strconv.Itoa(i) }
 
-// attached is an object that shows an attribute or all attributes of an element, and keeps the element's wrapper.
+// attached is an object that shows an attribute or all attributes of an element, and keeps the
+// element's wrapper.
 type attached struct {
 	webidl.Platform
 	element *Element
@@ -91,7 +92,8 @@ func dataName(attribute string) (string, bool) {
 	return string(b), true
 }
 
-// dataAttribute is the attribute's name of a property; ok is false of a name that no attribute can have.
+// dataAttribute is the attribute's name of a property; ok is false of a name that no
+// attribute can have.
 func dataAttribute(name string) (attribute string, ok bool) {
 	b := []byte("data-")
 	for i := 0; i < len(name); i++ {

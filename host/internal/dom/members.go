@@ -13,7 +13,9 @@ import (
 
 // Text is a read-only string attribute.
 func Text[T any](name string, get func(o T) string) webidl.Attribute {
-	return webidl.Attribute{Name: name, Get: webidl.Getter(func(realm *qjs.Realm, o T) (qjs.Value, error) { return realm.String(get(o)), nil })}
+	return webidl.Attribute{Name: name, Get: webidl.Getter(func(realm *qjs.Realm, o T) (qjs.Value, error) {
+		return realm.String(get(o)), nil
+	})}
 }
 
 // TextSet is a string attribute; null becomes "" if it says so.
@@ -60,7 +62,9 @@ func Flag[T any](name string, get func(o T) bool, set func(o T, on bool)) webidl
 
 // Int is a read-only number attribute.
 func Int[T any](name string, get func(o T) int) webidl.Attribute {
-	return webidl.Attribute{Name: name, Get: webidl.Getter(func(_ *qjs.Realm, o T) (qjs.Value, error) { return qjs.Number(float64(get(o))), nil })}
+	return webidl.Attribute{Name: name, Get: webidl.Getter(func(_ *qjs.Realm, o T) (qjs.Value, error) {
+		return qjs.Number(float64(get(o))), nil
+	})}
 }
 
 // Val is a read-only attribute of any type.
@@ -99,7 +103,8 @@ func ReflectInt(name, attribute string, missing int) webidl.Attribute {
 	return a
 }
 
-// ReflectEnum reflects a content attribute that is limited to known values; an invalid one is the last argument.
+// ReflectEnum reflects a content attribute that is limited to known values; an invalid one is the
+// last argument.
 func ReflectEnum(name, attribute string, values []string, missing, invalid string) webidl.Attribute {
 	return TextSet(name, func(e *Element) string {
 		text, ok := e.Get(attribute)

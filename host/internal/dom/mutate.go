@@ -2,7 +2,8 @@ package dom
 
 import "github.com/entangle-go/entangle/host/internal/webidl"
 
-// ensureInsertable is "ensure pre-insert validity"; replaced is the child that a replacement takes away (nil: none).
+// ensureInsertable is "ensure pre-insert validity"; replaced is the child that a replacement takes
+// away (nil: none).
 //
 // https://dom.spec.whatwg.org/#concept-node-ensure-pre-insertion-validity
 // https://dom.spec.whatwg.org/#concept-node-replace
@@ -176,7 +177,8 @@ func (n *Node) insert(node, child *Node) {
 	n.settle(nodes)
 }
 
-// place is insert up to step 10: the tree is right afterwards, and nothing that scripts could notice ran.
+// place is insert up to step 10: the tree is right afterwards, and nothing that scripts
+// could notice ran.
 func (n *Node) place(node, child *Node, suppressObservers bool) {
 	nodes := inserted(node)
 	if len(nodes) == 0 {
@@ -207,7 +209,8 @@ func (n *Node) place(node, child *Node, suppressObservers bool) {
 	n.childrenChanged() // 9.
 }
 
-// settle runs the insertion steps, then the post-connection steps, which may run script, so that both are of a list made before.
+// settle runs the insertion steps, then the post-connection steps, which may run script, so that
+// both are of a list made before.
 //
 // https://dom.spec.whatwg.org/#concept-node-insert, steps 7.7 and 11 to 12
 func (n *Node) settle(nodes []*Node) {

@@ -34,13 +34,15 @@ const (
 	XMLNSNamespace  = "http://www.w3.org/2000/xmlns/"
 )
 
-// Object is any kind of node: *Document, *DocumentType, *Fragment, *Element, *Attr or *CharacterData.
+// Object is any kind of node: *Document, *DocumentType, *Fragment, *Element, *Attr or
+// *CharacterData.
 type Object interface {
 	event.EventTarget
 	AsNode() *Node
 }
 
-// Node is what all nodes are: a participant of a tree. It is embedded by the concrete kinds, which [Node.Object] returns.
+// Node is what all nodes are: a participant of a tree. It is embedded by the concrete kinds, which
+// [Node.Object] returns.
 //
 // https://dom.spec.whatwg.org/#node
 type Node struct {
@@ -137,8 +139,9 @@ func (n *Node) ParentElement() *Element {
 	return n.parent.Element()
 }
 
-// after returns the node that follows n in tree order among the inclusive descendants of root; nil after the last.
-// Every walk of a tree goes through it: depth is chosen by pages, so nothing recurses.
+// after returns the node that follows n in tree order among the inclusive descendants of root;
+// nil after the last. Every walk of a tree goes through it: depth is chosen by pages, so
+// nothing recurses.
 func (n *Node) after(root *Node) *Node {
 	if n.first != nil {
 		return n.first
@@ -156,7 +159,8 @@ func (n *Node) afterSubtree(root *Node) *Node {
 	return nil
 }
 
-// All calls visit with the inclusive descendants of n in tree order, until it returns false. The tree must not change meanwhile.
+// All calls visit with the inclusive descendants of n in tree order, until it returns false. The
+// tree must not change meanwhile.
 func (n *Node) All(visit func(*Node) bool) {
 	for c := n; c != nil; c = c.after(n) {
 		if !visit(c) {
@@ -288,7 +292,8 @@ func (n *Node) SetTextContent(text string) error {
 	return nil
 }
 
-// StringReplaceAll replaces all children by a Text node with the text, or by nothing if it is empty.
+// StringReplaceAll replaces all children by a Text node with the text, or by nothing
+// if it is empty.
 //
 // https://dom.spec.whatwg.org/#string-replace-all
 func (n *Node) StringReplaceAll(text string) error {

@@ -207,7 +207,8 @@ func (n *Node) unregister(which func(*registration) bool) {
 	})
 }
 
-// transient registers the observers of the old ancestors with a node that was removed, until they were told.
+// transient registers the observers of the old ancestors with a node that was removed, until
+// they were told.
 //
 // https://dom.spec.whatwg.org/#concept-node-remove, step 15
 func (n *Node) transient(parent *Node) {

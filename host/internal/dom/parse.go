@@ -11,11 +11,12 @@ import (
 	"github.com/entangle-go/entangle/host/internal/webidl"
 )
 
-// Parser is the HTML parser of a document: the source was parsed as a whole, and the Parser puts the nodes into the live document in tree order. Scripts run at
-// their end tags and see the tree up to there.
+// Parser is the HTML parser of a document: the source was parsed as a whole, and the Parser
+// puts the nodes into the live document in tree order. Scripts run at their end tags and see
+// the tree up to there.
 //
-// DEVIATION: what a script writes by document.write() is parsed by itself, as a fragment in the place of the script: an element begun there does not
-// reach into the rest of the page.
+// DEVIATION: what a script writes by document.write() is parsed by itself, as a fragment in the
+// place of the script: an element begun there does not reach into the rest of the page.
 //
 // https://html.spec.whatwg.org/multipage/parsing.html
 type Parser struct {
@@ -37,7 +38,8 @@ type level struct {
 	element *Element // popped at its end; nil: nothing ends here
 }
 
-// ParseHTML parses a page and begins to insert it. The document is empty. The parser may wait for scripts when it returns.
+// ParseHTML parses a page and begins to insert it. The document is empty. The parser may wait for
+// scripts when it returns.
 func (d *Document) ParseHTML(source string) error {
 	tree, err := parseTree(d, source, nil)
 	if err != nil {
@@ -147,7 +149,8 @@ func (p *Parser) end(e *Element) {
 		e.kind.Popped(e)
 	}
 	h := p.document.Hooks
-	if e.document == p.document && e.local == "script" && (e.IsHTML() || e.namespace == SVGNamespace) && h != nil && h.PrepareScript != nil && e.Connected() {
+	if e.document == p.document && e.local == "script" && (e.IsHTML() || e.namespace == SVGNamespace) && h != nil && h.PrepareScript != nil &&
+		e.Connected() {
 		if h.PrepareScript(e, true) && !p.aborted {
 			p.waiting = true
 		}
@@ -223,7 +226,8 @@ func (p *Parser) push(text string) error {
 	return nil
 }
 
-// complete reports whether written text can be parsed by itself: it ends neither in a tag nor in an element of raw text.
+// complete reports whether written text can be parsed by itself: it ends neither in a tag nor in an
+// element of raw text.
 func complete(text string) bool {
 	if strings.LastIndexByte(text, '<') > strings.LastIndexByte(text, '>') {
 		return false
@@ -345,7 +349,8 @@ func (d *Document) BuildHTML(text string) error {
 	return d.build(d.AsNode(), nodes[0])
 }
 
-// build makes the nodes of parsed ones below parent, running no hooks but those of attributes and popped elements.
+// build makes the nodes of parsed ones below parent, running no hooks but those of attributes and
+// popped elements.
 func (d *Document) build(parent *Node, first *html.Node) error {
 	stack := []level{{next: first, parent: parent}}
 	for len(stack) > 0 {
@@ -408,7 +413,8 @@ func parseTree(d *Document, source string, context *Element) (nodes []*html.Node
 	return nil, webidl.RangeError("the page cannot be parsed: %v", err)
 }
 
-// watched gives the source in pieces as long as the heap does not grow out of proportion: few bytes of misnested formatting elements can become very many nodes.
+// watched gives the source in pieces as long as the heap does not grow out of proportion: few bytes
+// of misnested formatting elements can become very many nodes.
 type watched struct {
 	rest   string
 	limit  int64
@@ -453,8 +459,10 @@ func quirks(root *html.Node) bool {
 				system = true
 			}
 		}
-		transitional := strings.HasPrefix(public, "-//w3c//dtd html 4.01 transitional//") || strings.HasPrefix(public, "-//w3c//dtd html 4.01 frameset//")
-		return c.Data != "html" || transitional && !system || strings.HasPrefix(public, "-//w3c//dtd html 3") || strings.HasPrefix(public, "-//w3c//dtd html 4.0 ")
+		transitional := strings.HasPrefix(public, "-//w3c//dtd html 4.01 transitional//") ||
+			strings.HasPrefix(public, "-//w3c//dtd html 4.01 frameset//")
+		return c.Data != "html" || transitional && !system || strings.HasPrefix(public, "-//w3c//dtd html 3") ||
+			strings.HasPrefix(public, "-//w3c//dtd html 4.0 ")
 	}
 	return true
 }

@@ -9,13 +9,16 @@ import (
 )
 
 var pages = []string{
-	`<!DOCTYPE html><html><head><title>a &amp; b</title><script>if (a < b && c) {}</script></head><body class="x y" data-q="&quot;&lt;"><p>1<br/>2<!-- c --><table><tr><td>3</table><textarea>
+	`<!DOCTYPE html><html><head><title>a &amp; b</title><script>if (a < b && c) {}</script></head><body
+ class="x y" data-q="&quot;&lt;"><p>1<br/>2<!-- c --><table><tr><td>3</table><textarea>
  x</textarea><svg viewBox="0 0"><path xlink:href="#a"/></svg></body></html>`,
-	`<p><b>1<p>2</b>3`, ``, `text`, `<template><p>1<template><i></i></template></template>`, `<frameset><frame src=x></frameset>`, `<noscript><b></noscript><body><noscript><i></i></noscript>`, `<math><mi>x</mi></math>`,
+	`<p><b>1<p>2</b>3`, ``, `text`, `<template><p>1<template><i></i></template></template>`, `<frameset><frame src=x></frameset>`,
+	`<noscript><b></noscript><body><noscript><i></i></noscript>`, `<math><mi>x</mi></math>`,
 	"<!doctype html PUBLIC \"-//W3C//DTD HTML 4.01 Transitional//EN\"><a href='x'>\u00a0</a>",
 }
 
-// TestSerializationAgreesWithParser compares what trees are serialized to with the renderer of the parser's package, after both are parsed again.
+// TestSerializationAgreesWithParser compares what trees are serialized to with the renderer of the
+// parser's package, after both are parsed again.
 func TestSerializationAgreesWithParser(t *testing.T) {
 	for _, page := range pages {
 		d := parseBody(t, page)
@@ -32,7 +35,8 @@ func TestSerializationAgreesWithParser(t *testing.T) {
 		if err := html.Render(&b, tree); err != nil {
 			t.Fatal(err)
 		}
-		if other := parseBody(t, b.String()); !Equal(d.AsNode(), other.AsNode()) && !strings.Contains(page, "textarea") && !strings.Contains(page, "PUBLIC") {
+		if other := parseBody(t, b.String()); !Equal(d.AsNode(), other.AsNode()) && !strings.Contains(page, "textarea") &&
+			!strings.Contains(page, "PUBLIC") {
 			t.Errorf("%s:\n%s\n%s", page, text, b.String())
 		}
 	}
@@ -40,8 +44,10 @@ func TestSerializationAgreesWithParser(t *testing.T) {
 
 func TestXML(t *testing.T) {
 	for source, want := range map[string]string{
-		`<a xmlns="urn:a" xmlns:p="urn:p"><p:b p:c="1">t&amp;</p:b><!--c--><?x y?></a>`:                   `<a xmlns="urn:a" xmlns:p="urn:p"><p:b p:c="1">t&amp;</p:b><!--c--><?x y?></a>`,
-		`<?xml version="1.0"?><!DOCTYPE html><html xmlns="http://www.w3.org/1999/xhtml"><br/><p/></html>`: `<!DOCTYPE html><html xmlns="http://www.w3.org/1999/xhtml"><br /><p></p></html>`,
+		`<a xmlns="urn:a" xmlns:p="urn:p"><p:b p:c="1">t&amp;</p:b><!--c--><?x y?></a>`: `<a xmlns="urn:a" xmlns:p="urn:p">` +
+			`<p:b p:c="1">t&amp;</p:b><!--c--><?x y?></a>`,
+		`<?xml version="1.0"?><!DOCTYPE html><html xmlns="http://www.w3.org/1999/xhtml"><br/><p/></html>`: `<!DOCTYPE html>` +
+			`<html xmlns="http://www.w3.org/1999/xhtml"><br /><p></p></html>`,
 		`<a><b></a>`: "", `<a/><b/>`: "", ``: "", `x`: "", strings.Repeat("<a>", 1000): "",
 	} {
 		d := NewDocument(Options{Interfaces: bare, ContentType: "application/xml"})
@@ -99,7 +105,8 @@ func FuzzStyle(f *testing.F) {
 	})
 }
 
-// TestManyAttributes has an element with as many attributes as a hostile page may send; twice the same one counts once.
+// TestManyAttributes has an element with as many attributes as a hostile page may send; twice the
+// same one counts once.
 func TestManyAttributes(t *testing.T) {
 	var text strings.Builder
 	text.WriteString("<p")

@@ -6,8 +6,10 @@ import (
 	"github.com/entangle-go/entangle/host/internal/webidl"
 )
 
-// The wrappers of a tree keep each other, so that what scripts hang on them lasts as long as any is held: the wrapper of a node owns a Ref to that of its
-// parent (of a root: of its node document) and one to that of each child that has a wrapper. A node whose wrapper is made gets its ancestors' made, too.
+// The wrappers of a tree keep each other, so that what scripts hang on them lasts as long as any is
+// held: the wrapper of a node owns a Ref to that of its parent (of a root: of its node document)
+// and one to that of each child that has a wrapper. A node whose wrapper is made gets its
+// ancestors' made, too.
 
 // made says which interface a new node implements.
 func (n *Node) made(iface *webidl.Interface) {
@@ -176,7 +178,8 @@ func (e *Element) LegacyCanceledActivation() {
 	}
 }
 
-// sameObject is a [SameObject] attribute of a node that is an object of its own: it is made when asked for and held by the node's wrapper.
+// sameObject is a [SameObject] attribute of a node that is an object of its own: it is made when
+// asked for and held by the node's wrapper.
 type sameObject struct {
 	name   string
 	object webidl.Object

@@ -26,7 +26,8 @@ type compound []condition
 
 type condition func(e *Element, m *matching) bool
 
-// matching is one use of selectors. Pages write selectors that take exponential time, and what runs in Go is not interrupted: so it counts its steps.
+// matching is one use of selectors. Pages write selectors that take exponential time, and what runs
+// in Go is not interrupted: so it counts its steps.
 type matching struct {
 	scope *Node
 	steps int
@@ -336,12 +337,14 @@ func (p *selectorParser) attribute() (condition, bool) {
 	}, true
 }
 
-// caseless are attributes whose values selectors compare without case on HTML elements; the frequent ones.
+// caseless are attributes whose values selectors compare without case on HTML elements; the
+// frequent ones.
 //
 // https://html.spec.whatwg.org/multipage/semantics-other.html#case-sensitivity-of-selectors
 var caseless = map[string]bool{
-	"accept": true, "align": true, "charset": true, "checked": true, "dir": true, "disabled": true, "enctype": true, "http-equiv": true, "lang": true,
-	"media": true, "method": true, "multiple": true, "readonly": true, "rel": true, "selected": true, "target": true, "type": true,
+	"accept": true, "align": true, "charset": true, "checked": true, "dir": true, "disabled": true, "enctype": true, "http-equiv": true,
+	"lang": true, "media": true, "method": true, "multiple": true, "readonly": true, "rel": true, "selected": true, "target": true,
+	"type": true,
 }
 
 func compareAttribute(operator byte, value, want string) bool {

@@ -30,9 +30,11 @@ func (c *complexSelector) match(e *Element, m *matching) bool {
 	return c.compounds[0].match(e, m) && c.matchFrom(0, e, m)
 }
 
-// matchFrom matches the compounds after the i-th, which e matched. It recurses by the selector's length only.
+// matchFrom matches the compounds after the i-th, which e matched. It recurses by the
+// selector's length only.
 //
-// OPTIMIZATION: an element that fails far up a chain of descendant combinators is tried again from each ancestor; selectors are short.
+// OPTIMIZATION: an element that fails far up a chain of descendant combinators is tried again from
+// each ancestor; selectors are short.
 func (c *complexSelector) matchFrom(i int, e *Element, m *matching) bool {
 	if i == len(c.combinators) {
 		return true
@@ -260,7 +262,8 @@ func sameType(e, s *Element) bool { return s.local == e.local && s.namespace == 
 // checkable is the State of an element that has checkedness.
 type checkable interface{ Checked() bool }
 
-var formControls = map[string]bool{"button": true, "input": true, "select": true, "textarea": true, "optgroup": true, "option": true, "fieldset": true}
+var formControls = map[string]bool{"button": true, "input": true, "select": true, "textarea": true, "optgroup": true, "option": true,
+	"fieldset": true}
 
 func disabled(e *Element) bool { return e.IsHTML() && formControls[e.local] && e.Has("disabled") }
 

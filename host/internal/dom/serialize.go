@@ -6,12 +6,13 @@ import "strings"
 //
 // https://html.spec.whatwg.org/multipage/parsing.html#serializes-as-void
 var voidElements = map[string]bool{
-	"area": true, "base": true, "basefont": true, "bgsound": true, "br": true, "col": true, "embed": true, "frame": true, "hr": true, "img": true, "input": true,
-	"keygen": true, "link": true, "meta": true, "param": true, "source": true, "track": true, "wbr": true,
+	"area": true, "base": true, "basefont": true, "bgsound": true, "br": true, "col": true, "embed": true, "frame": true, "hr": true,
+	"img": true, "input": true, "keygen": true, "link": true, "meta": true, "param": true, "source": true, "track": true, "wbr": true,
 }
 
 // rawText are the elements whose text is not escaped.
-var rawText = map[string]bool{"style": true, "script": true, "xmp": true, "iframe": true, "noembed": true, "noframes": true, "plaintext": true, "noscript": true}
+var rawText = map[string]bool{"style": true, "script": true, "xmp": true, "iframe": true, "noembed": true, "noframes": true,
+	"plaintext": true, "noscript": true}
 
 var (
 	escapeText      = strings.NewReplacer("&", "&amp;", "\u00A0", "&nbsp;", "<", "&lt;", ">", "&gt;")
@@ -47,7 +48,8 @@ func (n *Node) OuterHTML() string {
 	return b.String()
 }
 
-// serialize walks through the tree; contents of templates are put in the place of children. Nothing recurses.
+// serialize walks through the tree; contents of templates are put in the place of children.
+// Nothing recurses.
 func serialize(b *strings.Builder, root *Node, itself bool) {
 	type place struct{ node, end *Node }
 	var back []place // where to go on after the contents of a template

@@ -95,7 +95,8 @@ func (l *TokenList) Remove(tokens []string) error {
 	return nil
 }
 
-// Toggle adds or removes a token; force, if given, says which. It reports whether the token is there afterwards.
+// Toggle adds or removes a token; force, if given, says which. It reports whether the token is
+// there afterwards.
 //
 // https://dom.spec.whatwg.org/#dom-domtokenlist-toggle
 func (l *TokenList) Toggle(token string, force *bool) (bool, error) {

@@ -17,9 +17,10 @@ var NodeFilterInterface = &webidl.Interface{
 	Name: "NodeFilter", Exposed: webidl.Window,
 	Constants: []webidl.Constant{
 		{Name: "FILTER_ACCEPT", Value: filterAccept}, {Name: "FILTER_REJECT", Value: filterReject}, {Name: "FILTER_SKIP", Value: filterSkip},
-		{Name: "SHOW_ALL", Value: 0xFFFFFFFF}, {Name: "SHOW_ELEMENT", Value: 1}, {Name: "SHOW_ATTRIBUTE", Value: 2}, {Name: "SHOW_TEXT", Value: 4},
-		{Name: "SHOW_CDATA_SECTION", Value: 8}, {Name: "SHOW_PROCESSING_INSTRUCTION", Value: 0x40}, {Name: "SHOW_COMMENT", Value: 0x80},
-		{Name: "SHOW_DOCUMENT", Value: 0x100}, {Name: "SHOW_DOCUMENT_TYPE", Value: 0x200}, {Name: "SHOW_DOCUMENT_FRAGMENT", Value: 0x400},
+		{Name: "SHOW_ALL", Value: 0xFFFFFFFF}, {Name: "SHOW_ELEMENT", Value: 1}, {Name: "SHOW_ATTRIBUTE", Value: 2},
+		{Name: "SHOW_TEXT", Value: 4}, {Name: "SHOW_CDATA_SECTION", Value: 8}, {Name: "SHOW_PROCESSING_INSTRUCTION", Value: 0x40},
+		{Name: "SHOW_COMMENT", Value: 0x80}, {Name: "SHOW_DOCUMENT", Value: 0x100}, {Name: "SHOW_DOCUMENT_TYPE", Value: 0x200},
+		{Name: "SHOW_DOCUMENT_FRAGMENT", Value: 0x400},
 	},
 }
 

@@ -2,9 +2,11 @@ package dom
 
 import "unicode/utf8"
 
-// Strings are WTF-8: UTF-8 in which lone surrogates may stand, encoded as if they were code points. Offsets of the standard are in UTF-16 code units.
+// Strings are WTF-8: UTF-8 in which lone surrogates may stand, encoded as if they were code points.
+// Offsets of the standard are in UTF-16 code units.
 
-// builder concatenates strings; a high surrogate at the end of one and a low one at the beginning of the next become one code point.
+// builder concatenates strings; a high surrogate at the end of one and a low one at the beginning
+// of the next become one code point.
 type builder struct{ b []byte }
 
 func (b *builder) add(s string) {
@@ -75,7 +77,8 @@ func fromUnits(list []uint16) string {
 	return string(b)
 }
 
-// spliceUnits replaces count code units of s at offset by data. offset and count are within the string.
+// spliceUnits replaces count code units of s at offset by data. offset and count are
+// within the string.
 func spliceUnits(s string, offset, count int, data string) string {
 	list := units(s)
 	var b builder

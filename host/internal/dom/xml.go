@@ -8,9 +8,11 @@ import (
 	"github.com/entangle-go/entangle/host/internal/webidl"
 )
 
-// BuildXML parses XML into an empty document. What is not well-formed becomes a parsererror element.
+// BuildXML parses XML into an empty document. What is not well-formed becomes a
+// parsererror element.
 //
-// DEVIATION: the parser of the standard library is used: the doctype's internal subset is ignored, and prefixes come out as they went in only where they are declared.
+// DEVIATION: the parser of the standard library is used: the doctype's internal subset is ignored,
+// and prefixes come out as they went in only where they are declared.
 //
 // https://html.spec.whatwg.org/multipage/xhtml.html#parsing-xhtml-documents
 func (d *Document) BuildXML(text string) {
@@ -59,7 +61,8 @@ func ParseXMLFragment(d *Document, context *Element, text string) (*Fragment, er
 	return f, nil
 }
 
-// readXML appends what the text says to a node. Elements without a namespace are of the default one.
+// readXML appends what the text says to a node. Elements without a namespace are of
+// the default one.
 func (d *Document) readXML(text string, parent *Node, namespace string) error {
 	decoder := xml.NewDecoder(strings.NewReader(strings.ToValidUTF8(text, "\uFFFD")))
 	decoder.Entity = xml.HTMLEntity
@@ -118,7 +121,8 @@ func (d *Document) readXML(text string, parent *Node, namespace string) error {
 	}
 }
 
-// xmlElement makes the element of a start tag. The decoder resolved prefixes to namespaces; they are found again by what was declared last.
+// xmlElement makes the element of a start tag. The decoder resolved prefixes to namespaces; they
+// are found again by what was declared last.
 func (d *Document) xmlElement(t xml.StartElement, namespace string, prefixes map[string]string) *Element {
 	declares := false
 	for _, a := range t.Attr {

@@ -2,8 +2,8 @@ package encoding
 
 import "bytes"
 
-// Decode decodes bytes in the encoding with a label, unless they begin with a byte order mark, which says what they are in. A label that is
-// none stands for UTF-8.
+// Decode decodes bytes in the encoding with a label, unless they begin with a byte order mark,
+// which says what they are in. A label that is none stands for UTF-8.
 //
 // https://encoding.spec.whatwg.org/#decode
 func Decode(p []byte, label string) string {

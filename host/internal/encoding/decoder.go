@@ -17,7 +17,8 @@ var (
 	byteOrderMark = []byte("\uFEFF")
 )
 
-// Decoder decodes a stream of bytes in one of the standard's encodings to UTF-8. It is the state of a TextDecoder.
+// Decoder decodes a stream of bytes in one of the standard's encodings to UTF-8. It is the state of
+// a TextDecoder.
 type Decoder struct {
 	name             string // of the encoding, in lower case
 	fatal, ignoreBOM bool
@@ -28,7 +29,8 @@ type Decoder struct {
 	bomSeen bool
 }
 
-// NewDecoder returns a decoder of the encoding with a label, such as "utf-8", "latin1" or "shift_jis".
+// NewDecoder returns a decoder of the encoding with a label, such as "utf-8", "latin1"
+// or "shift_jis".
 //
 // https://encoding.spec.whatwg.org/#dom-textdecoder
 func NewDecoder(label string, fatal, ignoreBOM bool) (*Decoder, error) {
@@ -61,8 +63,8 @@ func NewDecoder(label string, fatal, ignoreBOM bool) (*Decoder, error) {
 // Name returns the encoding's name in lower case.
 func (d *Decoder) Name() string { return d.name }
 
-// Decode decodes the next bytes. With more, more bytes are to come: what is incomplete at the end waits for them. Without, the decoder
-// begins anew afterwards.
+// Decode decodes the next bytes. With more, more bytes are to come: what is incomplete at the end
+// waits for them. Without, the decoder begins anew afterwards.
 //
 // https://encoding.spec.whatwg.org/#dom-textdecoder-decode
 func (d *Decoder) Decode(p []byte, more bool) (string, error) {
@@ -114,7 +116,8 @@ func (d *Decoder) decodeLegacy(p []byte, flush bool) (out, rest []byte, ok bool)
 		if errors.Is(err, transform.ErrShortDst) {
 			continue
 		}
-		// DEVIATION: that an encoding's error is U+FFFD in the output is taken as its sign. GB18030 alone can also spell that character.
+		// DEVIATION: that an encoding's error is U+FFFD in the output is taken as its sign. GB18030 alone
+		// can also spell that character.
 		if d.fatal && bytes.Contains(out, []byte(replacement)) {
 			return nil, nil, false
 		}
@@ -125,7 +128,8 @@ func (d *Decoder) decodeLegacy(p []byte, flush bool) (out, rest []byte, ok bool)
 	}
 }
 
-// DecodeUTF8 decodes bytes as UTF-8, a byte order mark at the beginning left out, ill-formed ones to U+FFFD.
+// DecodeUTF8 decodes bytes as UTF-8, a byte order mark at the beginning left out, ill-formed
+// ones to U+FFFD.
 //
 // https://encoding.spec.whatwg.org/#utf-8-decode
 func DecodeUTF8(p []byte) string {

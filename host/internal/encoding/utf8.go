@@ -5,8 +5,9 @@ import "unicode/utf8"
 // replacement is U+FFFD in UTF-8.
 const replacement = "\uFFFD"
 
-// decodeUTF8 appends the decoding of p to dst. Unless it is flushed, an incomplete sequence at the end of p is returned as the rest instead
-// of being replaced. It is false if the mode is fatal and p is ill-formed.
+// decodeUTF8 appends the decoding of p to dst. Unless it is flushed, an incomplete sequence at the
+// end of p is returned as the rest instead of being replaced. It is false if the mode is fatal and
+// p is ill-formed.
 //
 // https://encoding.spec.whatwg.org/#utf-8-decoder
 func decodeUTF8(dst, p []byte, fatal, flush bool) (out, rest []byte, ok bool) {
@@ -49,8 +50,9 @@ func validPrefix(p []byte) int {
 	return n
 }
 
-// subpart returns the length of the longest beginning of p, which does not begin with a character, that could begin one (at least 1), and
-// whether nothing could follow it, so that it is wrong whatever comes.
+// subpart returns the length of the longest beginning of p, which does not begin with a character,
+// that could begin one (at least 1), and whether nothing could follow it, so that it is wrong
+// whatever comes.
 func subpart(p []byte) (n int, complete bool) {
 	lower, upper, needed := byte(0x80), byte(0xBF), 0
 	switch lead := p[0]; {

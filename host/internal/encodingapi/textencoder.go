@@ -66,7 +66,8 @@ func encodeInto(c *qjs.Call) (qjs.Value, error) {
 	return result, result.Set(c.Realm, "written", qjs.Number(float64(written)))
 }
 
-// fit returns how many UTF-16 code units, and how many bytes, of s are whole characters within so many bytes.
+// fit returns how many UTF-16 code units, and how many bytes, of s are whole characters within
+// so many bytes.
 func fit(s string, space int) (units, bytes int) {
 	for bytes < len(s) {
 		r, n := utf8.DecodeRuneInString(s[bytes:])

@@ -2,7 +2,8 @@ package event
 
 import "github.com/entangle-go/entangle/host/internal/qjs"
 
-// NewDependentSignal creates a signal that is aborted when the given one is; nil for one that never is.
+// NewDependentSignal creates a signal that is aborted when the given one is; nil for one
+// that never is.
 //
 // https://dom.spec.whatwg.org/#create-a-dependent-abort-signal
 func NewDependentSignal(realm *qjs.Realm, source *AbortSignal) *AbortSignal {

@@ -5,7 +5,8 @@ import (
 	"github.com/entangle-go/entangle/host/internal/webidl"
 )
 
-// Fire creates a trusted event of the interface Event and dispatches it. It reports whether it was not canceled.
+// Fire creates a trusted event of the interface Event and dispatches it. It reports whether it
+// was not canceled.
 //
 // https://dom.spec.whatwg.org/#concept-event-fire
 func Fire(t EventTarget, eventType string, init Init) bool {
@@ -14,7 +15,8 @@ func Fire(t EventTarget, eventType string, init Init) bool {
 	return Dispatch(e, t)
 }
 
-// Dispatch dispatches an event that the host made, in a handle scope of its own, and reports whether it was not canceled. If no script saw the event, the values that it owns are freed.
+// Dispatch dispatches an event that the host made, in a handle scope of its own, and reports
+// whether it was not canceled. If no script saw the event, the values that it owns are freed.
 func Dispatch(o Object, t EventTarget) bool {
 	scope := t.target().Realm().Runtime().OpenScope()
 	notCanceled := dispatch(o, t)
@@ -23,8 +25,9 @@ func Dispatch(o Object, t EventTarget) bool {
 	return notCanceled
 }
 
-// dispatch is https://dom.spec.whatwg.org/#concept-event-dispatch, for trees without shadow trees: each target of the path is itself the shadow-adjusted one of
-// the first, or has none. The event's wrapper stays until the scope around it ends.
+// dispatch is https://dom.spec.whatwg.org/#concept-event-dispatch, for trees without shadow trees:
+// each target of the path is itself the shadow-adjusted one of the first, or has none. The event's
+// wrapper stays until the scope around it ends.
 func dispatch(o Object, t EventTarget) bool {
 	e := o.event()
 	// 1. to 5. The path, and who is activated.
@@ -82,7 +85,8 @@ func dispatch(o Object, t EventTarget) bool {
 
 // invoke calls the listeners of one target of the path, for one of the two phases.
 //
-// https://dom.spec.whatwg.org/#concept-event-listener-invoke and #concept-event-listener-inner-invoke
+// https://dom.spec.whatwg.org/#concept-event-listener-invoke
+// and #concept-event-listener-inner-invoke
 func invoke(o Object, t EventTarget, capturing bool) {
 	e := o.event()
 	if e.stopped {

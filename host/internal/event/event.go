@@ -45,7 +45,8 @@ func (e *Event) event() *Event { return e }
 // Base returns the Event that o embeds.
 func Base(o Object) *Event { return o.event() }
 
-// Uninitialize makes a new event one that must be initialized before it is dispatched, and that says so of itself: that of createEvent.
+// Uninitialize makes a new event one that must be initialized before it is dispatched, and that
+// says so of itself: that of createEvent.
 //
 // https://dom.spec.whatwg.org/#dom-document-createevent
 func Uninitialize(o Object) { o.event().initialized = false }
@@ -104,7 +105,8 @@ func (e *Event) setInit(init Init) {
 // now is the current high resolution time, in 5 microseconds.
 func now(realm *qjs.Realm) float64 { return settings.Of(realm).Now() }
 
-// construct runs what all event constructors have in common, and leaves the rest of the dictionary to be read.
+// construct runs what all event constructors have in common, and leaves the rest of the
+// dictionary to be read.
 //
 // https://dom.spec.whatwg.org/#inner-event-creation-steps
 func construct(c *qjs.Call, e *Event, dictionary string) (*webidl.Dict, error) {
@@ -125,8 +127,8 @@ func construct(c *qjs.Call, e *Event, dictionary string) (*webidl.Dict, error) {
 	return d, d.Err()
 }
 
-// Construct is what the constructor of an event of another package begins with: it reads the type and the members of EventInit, and leaves the rest of the
-// dictionary to be read.
+// Construct is what the constructor of an event of another package begins with: it reads the type
+// and the members of EventInit, and leaves the rest of the dictionary to be read.
 func Construct(c *qjs.Call, o Object, dictionary string) (*webidl.Dict, error) {
 	return construct(c, o.event(), dictionary)
 }

@@ -12,12 +12,14 @@ import (
 	"github.com/entangle-go/entangle/host/internal/webidl"
 )
 
-// testWindow is a global of the kind Window, and testNode a target with a parent, an activation behavior and handlers.
+// testWindow is a global of the kind Window, and testNode a target with a parent, an activation
+// behavior and handlers.
 type testWindow struct{ Target }
 
 var windowInterface = &webidl.Interface{
 	Name: "Window", Parent: EventTargetInterface, Exposed: webidl.Window, Global: true,
-	Attributes: []webidl.Attribute{WindowEvent, HandlerAttribute("error"), HandlerAttribute("message"), HandlerAttribute("beforeunload"), HandlerAttribute("unhandledrejection")},
+	Attributes: []webidl.Attribute{WindowEvent, HandlerAttribute("error"), HandlerAttribute("message"), HandlerAttribute("beforeunload"),
+		HandlerAttribute("unhandledrejection")},
 	Operations: []webidl.Operation{ReportErrorOperation()},
 }
 
@@ -46,7 +48,8 @@ var nodeInterface = &webidl.Interface{
 	Attributes: []webidl.Attribute{HandlerAttribute("click"), HandlerAttribute("error"), HandlerAttribute("message")},
 }
 
-// testPage is a window with an event loop, on a clock that stands still unless the test is in a synctest bubble.
+// testPage is a window with an event loop, on a clock that stands still unless the test is in a
+// synctest bubble.
 type testPage struct {
 	*testing.T
 	loop      *eventloop.Loop
@@ -86,7 +89,8 @@ func newPage(t *testing.T) *testPage {
 
 func (p *testPage) newRealm(rt *qjs.Runtime) (*qjs.Realm, *settings.Object, *testWindow) {
 	realm := rt.NewRealm()
-	s := settings.New(&settings.Object{Realm: realm, Loop: p.loop, Environment: webidl.Environment{Kind: webidl.Window}, TimeOrigin: time.Now()})
+	s := settings.New(&settings.Object{Realm: realm, Loop: p.loop, Environment: webidl.Environment{Kind: webidl.Window},
+		TimeOrigin: time.Now()})
 	webidl.Install(realm, append([]*webidl.Interface{nodeInterface, windowInterface}, Interfaces...)...)
 	w := &testWindow{}
 	webidl.InstallGlobal(realm, windowInterface, w)
@@ -141,11 +145,14 @@ func TestEventTarget(t *testing.T) {
 		t.removeEventListener("a", f, true); t.dispatchEvent(e); logged("atruetruetrue2false", "capture is part of the listener");
 		t.removeEventListener("a", f); t.dispatchEvent(e); logged("", "removed");
 		equal(t.addEventListener("a", null), undefined, "null"); equal(t.removeEventListener("a", undefined), undefined, "undefined");
-		throws(TypeError, () => t.addEventListener("a", "no"), "not an object"); throws(TypeError, () => t.addEventListener("a"), "two arguments");
+		throws(TypeError, () => t.addEventListener("a", "no"), "not an object");
+		throws(TypeError, () => t.addEventListener("a"), "two arguments");
 		throws(TypeError, () => t.dispatchEvent({}), "not an event"); throws(TypeError, () => EventTarget(), "without new");
 		class My extends EventTarget { constructor() { super(); this.x = 1; } hi() { this.dispatchEvent(new Event("hi")); } }
-		const my = new My(); my.addEventListener("hi", function (e) { log.push(String(this.x) + (e.target === my)); }); my.hi(); logged("1true", "subclass");
-		addEventListener("w", function (e) { log.push(this === window + 0 || this === globalThis, e.target === globalThis); }); var window = globalThis;
+		const my = new My(); my.addEventListener("hi", function (e) { log.push(String(this.x) + (e.target === my)); }); my.hi();
+		logged("1true", "subclass");
+		addEventListener("w", function (e) { log.push(this === window + 0 || this === globalThis, e.target === globalThis); });
+		var window = globalThis;
 		dispatchEvent(new Event("w")); logged("true;true", "this of the global's functions may be left out");`)
 }
 
@@ -157,7 +164,8 @@ func TestListenerOptions(t *testing.T) {
 		t.dispatchEvent(new Event("a")); t.dispatchEvent(new Event("a")); logged("once", "once is removed before it is called");
 
 		const passive = new Event("b", { cancelable: true });
-		t.addEventListener("b", e => { e.preventDefault(); log.push(e.defaultPrevented); e.returnValue = false; log.push(e.returnValue); }, { passive: true });
+		t.addEventListener("b", e => { e.preventDefault(); log.push(e.defaultPrevented); e.returnValue = false; log.push(e.returnValue); },
+			{ passive: true });
 		equal(t.dispatchEvent(passive), true, "a passive listener does not cancel"); logged("false;true", "passive");
 		t.addEventListener("b", e => { e.returnValue = false; log.push(e.defaultPrevented); });
 		equal(t.dispatchEvent(passive), false, "canceled"); logged("false;true;true", "returnValue cancels");
@@ -173,7 +181,8 @@ func TestListenerOptions(t *testing.T) {
 		t.addEventListener("d", handler); t.dispatchEvent(new Event("d")); logged("dtrue", "handleEvent");
 		handler.handleEvent = () => log.push("new"); t.dispatchEvent(new Event("d")); logged("new", "it is looked up at the call");
 		const order = [];
-		t.addEventListener("e", () => {}, { get capture() { order.push("capture"); }, get once() { order.push("once"); }, get passive() { order.push("passive"); }, get signal() { order.push("signal"); } });
+		t.addEventListener("e", () => {}, { get capture() { order.push("capture"); }, get once() { order.push("once"); },
+			get passive() { order.push("passive"); }, get signal() { order.push("signal"); } });
 		equal(order.join(), "capture,once,passive,signal", "order");`)
 }
 
@@ -182,7 +191,8 @@ func TestListenersAddedAndRemovedMeanwhile(t *testing.T) {
 	p.run(`
 		const t = new EventTarget();
 		const last = () => log.push("last");
-		t.addEventListener("a", () => { log.push("first"); t.removeEventListener("a", last); t.addEventListener("a", () => log.push("new")); }, { once: true });
+		t.addEventListener("a", () => { log.push("first"); t.removeEventListener("a", last); t.addEventListener("a", () => log.push("new")); },
+			{ once: true });
 		t.addEventListener("a", last);
 		t.dispatchEvent(new Event("a")); logged("first", "one that was removed is not called, nor is a new one");
 		t.dispatchEvent(new Event("a")); logged("new", "next time it is");
@@ -201,7 +211,8 @@ func TestPath(t *testing.T) {
 		leaf.dispatchEvent(new Event("click", { bubbles: true }));
 		logged("croot1leaf;cmiddle1leaf;cleaf2leaf;bleaf2leaf;bmiddle3leaf;broot3leaf", "capture, target, bubble");
 		leaf.dispatchEvent(new Event("click")); logged("croot1leaf;cmiddle1leaf;cleaf2leaf;bleaf2leaf", "without bubbling");
-		middle.addEventListener("x", e => { e.cancelBubble = false; e.stopPropagation(); log.push(e.cancelBubble, e.composedPath().map(name).join("<")); }, true);
+		middle.addEventListener("x", e => { e.cancelBubble = false; e.stopPropagation();
+			log.push(e.cancelBubble, e.composedPath().map(name).join("<")); }, true);
 		leaf.addEventListener("x", () => log.push("no"));
 		const x = new Event("x", { bubbles: true }); leaf.dispatchEvent(x); logged("true;leaf<middle<root", "stopPropagation, composedPath");
 		equal(x.cancelBubble, false, "the flag is unset afterwards");
@@ -237,16 +248,21 @@ func TestEventInterface(t *testing.T) {
 	p := newPage(t)
 	p.run(`
 		const e = new Event("t", { bubbles: 1, composed: "x" });
-		equal(e.type + e.bubbles + e.cancelable + e.composed + e.defaultPrevented + e.returnValue + e.isTrusted, "ttruefalsetruefalsetruefalse", "attributes");
+		equal(e.type + e.bubbles + e.cancelable + e.composed + e.defaultPrevented + e.returnValue + e.isTrusted, "ttruefalsetruefalsetruefalse",
+			"attributes");
 		equal(e.target, null, "target"); equal(e.srcElement, null, "srcElement"); equal(typeof e.timeStamp, "number", "timeStamp");
 		equal(Event.CAPTURING_PHASE + Event.AT_TARGET + Event.BUBBLING_PHASE + e.NONE, 6, "constants"); equal(Event.length, 1, "length");
 		throws(TypeError, () => new Event(), "the type is required");
-		const d = Object.getOwnPropertyDescriptor(e, "isTrusted"); equal(d.configurable, false, "isTrusted is unforgeable"); equal(d.set, undefined, "read only");
+		const d = Object.getOwnPropertyDescriptor(e, "isTrusted"); equal(d.configurable, false, "isTrusted is unforgeable");
+		equal(d.set, undefined, "read only");
 		e.initEvent("u", true, true); equal(e.type + e.bubbles + e.cancelable, "utruetrue", "initEvent");
-		e.preventDefault(); equal(e.defaultPrevented, true, "preventDefault"); e.initEvent("u"); equal(e.defaultPrevented, false, "initEvent resets");
-		const t = new EventTarget(); t.addEventListener("u", e => { e.initEvent("v"); log.push(e.type); }); t.dispatchEvent(e); logged("u", "initEvent does nothing during dispatch");
+		e.preventDefault(); equal(e.defaultPrevented, true, "preventDefault"); e.initEvent("u");
+		equal(e.defaultPrevented, false, "initEvent resets");
+		const t = new EventTarget(); t.addEventListener("u", e => { e.initEvent("v"); log.push(e.type); }); t.dispatchEvent(e);
+		logged("u", "initEvent does nothing during dispatch");
 		const c = new CustomEvent("c", { detail: t }); equal(c.detail, t, "detail"); equal(new CustomEvent("c").detail, null, "no detail");
-		c.initCustomEvent("d", true, false, 5); equal(c.type + c.detail, "d5", "initCustomEvent"); c.initCustomEvent("d"); equal(c.detail, null, "default");
+		c.initCustomEvent("d", true, false, 5); equal(c.type + c.detail, "d5", "initCustomEvent"); c.initCustomEvent("d");
+		equal(c.detail, null, "default");
 		class My extends Event { constructor() { super("my"); } get x() { return 1; } } equal(new My().x + new My().type, "1my", "subclass");`)
 }
 
@@ -273,16 +289,19 @@ func TestListenersThatThrow(t *testing.T) {
 	p.run(`
 		const t = new EventTarget(), err = new RangeError("far");
 		t.addEventListener("a", () => { throw err; }); t.addEventListener("a", () => log.push("second"));
-		addEventListener("error", e => log.push(e.message, e.error === err, e.filename, e.lineno > 0, e.colno > 0, e.cancelable, e.bubbles, e instanceof ErrorEvent), { once: true });
+		addEventListener("error", e => log.push(e.message, e.error === err, e.filename, e.lineno > 0, e.colno > 0, e.cancelable, e.bubbles,
+			e instanceof ErrorEvent), { once: true });
 		t.dispatchEvent(new Event("a"));
 		logged("Uncaught RangeError: far;true;https://example.com/script.js;true;true;true;false;true;second", "reported at once");
 		t.addEventListener("b", {}); t.dispatchEvent(new Event("b"));`)
-	if len(p.unhandled) != 2 || p.unhandled[0].Message != "Uncaught RangeError: far" || !strings.Contains(p.unhandled[1].Message, "handleEvent") {
+	if len(p.unhandled) != 2 || p.unhandled[0].Message != "Uncaught RangeError: far" ||
+		!strings.Contains(p.unhandled[1].Message, "handleEvent") {
 		t.Errorf("%v", p.unhandled)
 	}
 }
 
-// A microtask checkpoint follows each listener if the host dispatches the event, and none if script does.
+// A microtask checkpoint follows each listener if the host dispatches the event, and none
+// if script does.
 func TestMicrotasksBetweenListeners(t *testing.T) {
 	p := newPage(t)
 	target := p.node(`

@@ -46,16 +46,17 @@ var CustomEventInterface = &webidl.Interface{
 	Attributes: []webidl.Attribute{
 		attribute("detail", func(_ *qjs.Realm, e *CustomEvent) qjs.Value { return orNull(e.detail) }),
 	},
-	Operations: []webidl.Operation{{Name: "initCustomEvent", Length: 1, Func: webidl.Method(func(c *qjs.Call, e *CustomEvent) (qjs.Value, error) {
-		eventType, err := webidl.DOMString(c.Realm, c.Arg(0))
-		if err != nil || e.dispatching {
-			return qjs.Value{}, err
-		}
-		e.initialize(eventType, c.Arg(1).Bool(), c.Arg(2).Bool())
-		e.detail.Free()
-		e.detail = keep(c.Realm, c.Arg(3), len(c.Args) > 3)
-		return qjs.Value{}, nil
-	})}},
+	Operations: []webidl.Operation{{Name: "initCustomEvent", Length: 1,
+		Func: webidl.Method(func(c *qjs.Call, e *CustomEvent) (qjs.Value, error) {
+			eventType, err := webidl.DOMString(c.Realm, c.Arg(0))
+			if err != nil || e.dispatching {
+				return qjs.Value{}, err
+			}
+			e.initialize(eventType, c.Arg(1).Bool(), c.Arg(2).Bool())
+			e.detail.Free()
+			e.detail = keep(c.Realm, c.Arg(3), len(c.Args) > 3)
+			return qjs.Value{}, nil
+		})}},
 }
 
 // ErrorEvent is https://html.spec.whatwg.org/multipage/webappapis.html#errorevent.

@@ -44,14 +44,16 @@ func (t *Target) handlerOf(name string) *handler {
 	return h
 }
 
-// HandlerAttribute returns the event handler IDL attribute of events of a type: onmessage for "message". The functions are called after it was set, also to null.
+// HandlerAttribute returns the event handler IDL attribute of events of a type: onmessage for
+// "message". The functions are called after it was set, also to null.
 //
 // https://html.spec.whatwg.org/multipage/webappapis.html#event-handler-idl-attributes
 func HandlerAttribute(eventType string, wasSet ...func(t EventTarget)) webidl.Attribute {
 	return HandlerAttributeOf(eventType, func(t EventTarget) EventTarget { return t }, wasSet...)
 }
 
-// HandlerAttributeOf is HandlerAttribute of an object whose event handler may be another's, such as that of a body element, which is its window's. nil is nobody's: then it is null.
+// HandlerAttributeOf is HandlerAttribute of an object whose event handler may be another's, such as
+// that of a body element, which is its window's. nil is nobody's: then it is null.
 //
 // https://html.spec.whatwg.org/multipage/webappapis.html#determining-the-target-of-an-event-handler
 func HandlerAttributeOf(eventType string, determine func(t EventTarget) EventTarget, wasSet ...func(t EventTarget)) webidl.Attribute {
@@ -81,8 +83,10 @@ func HandlerAttributeOf(eventType string, determine func(t EventTarget) EventTar
 	}
 }
 
-// SetContentHandler sets an event handler content attribute, such as "onclick", or removes it if present is false. The values that scope returns are where the names of the body are looked up, the
-// outermost first: the document, the form owner, the element. It is called when the handler is compiled, which is when it is needed first.
+// SetContentHandler sets an event handler content attribute, such as "onclick", or removes it if
+// present is false. The values that scope returns are where the names of the body are looked up,
+// the outermost first: the document, the form owner, the element. It is called when the handler is
+// compiled, which is when it is needed first.
 //
 // https://html.spec.whatwg.org/multipage/webappapis.html#event-handler-content-attributes
 func SetContentHandler(t EventTarget, name, body, url string, present bool, scope func() []qjs.Value) {
@@ -93,9 +97,11 @@ func SetContentHandler(t EventTarget, name, body, url string, present bool, scop
 	}
 }
 
-// setHandler sets an event handler and activates it, or deactivates it when there is nothing to set.
+// setHandler sets an event handler and activates it, or deactivates it when there is
+// nothing to set.
 //
-// https://html.spec.whatwg.org/multipage/webappapis.html#activate-an-event-handler and #deactivate-an-event-handler
+// https://html.spec.whatwg.org/multipage/webappapis.html#activate-an-event-handler
+// and #deactivate-an-event-handler
 func setHandler(t EventTarget, name string, callback *webidl.Callback, text *source) {
 	h := t.target().handler(name)
 	if callback == nil && text == nil && h == nil {
@@ -139,9 +145,11 @@ func (h *handler) value(t EventTarget) *webidl.Callback {
 
 // compile makes the function of source text.
 //
-// https://html.spec.whatwg.org/multipage/webappapis.html#getting-the-current-value-of-the-event-handler, steps 3.1 to 3.13
+// https://html.spec.whatwg.org/multipage/webappapis.html#getting-the-current-value-of-the-event-handler,
+// steps 3.1 to 3.13
 //
-// DEVIATION: its scopes are with statements around it: the engine has no other way to give a function object environments.
+// DEVIATION: its scopes are with statements around it: the engine has no other way to give a
+// function object environments.
 func (s *source) compile(realm *qjs.Realm, name string, windowError bool) (qjs.Value, error) {
 	parameters := "event"
 	if windowError {

@@ -15,7 +15,8 @@ func TestHandlerAttributes(t *testing.T) {
 		equal(n.onclick, null, "null at first");
 		const f = e => { log.push("handler"); };
 		n.onclick = f; equal(n.onclick, f, "the function"); n.onclick = 5; equal(n.onclick, null, "what is no object is null");
-		const object = {}; n.onclick = object; equal(n.onclick, object, "an object is kept"); n.dispatchEvent(new Event("click")); logged("", "and not called");
+		const object = {}; n.onclick = object; equal(n.onclick, object, "an object is kept"); n.dispatchEvent(new Event("click"));
+		logged("", "and not called");
 		object.handleEvent = () => log.push("no"); n.dispatchEvent(new Event("click")); logged("", "handleEvent does not count");
 		n.onclick = null;
 
@@ -41,7 +42,8 @@ func TestErrorHandlerOfAWindow(t *testing.T) {
 		equal(dispatchEvent(e), false, "true cancels"); logged("5;m;true", "five arguments");
 		dispatchEvent(new Event("error")); logged("1;[object Event];false", "an event of another kind is given itself");
 		const n = new Node(); n.onerror = function (...args) { log.push(args.length); return true; };
-		equal(n.dispatchEvent(new ErrorEvent("error", { cancelable: true })), true, "elsewhere it is nothing special"); logged("1", "one argument");`)
+		equal(n.dispatchEvent(new ErrorEvent("error", { cancelable: true })), true, "elsewhere it is nothing special");
+		logged("1", "one argument");`)
 }
 
 func TestBeforeUnloadHandler(t *testing.T) {
@@ -82,7 +84,8 @@ func TestContentHandlers(t *testing.T) {
 		t.Error("it was compiled before it was needed")
 	}
 	p.run(`n.dispatchEvent(new Event("click")); logged("d;e;element;true;click;1", "scope")`)
-	p.run(`equal(n.onclick.toString().startsWith("function onclick(event) {\n"), true, n.onclick.toString()); equal(n.onclick.length, 1, "length")`)
+	p.run(`equal(n.onclick.toString().startsWith("function onclick(event) {\n"), true, n.onclick.toString());
+		equal(n.onclick.length, 1, "length")`)
 	if called != 1 {
 		t.Errorf("compiled %d times", called)
 	}
@@ -106,7 +109,8 @@ func TestContentHandlers(t *testing.T) {
 	p.run(`n.dispatchEvent(new Event("click")); logged("", "removed"); equal(n.onclick, null, "null")`)
 
 	SetContentHandler(p.window, "onerror", `log.push(event, source, lineno, colno, error)`, "", true, nil)
-	p.run(`dispatchEvent(new ErrorEvent("error", { message: "m", filename: "f", lineno: 1, colno: 2, error: 3 })); logged("m;f;1;2;3", "parameters of a window's onerror")`)
+	p.run(`dispatchEvent(new ErrorEvent("error", { message: "m", filename: "f", lineno: 1, colno: 2, error: 3 }));
+		logged("m;f;1;2;3", "parameters of a window's onerror")`)
 }
 
 func TestHandlerIsTold(t *testing.T) {
@@ -150,7 +154,8 @@ func TestReportError(t *testing.T) {
 func TestRejections(t *testing.T) {
 	p := newPage(t)
 	p.run(`
-		addEventListener("unhandledrejection", e => { log.push("unhandled " + e.reason + e.cancelable + (e.promise === promise)); e.preventDefault(); });
+		addEventListener("unhandledrejection", e => { log.push("unhandled " + e.reason + e.cancelable + (e.promise === promise));
+			e.preventDefault(); });
 		addEventListener("rejectionhandled", e => log.push("handled " + e.reason + e.cancelable + (e.promise === promise)));
 		var promise = Promise.reject("r"); log.push("script");`)
 	p.run(`logged("script", "it takes a task")`)
@@ -183,23 +188,30 @@ func TestRejections(t *testing.T) {
 	if len(q.unhandled) != 1 || q.unhandled[0].Message != "Uncaught (in promise) RangeError: lost" || !q.unhandled[0].Promise {
 		t.Errorf("%v", q.unhandled)
 	}
-	q.run(`throws(TypeError, () => new PromiseRejectionEvent("x"), "required"); throws(TypeError, () => new PromiseRejectionEvent("x", {}), "required");
-		const made = Promise.resolve(), e = new PromiseRejectionEvent("x", { promise: made, reason: 5 }); equal(e.reason, 5, "reason"); equal(e.promise, made, "promise"); equal(new PromiseRejectionEvent("x", { promise: 1 }).promise instanceof Promise, true, "made a promise");`)
+	q.run(`throws(TypeError, () => new PromiseRejectionEvent("x"), "required");
+		throws(TypeError, () => new PromiseRejectionEvent("x", {}), "required");
+		const made = Promise.resolve(), e = new PromiseRejectionEvent("x", { promise: made, reason: 5 }); equal(e.reason, 5, "reason");
+		equal(e.promise, made, "promise"); equal(new PromiseRejectionEvent("x", { promise: 1 }).promise instanceof Promise, true,
+			"made a promise");`)
 }
 
 func TestAbortSignals(t *testing.T) {
 	p := newPage(t)
 	p.run(`
 		const c = new AbortController(), s = c.signal;
-		equal(c.signal, s, "the same object"); equal(s.aborted, false, "aborted"); equal(s.reason, undefined, "reason"); equal(s.throwIfAborted(), undefined, "throwIfAborted");
+		equal(c.signal, s, "the same object"); equal(s.aborted, false, "aborted"); equal(s.reason, undefined, "reason");
+		equal(s.throwIfAborted(), undefined, "throwIfAborted");
 		s.onabort = e => log.push("handler" + e.isTrusted); s.addEventListener("abort", e => log.push("listener" + (e.target === s)));
 		c.abort(); c.abort(1); logged("handlertrue;listenertrue", "once");
-		equal(s.reason.name + s.aborted, "AbortErrortrue", "reason"); equal(throws(DOMException, () => s.throwIfAborted(), "throws"), s.reason, "the reason");
+		equal(s.reason.name + s.aborted, "AbortErrortrue", "reason");
+		equal(throws(DOMException, () => s.throwIfAborted(), "throws"), s.reason, "the reason");
 		throws(TypeError, () => new AbortSignal(), "Illegal constructor");
-		const r = AbortSignal.abort("why"); equal(r.reason, "why", "AbortSignal.abort"); equal(AbortSignal.abort().reason.name, "AbortError", "its default");
+		const r = AbortSignal.abort("why"); equal(r.reason, "why", "AbortSignal.abort");
+		equal(AbortSignal.abort().reason.name, "AbortError", "its default");
 
 		const a = new AbortController(), b = new AbortController(), any = AbortSignal.any([a.signal, b.signal]), nested = AbortSignal.any([any]);
-		for (const [name, signal] of Object.entries({ a: a.signal, any, nested })) signal.onabort = () => log.push(name + any.aborted + nested.aborted);
+		for (const [name, signal] of Object.entries({ a: a.signal, any, nested })) signal.onabort = () =>
+		log.push(name + any.aborted + nested.aborted);
 		a.abort("x"); logged("atruetrue;anytruetrue;nestedtruetrue", "all are aborted before events are fired, in order");
 		equal(nested.reason, "x", "the same reason"); b.abort("y"); equal(any.reason, "x", "the first counts");
 		equal(AbortSignal.any([]).aborted, false, "of none"); equal(AbortSignal.any([b.signal, r]).reason, "y", "the first that is aborted");

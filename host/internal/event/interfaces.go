@@ -6,7 +6,7 @@ import "github.com/entangle-go/entangle/host/internal/webidl"
 var Interfaces = []*webidl.Interface{
 	webidl.DOMExceptionInterface,
 	EventTargetInterface, EventInterface, CustomEventInterface, MessageEventInterface, ErrorEventInterface, PromiseRejectionEventInterface,
-	HashChangeEventInterface, PopStateEventInterface, PageTransitionEventInterface, BeforeUnloadEventInterface, CloseEventInterface, ProgressEventInterface,
-	UIEventInterface, MouseEventInterface, KeyboardEventInterface,
+	HashChangeEventInterface, PopStateEventInterface, PageTransitionEventInterface, BeforeUnloadEventInterface, CloseEventInterface,
+	ProgressEventInterface, UIEventInterface, MouseEventInterface, KeyboardEventInterface,
 	AbortControllerInterface, AbortSignalInterface,
 }

@@ -62,7 +62,8 @@ func initKeyboardEvent(c *qjs.Call, e *KeyboardEvent) (qjs.Value, error) {
 		a.i++
 	}
 	location := next(a, webidl.UnsignedLong)
-	keys := modifiers{ctrl: next(a, webidl.Boolean), alt: next(a, webidl.Boolean), shift: next(a, webidl.Boolean), meta: next(a, webidl.Boolean)}
+	keys := modifiers{ctrl: next(a, webidl.Boolean), alt: next(a, webidl.Boolean), shift: next(a, webidl.Boolean),
+		meta: next(a, webidl.Boolean)}
 	if a.err != nil || e.dispatching {
 		return qjs.Value{}, a.err
 	}

@@ -35,7 +35,8 @@ type MessageInit struct {
 	Cancelable  bool
 }
 
-// NewMessageEvent creates a trusted message event: of the type "message", "messageerror" or "connect".
+// NewMessageEvent creates a trusted message event: of the type "message",
+// "messageerror" or "connect".
 func NewMessageEvent(realm *qjs.Realm, eventType string, init MessageInit) *MessageEvent {
 	e := &MessageEvent{origin: init.Origin, lastEventID: init.LastEventID}
 	Create(e, realm, MessageEventInterface, eventType, Init{Cancelable: init.Cancelable})
@@ -47,7 +48,8 @@ func NewMessageEvent(realm *qjs.Realm, eventType string, init MessageInit) *Mess
 	return e
 }
 
-// Origin extracts an origin: that of an event that the host made. ok is false for one that a script made, and if there is none.
+// Origin extracts an origin: that of an event that the host made. ok is false for one that a script
+// made, and if there is none.
 //
 // https://html.spec.whatwg.org/multipage/comms.html#messageevent (extract an origin)
 func (e *MessageEvent) Origin() (origin entangle.Origin, ok bool) {
@@ -65,7 +67,8 @@ func (e *MessageEvent) portsValue() qjs.Value {
 // A WindowProxy is an object that stands for a window of another origin.
 type WindowProxy interface{ IsWindowProxy() }
 
-// messageEventSource is the conversion to MessageEventSource?, which is a window, a message port or a service worker.
+// messageEventSource is the conversion to MessageEventSource?, which is a window, a message port or
+// a service worker.
 //
 // https://html.spec.whatwg.org/multipage/comms.html#messageeventsource
 func messageEventSource(realm *qjs.Realm, v qjs.Value) (qjs.Value, error) {

@@ -28,38 +28,50 @@ func TestMessageEventMembers(t *testing.T) {
 	p := messagePage(t)
 	p.run(`
 		const e = new MessageEvent("m");
-		equal(e.data, null, "data"); equal(e.origin, "", "origin"); equal(e.lastEventId, "", "lastEventId"); equal(e.source, null, "source"); equal(e.ports.length, 0, "ports");
+		equal(e.data, null, "data"); equal(e.origin, "", "origin"); equal(e.lastEventId, "", "lastEventId"); equal(e.source, null, "source");
+		equal(e.ports.length, 0, "ports");
 		equal(e.bubbles + e.cancelable + e.isTrusted, 0, "flags");
 		const f = new MessageEvent("m", { data: port, origin: "o\uD800", lastEventId: "\uD800", source: port, ports: [port], bubbles: true });
-		equal(f.data, port, "data"); equal(f.origin, "o\uFFFD", "origin is a USVString"); equal(f.lastEventId, "\uD800", "lastEventId is a DOMString"); equal(f.source, port, "source"); equal(f.ports[0], port, "ports");
+		equal(f.data, port, "data"); equal(f.origin, "o\uFFFD", "origin is a USVString");
+		equal(f.lastEventId, "\uD800", "lastEventId is a DOMString"); equal(f.source, port, "source"); equal(f.ports[0], port, "ports");
 		equal(new MessageEvent("m", { source: globalThis }).source, globalThis, "a window is a source");
 		equal(new MessageEvent("m", { data: undefined, source: undefined, ports: undefined }).data, null, "undefined is missing");
 		equal(MessageEvent.length, 1, "length"); equal(MessageEvent.prototype.initMessageEvent.length, 1, "length");
-		for (const wrong of [{ ports: 1 }, { ports: null }, { ports: [null] }, { ports: [{}] }, { ports: [globalThis] }, { source: {} }, { source: 1 }, { source: new EventTarget() }])
+		for (const wrong of [{ ports: 1 }, { ports: null }, { ports: [null] }, { ports: [{}] }, { ports: [globalThis] }, { source: {} },
+			{ source: 1 }, { source: new EventTarget() }])
 			throws(TypeError, () => new MessageEvent("m", wrong), JSON.stringify(wrong));
 
 		e.initMessageEvent("n", true, true, 5, "origin", "id", globalThis, [port, port]);
-		equal([e.type, e.bubbles, e.cancelable, e.data, e.origin, e.lastEventId, e.source === globalThis, e.ports.length].join(), "n,true,true,5,origin,id,true,2", "initMessageEvent");
-		e.initMessageEvent("n"); equal([e.bubbles, e.data, e.origin, e.lastEventId, e.source, e.ports.length].join(), "false,,,,,0", "its defaults"); equal(e.data, null, "data");
-		throws(TypeError, () => e.initMessageEvent(), "the type is required"); throws(TypeError, () => e.initMessageEvent("x", false, false, 1, "", "", {}), "source");
-		throws(TypeError, () => e.initMessageEvent("x", false, false, 1, "", "", null, null), "ports is not nullable"); equal(e.type, "n", "unchanged");
-		const t = new EventTarget(); t.addEventListener("n", e => e.initMessageEvent("x", true, true, 1)); t.dispatchEvent(e); equal(e.type, "n", "no effect during dispatch");
+		equal([e.type, e.bubbles, e.cancelable, e.data, e.origin, e.lastEventId, e.source === globalThis, e.ports.length].join(),
+			"n,true,true,5,origin,id,true,2", "initMessageEvent");
+		e.initMessageEvent("n"); equal([e.bubbles, e.data, e.origin, e.lastEventId, e.source, e.ports.length].join(), "false,,,,,0",
+			"its defaults"); equal(e.data, null, "data");
+		throws(TypeError, () => e.initMessageEvent(), "the type is required");
+		throws(TypeError, () => e.initMessageEvent("x", false, false, 1, "", "", {}), "source");
+		throws(TypeError, () => e.initMessageEvent("x", false, false, 1, "", "", null, null), "ports is not nullable");
+		equal(e.type, "n", "unchanged");
+		const t = new EventTarget(); t.addEventListener("n", e => e.initMessageEvent("x", true, true, 1)); t.dispatchEvent(e);
+		equal(e.type, "n", "no effect during dispatch");
 		const order = []; const get = name => ({ get() { order.push(name); }, enumerable: true });
-		new MessageEvent("m", Object.defineProperties({}, Object.fromEntries(["source", "ports", "origin", "lastEventId", "data", "composed", "cancelable", "bubbles"].map(n => [n, get(n)]))));
+		new MessageEvent("m", Object.defineProperties({}, Object.fromEntries(["source", "ports", "origin", "lastEventId", "data", "composed",
+			"cancelable", "bubbles"].map(n => [n, get(n)]))));
 		equal(order.join(), "bubbles,cancelable,composed,data,lastEventId,origin,ports,source", "order of the members");`)
 }
 
 func TestMessageEventOfTheHost(t *testing.T) {
 	p := messagePage(t)
-	port, _ := webidl.As[EventTarget](p.run(`port.addEventListener("message", e => globalThis.e = e); port.addEventListener("messageerror", e => globalThis.e = e); port`))
+	port, _ := webidl.As[EventTarget](p.run(`port.addEventListener("message", e => globalThis.e = e);
+		port.addEventListener("messageerror", e => globalThis.e = e); port`))
 	origin, err := entangle.ParseOrigin("https://sender.example:8443/path")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Run("SPEC 2 the origin is an origin, a string or null", func(*testing.T) {
-		e := NewMessageEvent(p.realm, "message", MessageInit{Data: p.realm.String("hi"), Origin: origin, Source: p.realm.Global(), Ports: []qjs.Value{p.run(`port`)}})
+		e := NewMessageEvent(p.realm, "message", MessageInit{Data: p.realm.String("hi"), Origin: origin, Source: p.realm.Global(),
+			Ports: []qjs.Value{p.run(`port`)}})
 		Dispatch(e, port)
-		p.run(`equal(e.origin, "https://sender.example:8443", "serialization"); equal(e.data, "hi", "data"); equal(e.source, globalThis, "source"); equal(e.ports[0], port, "ports")`)
+		p.run(`equal(e.origin, "https://sender.example:8443", "serialization"); equal(e.data, "hi", "data");
+			equal(e.source, globalThis, "source"); equal(e.ports[0], port, "ports")`)
 		Dispatch(NewMessageEvent(p.realm, "message", MessageInit{Origin: entangle.NewOpaqueOrigin()}), port)
 		p.run(`equal(e.origin, "null", "an opaque one")`)
 		p.run(`e.initMessageEvent("message"); equal(e.origin, "", "initMessageEvent makes it a string")`)
@@ -82,9 +94,11 @@ func TestMessageEventOfTheHost(t *testing.T) {
 	})
 	t.Run("SPEC 5 events of ports", func(*testing.T) {
 		Dispatch(NewMessageEvent(p.realm, "message", MessageInit{Data: qjs.Undefined()}), port)
-		p.run(`equal([e.bubbles, e.cancelable, e.isTrusted, e.origin, e.source, e.lastEventId].join(), "false,false,true,,,", "flags"); equal(e.data, undefined, "undefined is a message, too")`)
+		p.run(`equal([e.bubbles, e.cancelable, e.isTrusted, e.origin, e.source, e.lastEventId].join(), "false,false,true,,,", "flags");
+			equal(e.data, undefined, "undefined is a message, too")`)
 		Dispatch(NewMessageEvent(p.realm, "messageerror", MessageInit{}), port)
-		p.run(`equal([e.type, e.bubbles, e.cancelable, e.isTrusted].join(), "messageerror,false,false,true", "flags"); equal(e.data, null, "no data")`)
+		p.run(`equal([e.type, e.bubbles, e.cancelable, e.isTrusted].join(), "messageerror,false,false,true", "flags");
+			equal(e.data, null, "no data")`)
 	})
 }
 

@@ -5,7 +5,8 @@ import (
 	"github.com/entangle-go/entangle/host/internal/webidl"
 )
 
-// MouseEvent is https://w3c.github.io/uievents/#interface-mouseevent. Its target may have an activation behavior for the type "click".
+// MouseEvent is https://w3c.github.io/uievents/#interface-mouseevent. Its target may have an
+// activation behavior for the type "click".
 type MouseEvent struct {
 	UIEvent
 	modifiers
@@ -80,7 +81,8 @@ func initMouseEvent(c *qjs.Call, e *MouseEvent) (qjs.Value, error) {
 	init := a.uiEvent()
 	detail := next(a, webidl.Long)
 	screenX, screenY, clientX, clientY := next(a, webidl.Long), next(a, webidl.Long), next(a, webidl.Long), next(a, webidl.Long)
-	keys := modifiers{ctrl: next(a, webidl.Boolean), alt: next(a, webidl.Boolean), shift: next(a, webidl.Boolean), meta: next(a, webidl.Boolean)}
+	keys := modifiers{ctrl: next(a, webidl.Boolean), alt: next(a, webidl.Boolean), shift: next(a, webidl.Boolean),
+		meta: next(a, webidl.Boolean)}
 	button := next(a, webidl.Short)
 	related := next(a, webidl.Nullable(webidl.To[EventTarget]("EventTarget")))
 	if a.err != nil || e.dispatching {

@@ -27,7 +27,8 @@ type rejection struct {
 // outstandingKey is where a realm keeps its outstanding rejected promises: a WeakSet.
 type outstandingKey struct{}
 
-// TrackRejections notes the rejections of all realms of a runtime. [Rejections.Notify] is to be called at the end of each microtask checkpoint.
+// TrackRejections notes the rejections of all realms of a runtime. [Rejections.Notify] is to be
+// called at the end of each microtask checkpoint.
 func TrackRejections(rt *qjs.Runtime) *Rejections {
 	r := &Rejections{rt: rt}
 	rt.OnRejection(r.note)
@@ -160,7 +161,8 @@ func (n *rejection) fire(eventType string, init Init) bool {
 	return Dispatch(e, target)
 }
 
-// Microtasks is the microtask queue of an agent: the job queue of its runtime. current gives a realm for microtasks of Go; rejections may be nil.
+// Microtasks is the microtask queue of an agent: the job queue of its runtime. current gives a
+// realm for microtasks of Go; rejections may be nil.
 //
 // https://html.spec.whatwg.org/multipage/webappapis.html#perform-a-microtask-checkpoint
 func Microtasks(rt *qjs.Runtime, current func() *qjs.Realm, rejections *Rejections) eventloop.Microtasks {

@@ -34,7 +34,8 @@ func reportingOf(realm *qjs.Realm) *reporting {
 	return settings.Of(realm).Slot(reportingKey{}, func() any { return &reporting{} }).(*reporting)
 }
 
-// Reporting makes a realm report exceptions at its global. What no listener handled goes to unhandled (a worker passes it on to its owner); nil: to the console.
+// Reporting makes a realm report exceptions at its global. What no listener handled goes to
+// unhandled (a worker passes it on to its owner); nil: to the console.
 func Reporting(realm *qjs.Realm, unhandled func(info ErrorInfo)) {
 	if unhandled == nil {
 		unhandled = func(info ErrorInfo) { LogError(realm, info) }
@@ -68,7 +69,8 @@ func ReportMuted(realm *qjs.Realm) {
 	ReportError(realm, ErrorInfo{Message: "Script error."})
 }
 
-// ExtractError is https://html.spec.whatwg.org/multipage/webappapis.html#extract-error. Its result is valid in the current scope.
+// ExtractError is https://html.spec.whatwg.org/multipage/webappapis.html#extract-error. Its result
+// is valid in the current scope.
 func ExtractError(realm *qjs.Realm, err error) ErrorInfo {
 	var thrown *qjs.Exception
 	if !errors.As(err, &thrown) {
@@ -76,7 +78,8 @@ func ExtractError(realm *qjs.Realm, err error) ErrorInfo {
 		err = thrown
 	}
 	if thrown.URL == "" {
-		// DEVIATION: where what is no Error was thrown is not known; it was most likely in the global's own script.
+		// DEVIATION: where what is no Error was thrown is not known; it was most likely in the
+		// global's own script.
 		thrown.URL = settings.Of(realm).CreationURL
 	}
 	return ErrorInfo{
@@ -93,7 +96,8 @@ func describe(thrown *qjs.Exception) string {
 	return thrown.Message
 }
 
-// ReportError fires an error event at the realm's global, unless one is being handled already, and tells who is told of unhandled ones.
+// ReportError fires an error event at the realm's global, unless one is being handled already, and
+// tells who is told of unhandled ones.
 //
 // https://html.spec.whatwg.org/multipage/webappapis.html#report-an-exception, steps 3 to 8
 func ReportError(realm *qjs.Realm, info ErrorInfo) {
@@ -110,7 +114,8 @@ func ReportError(realm *qjs.Realm, info ErrorInfo) {
 	}
 }
 
-// FireError fires an error event of the interface ErrorEvent, as at a Worker too, and reports whether it was not canceled.
+// FireError fires an error event of the interface ErrorEvent, as at a Worker too, and reports
+// whether it was not canceled.
 func FireError(t EventTarget, info ErrorInfo, cancelable bool) bool {
 	realm := t.target().Realm()
 	e := &ErrorEvent{message: info.Message, filename: info.Filename, lineno: info.Line, colno: info.Column}

@@ -7,7 +7,8 @@ import (
 	"github.com/entangle-go/entangle/host/internal/webidl"
 )
 
-// EventTarget is a Go value that embeds a [Target]. It may have more methods, which are the standard's hooks:
+// EventTarget is a Go value that embeds a [Target]. It may have more methods, which are the
+// standard's hooks:
 //
 //	GetTheParent(e *event.Event) event.EventTarget // whom the event goes to next; nil: nobody
 //	ActivationBehavior(e *event.Event)           // what a click does
@@ -63,7 +64,8 @@ func (t *Target) Trace(visit func(*qjs.Ref)) {
 	}
 }
 
-// Finalize forgets the listeners of script: they went with the wrapper. What embeds a Target and has a Finalize calls it.
+// Finalize forgets the listeners of script: they went with the wrapper. What embeds a Target and
+// has a Finalize calls it.
 func (t *Target) Finalize() {
 	t.listeners = slices.DeleteFunc(t.listeners, func(l *listener) bool { return l.call == nil })
 	t.handlers = nil
@@ -154,7 +156,8 @@ func addEventListener(c *qjs.Call, t EventTarget) (qjs.Value, error) {
 	if err != nil {
 		return qjs.Value{}, err
 	}
-	// 2. Add an event listener: not if the signal is aborted, there is no callback, or there is an equal one.
+	// 2. Add an event listener: not if the signal is aborted, there is no callback, or there
+	//    is an equal one.
 	if signal != nil && signal.aborted || callback.IsNullish() || t.target().find(l.eventType, callback, l.capture) != nil {
 		return qjs.Value{}, nil
 	}
@@ -232,7 +235,8 @@ func dispatchEvent(c *qjs.Call, t EventTarget) (qjs.Value, error) {
 
 // RemoveAllListeners removes all event listeners of script, and deactivates all event handlers.
 //
-// https://dom.spec.whatwg.org/#remove-all-event-listeners and https://html.spec.whatwg.org/multipage/webappapis.html#erase-all-event-listeners-and-handlers
+// https://dom.spec.whatwg.org/#remove-all-event-listeners and
+// https://html.spec.whatwg.org/multipage/webappapis.html#erase-all-event-listeners-and-handlers
 func RemoveAllListeners(t EventTarget) {
 	of := t.target()
 	for _, h := range of.handlers {

@@ -77,7 +77,8 @@ type arguments struct {
 	err error
 }
 
-// next converts the next argument. A missing one is undefined, which as a number, a boolean or an object is the default.
+// next converts the next argument. A missing one is undefined, which as a number, a boolean or an
+// object is the default.
 func next[T any](a *arguments, convert webidl.Convert[T]) (t T) {
 	if a.err == nil {
 		t, a.err = convert(a.c.Realm, a.c.Arg(a.i))
@@ -86,7 +87,8 @@ func next[T any](a *arguments, convert webidl.Convert[T]) (t T) {
 	return t
 }
 
-// uiEvent converts what the init functions of UI events have in common: the type, bubbles, cancelable and the view.
+// uiEvent converts what the init functions of UI events have in common: the type, bubbles,
+// cancelable and the view.
 func (a *arguments) uiEvent() (init func(e uiEvent)) {
 	eventType := next(a, webidl.DOMString)
 	bubbles, cancelable := next(a, webidl.Boolean), next(a, webidl.Boolean)
@@ -101,7 +103,8 @@ func (a *arguments) uiEvent() (init func(e uiEvent)) {
 // modifiers are the members of EventModifierInit that have an attribute.
 type modifiers struct{ ctrl, shift, alt, meta bool }
 
-// read reads EventModifierInit; the others of its members are for getModifierState, which the host has no keyboard for.
+// read reads EventModifierInit; the others of its members are for getModifierState, which the host
+// has no keyboard for.
 func (m *modifiers) read(d *webidl.Dict) {
 	m.alt = webidl.Member(d, "altKey", webidl.Boolean, false)
 	m.ctrl = webidl.Member(d, "ctrlKey", webidl.Boolean, false)
@@ -120,11 +123,12 @@ var modifierAttributes = []webidl.Attribute{
 	attribute("metaKey", func(_ *qjs.Realm, e modified) qjs.Value { return qjs.Bool(e.keys().meta) }),
 }
 
-var getModifierState = webidl.Operation{Name: "getModifierState", Length: 1, Func: webidl.Method(func(c *qjs.Call, e modified) (qjs.Value, error) {
-	name, err := webidl.DOMString(c.Realm, c.Arg(0))
-	if err != nil {
-		return qjs.Value{}, err
-	}
-	keys := e.keys()
-	return qjs.Bool(map[string]bool{"Control": keys.ctrl, "Shift": keys.shift, "Alt": keys.alt, "Meta": keys.meta}[name]), nil
-})}
+var getModifierState = webidl.Operation{Name: "getModifierState", Length: 1,
+	Func: webidl.Method(func(c *qjs.Call, e modified) (qjs.Value, error) {
+		name, err := webidl.DOMString(c.Realm, c.Arg(0))
+		if err != nil {
+			return qjs.Value{}, err
+		}
+		keys := e.keys()
+		return qjs.Bool(map[string]bool{"Control": keys.ctrl, "Shift": keys.shift, "Alt": keys.alt, "Meta": keys.meta}[name]), nil
+	})}

@@ -1,6 +1,8 @@
-// Package fetch is the Fetch Standard's API, fetch(), Headers, Request and Response, and XMLHttpRequest with FormData.
+// Package fetch is the Fetch Standard's API, fetch(), Headers, Request and Response, and
+// XMLHttpRequest with FormData.
 //
-// Loading itself, with redirects, the CORS check, cookies, data: and blob: URLs, is that of package loader.
+// Loading itself, with redirects, the CORS check, cookies, data: and blob: URLs, is that of
+// package loader.
 //
 // # Standard
 //
@@ -10,11 +12,13 @@
 //
 // # Concurrency
 //
-// Each fetch under way has a goroutine. It never touches the engine: what comes of it is queued as a task. It ends when its global does.
+// Each fetch under way has a goroutine. It never touches the engine: what comes of it is queued as
+// a task. It ends when its global does.
 //
 // # Limits
 //
-// A global has at most [maxActive] fetches under way, others wait; at most [maxWaiting] of these, or they fail.
+// A global has at most [maxActive] fetches under way, others wait; at most [maxWaiting] of
+// these, or they fail.
 package fetch
 
 import "github.com/entangle-go/entangle/host/internal/webidl"

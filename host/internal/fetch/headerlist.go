@@ -8,8 +8,8 @@ import (
 // header is one header of a list.
 type header struct{ name, value string }
 
-// headerList is a list of headers, in the order in which they were added. Names compare without case; values are isomorphic strings: a
-// character per byte, below U+0100.
+// headerList is a list of headers, in the order in which they were added. Names compare without
+// case; values are isomorphic strings: a character per byte, below U+0100.
 //
 // https://fetch.spec.whatwg.org/#concept-header-list
 type headerList []header
@@ -75,7 +75,8 @@ func (l *headerList) remove(name string) {
 	*l = slices.DeleteFunc(*l, func(h header) bool { return strings.EqualFold(h.name, name) })
 }
 
-// sortAndCombine returns the headers in the order of their lower-cased names, those of one name joined, except Set-Cookie.
+// sortAndCombine returns the headers in the order of their lower-cased names, those of one name
+// joined, except Set-Cookie.
 //
 // https://fetch.spec.whatwg.org/#concept-header-list-sort-and-combine
 func (l headerList) sortAndCombine() headerList {

@@ -60,7 +60,8 @@ func TestWhatScriptsMustNotSet(t *testing.T) {
 }
 
 func TestWhatNeedsPermission(t *testing.T) {
-	l := headerList{{"X-Z", "1"}, {"Accept", "text/html"}, {"accept", "\""}, {"content-type", "application/json"}, {"content-type", "text/plain;charset=utf-8"}, {"x-z", "2"}}
+	l := headerList{{"X-Z", "1"}, {"Accept", "text/html"}, {"accept", "\""}, {"content-type", "application/json"},
+		{"content-type", "text/plain;charset=utf-8"}, {"x-z", "2"}}
 	if got, want := l.unsafeNames(), []string{"accept", "content-type", "x-z"}; !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}

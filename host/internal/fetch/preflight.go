@@ -20,7 +20,8 @@ func load(ctx context.Context, l *loader.Loader, r *loader.Request) (*loader.Res
 	names := unsafeNames(r.Header)
 	simple := (r.Method == "" || r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == http.MethodPost) && len(names) == 0
 	if r.Mode == loader.CORS && !simple {
-		if target, err := entangle.ParseOrigin(r.URL); err == nil && !target.Opaque() && target != r.Origin && !strings.HasPrefix(r.URL, "blob:") {
+		if target, err := entangle.ParseOrigin(r.URL); err == nil && !target.Opaque() && target != r.Origin &&
+			!strings.HasPrefix(r.URL, "blob:") {
 			if err := preflight(ctx, l, r, names); err != nil {
 				return nil, err
 			}

@@ -53,8 +53,8 @@ func (q *queue) terminate() {
 	q.waiting = nil
 }
 
-// start fetches in parallel. done is called in a task, unless cancel is called before or the global is gone by then.
-// The initiator is what the entry of the resource says.
+// start fetches in parallel. done is called in a task, unless cancel is called before or the global
+// is gone by then. The initiator is what the entry of the resource says.
 func start(s *settings.Object, initiator string, r *loader.Request, done func(*loader.Response, error)) (cancel func()) {
 	q := queueOf(s)
 	j := &job{request: r, done: done, release: s.Pending(), cancel: func() {}}

@@ -218,11 +218,13 @@ func (q *Request) parseURL(c *qjs.Call, s *settings.Object) error {
 // apply reads the members of a RequestInit, in the order of Web IDL.
 //
 // https://fetch.spec.whatwg.org/#requestinit
-func (q *Request) apply(init *webidl.Dict, signal *event.AbortSignal) (body, headers *qjs.Value, _ *event.AbortSignal, half bool, err error) {
+func (q *Request) apply(init *webidl.Dict, signal *event.AbortSignal) (body, headers *qjs.Value, _ *event.AbortSignal, half bool,
+	err error) {
 	if v, ok := init.Value("body"); ok && !v.IsNull() {
 		body = &v
 	}
-	q.cache = webidl.Member(init, "cache", webidl.Enum("RequestCache", "default", "no-store", "reload", "no-cache", "force-cache", "only-if-cached"), q.cache)
+	q.cache = webidl.Member(init, "cache", webidl.Enum("RequestCache", "default", "no-store", "reload", "no-cache", "force-cache",
+		"only-if-cached"), q.cache)
 	q.credentials = webidl.Member(init, "credentials", webidl.Enum("RequestCredentials", "omit", "same-origin", "include"), q.credentials)
 	half = webidl.Member(init, "duplex", webidl.Enum("RequestDuplex", "half"), "") != ""
 	if v, ok := init.Value("headers"); ok {
@@ -272,7 +274,8 @@ func (q *Request) toLoader(s *settings.Object) *loader.Request {
 	r.URL, r.Method, r.Body, r.Origin, r.Key = q.url, q.method, q.content.data, s.Origin, s.StorageKey()
 	r.Header = q.header.list.toHTTP()
 	r.Mode = map[string]loader.Mode{"cors": loader.CORS, "no-cors": loader.NoCORS, "same-origin": loader.SameOrigin}[q.mode]
-	r.Redirect = map[string]loader.RedirectMode{"follow": loader.Follow, "error": loader.RedirectError, "manual": loader.RedirectManual}[q.redirect]
+	r.Redirect = map[string]loader.RedirectMode{"follow": loader.Follow, "error": loader.RedirectError,
+		"manual": loader.RedirectManual}[q.redirect]
 	r.OmitCredentials, r.IncludeCredentials = q.credentials == "omit", q.credentials == "include"
 	if q.referrer != "" {
 		r.Referrer = s.ReferrerURL()

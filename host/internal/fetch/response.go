@@ -43,7 +43,9 @@ func (p *Response) body() *body       { return &p.content }
 func (p *Response) headers() *Headers { return p.header }
 
 func responseText(name string, get func(*Response) string) webidl.Attribute {
-	return webidl.Attribute{Name: name, Get: webidl.Getter(func(r *qjs.Realm, p *Response) (qjs.Value, error) { return fromByteString(r, get(p)), nil })}
+	return webidl.Attribute{Name: name, Get: webidl.Getter(func(r *qjs.Realm, p *Response) (qjs.Value, error) {
+		return fromByteString(r, get(p)), nil
+	})}
 }
 
 // ResponseInterface is the interface Response.
@@ -173,7 +175,8 @@ func redirect(c *qjs.Call) (qjs.Value, error) {
 	case !slices.Contains([]uint16{301, 302, 303, 307, 308}, status):
 		return qjs.Value{}, webidl.RangeError("%d is not the status of a redirect", status)
 	}
-	p := &Response{kind: "default", status: int(status), header: &Headers{guard: guardImmutable, list: headerList{{"Location", record.Href(false)}}}}
+	p := &Response{kind: "default", status: int(status), header: &Headers{guard: guardImmutable,
+		list: headerList{{"Location", record.Href(false)}}}}
 	return webidl.Wrap(c.Realm, ResponseInterface, p), nil
 }
 

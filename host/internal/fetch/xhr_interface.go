@@ -37,7 +37,9 @@ var XMLHttpRequestInterface = &webidl.Interface{
 	},
 	Attributes: []webidl.Attribute{
 		event.HandlerAttribute("readystatechange"),
-		{Name: "readyState", Get: webidl.Getter(func(_ *qjs.Realm, x *XMLHttpRequest) (qjs.Value, error) { return qjs.Int(int32(x.state)), nil })},
+		{Name: "readyState", Get: webidl.Getter(func(_ *qjs.Realm, x *XMLHttpRequest) (qjs.Value, error) {
+			return qjs.Int(int32(x.state)), nil
+		})},
 		{Name: "timeout", Get: webidl.Getter(func(_ *qjs.Realm, x *XMLHttpRequest) (qjs.Value, error) {
 			return qjs.Number(float64(x.timeout)), nil
 		}), Set: webidl.Setter(setTimeout)},

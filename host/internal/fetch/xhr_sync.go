@@ -12,7 +12,8 @@ import (
 // interruptInterval is how often an agent that waits looks whether it was interrupted.
 const interruptInterval = 20 * time.Millisecond
 
-// wait fetches while the agent waits. It ends early if the agent is interrupted, or the global goes.
+// wait fetches while the agent waits. It ends early if the agent is interrupted, or
+// the global goes.
 func wait(rt *qjs.Runtime, s *settings.Object, r *loader.Request, timeout time.Duration) (*loader.Response, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	if timeout > 0 {

@@ -21,7 +21,8 @@ type Blob struct {
 	block     *block // what data is part of; nil once the wrapper is gone
 }
 
-// NewBlob returns a blob of data, which must not be changed afterwards, in a realm. The error is a RangeError: there is no memory for it.
+// NewBlob returns a blob of data, which must not be changed afterwards, in a realm. The error is a
+// RangeError: there is no memory for it.
 func NewBlob(realm *qjs.Realm, data []byte, mediaType string) (*Blob, error) {
 	b := &Blob{data: data, mediaType: mediaType}
 	webidl.Init(b, realm, BlobInterface)
@@ -95,7 +96,9 @@ func init() {
 		{Name: "stream", Func: webidl.Method(func(c *qjs.Call, b Bloblike) (qjs.Value, error) {
 			return webidl.ValueOf(streams.NewByteStream(c.Realm, b.ToBlob().data)), nil
 		})},
-		{Name: "text", Promise: true, Func: promised(func(r *qjs.Realm, data []byte) (qjs.Value, error) { return r.String(encoding.DecodeUTF8(data)), nil })},
+		{Name: "text", Promise: true, Func: promised(func(r *qjs.Realm, data []byte) (qjs.Value, error) {
+			return r.String(encoding.DecodeUTF8(data)), nil
+		})},
 		{Name: "arrayBuffer", Promise: true, Func: promised((*qjs.Realm).NewArrayBuffer)},
 		{Name: "bytes", Promise: true, Func: promised((*qjs.Realm).NewUint8Array)},
 	}
@@ -109,7 +112,8 @@ func toBlobOptions(options *webidl.Dict) (native bool, mediaType string) {
 	return native, normalizeType(webidl.Member(options, "type", webidl.DOMString, ""))
 }
 
-// normalizeType returns a media type in lower case; "" if it has other characters than those of printable ASCII.
+// normalizeType returns a media type in lower case; "" if it has other characters than those of
+// printable ASCII.
 //
 // https://w3c.github.io/FileAPI/#constructorBlob step 3
 func normalizeType(mediaType string) string {
@@ -163,7 +167,8 @@ func slice(c *qjs.Call) (qjs.Value, error) {
 	return webidl.Wrap(c.Realm, BlobInterface, part), nil
 }
 
-// promised makes an operation that returns a promise for the bytes in some form. It settles as if they had been read by then.
+// promised makes an operation that returns a promise for the bytes in some form. It settles as if
+// they had been read by then.
 func promised(form func(*qjs.Realm, []byte) (qjs.Value, error)) qjs.Func {
 	return func(c *qjs.Call) (qjs.Value, error) {
 		this, err := webidl.This[Bloblike](c)

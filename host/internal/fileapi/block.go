@@ -7,7 +7,8 @@ import (
 	"github.com/entangle-go/entangle/host/internal/qjs"
 )
 
-// block is the bytes that blobs of one runtime share. They count as memory of the runtime until nobody has them any more.
+// block is the bytes that blobs of one runtime share. They count as memory of the runtime until
+// nobody has them any more.
 type block struct {
 	runtime *qjs.Runtime
 	size    int
@@ -39,7 +40,8 @@ func (b *block) release() {
 	}
 }
 
-// Wrapped counts the bytes of a blob of the host, or of one whose wrapper is made anew. They are there already, so it cannot fail.
+// Wrapped counts the bytes of a blob of the host, or of one whose wrapper is made anew. They are
+// there already, so it cannot fail.
 func (b *Blob) Wrapped() {
 	if b.block == nil {
 		b.block, _ = newBlock(b.Realm().Runtime(), len(b.data))

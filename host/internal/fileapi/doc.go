@@ -1,6 +1,8 @@
-// Package fileapi is the File API: Blob, File, FileList, FileReader and FileReaderSync. Their blob: URLs are in package bloburl.
+// Package fileapi is the File API: Blob, File, FileList, FileReader and FileReaderSync. Their blob:
+// URLs are in package bloburl.
 //
-// The bytes of a [Blob] are immutable: slices, clones in other realms and agents, and blob: URLs share them.
+// The bytes of a [Blob] are immutable: slices, clones in other realms and agents, and blob:
+// URLs share them.
 //
 // # Standard
 //
@@ -8,7 +10,8 @@
 //
 // # Limits
 //
-// A blob made by script has at most [MaxSize] bytes; beyond that the constructor throws a RangeError.
+// A blob made by script has at most [MaxSize] bytes; beyond that the constructor
+// throws a RangeError.
 package fileapi
 
 import "github.com/entangle-go/entangle/host/internal/webidl"

@@ -17,7 +17,8 @@ type File struct {
 	lastModified float64
 }
 
-// NewFile returns a file of data, which must not be changed afterwards, in a realm. Its bytes count when script sees it. lastModified is in milliseconds since 1970-01-01 UTC.
+// NewFile returns a file of data, which must not be changed afterwards, in a realm. Its bytes count
+// when script sees it. lastModified is in milliseconds since 1970-01-01 UTC.
 func NewFile(realm *qjs.Realm, data []byte, name, mediaType string, lastModified float64) *File {
 	f := &File{Blob: Blob{data: data, mediaType: mediaType}, name: name, lastModified: lastModified}
 	webidl.Init(f, realm, FileInterface)

@@ -53,9 +53,12 @@ func (f *FileReader) Trace(visit func(*qjs.Ref)) {
 var FileReaderInterface = &webidl.Interface{
 	Name: "FileReader", Parent: event.EventTargetInterface, Exposed: webidl.Everywhere,
 	Constructor: func(*qjs.Call) (any, error) { return &FileReader{}, nil },
-	Constants:   []webidl.Constant{{Name: "EMPTY", Value: stateEmpty}, {Name: "LOADING", Value: stateLoading}, {Name: "DONE", Value: stateDone}},
+	Constants: []webidl.Constant{{Name: "EMPTY", Value: stateEmpty}, {Name: "LOADING", Value: stateLoading},
+		{Name: "DONE", Value: stateDone}},
 	Attributes: []webidl.Attribute{
-		{Name: "readyState", Get: webidl.Getter(func(_ *qjs.Realm, f *FileReader) (qjs.Value, error) { return qjs.Number(float64(f.state)), nil })},
+		{Name: "readyState", Get: webidl.Getter(func(_ *qjs.Realm, f *FileReader) (qjs.Value, error) {
+			return qjs.Number(float64(f.state)), nil
+		})},
 		{Name: "result", Get: webidl.Getter(func(_ *qjs.Realm, f *FileReader) (qjs.Value, error) {
 			if f.result == nil {
 				return qjs.Null(), nil
@@ -113,7 +116,8 @@ func asDataURL(realm *qjs.Realm, blob *Blob, _ string) (qjs.Value, error) {
 	return realm.String("data:" + mediaType + ";base64," + base64.StdEncoding.EncodeToString(blob.data)), nil
 }
 
-// toReadArguments converts the arguments of a method that reads: a blob, and the label of an encoding.
+// toReadArguments converts the arguments of a method that reads: a blob, and the label
+// of an encoding.
 func toReadArguments(c *qjs.Call) (*Blob, string, error) {
 	blob, err := webidl.To[Bloblike]("Blob")(c.Realm, c.Arg(0))
 	if err != nil {

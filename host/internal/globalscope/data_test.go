@@ -9,7 +9,8 @@ import (
 func TestBlobs(t *testing.T) {
 	runScripts(t, webidl.Window, "http://page.example/", []script{
 		{"made of parts", `
-			const b = new Blob(["é", new Uint8Array([1, 2]), new Uint8Array([9, 65, 66, 9]).subarray(1, 3), new Blob(["z"]), 5, new ArrayBuffer(1)], { type: "Text/X" });
+			const b = new Blob(["é", new Uint8Array([1, 2]), new Uint8Array([9, 65, 66, 9]).subarray(1, 3), new Blob(["z"]), 5, new ArrayBuffer(1)],
+				{ type: "Text/X" });
 			console.log(b.size, b.type, [...new Uint8Array(await b.arrayBuffer())].join());
 			console.log([...await b.bytes()].length, Object.prototype.toString.call(b), b instanceof Blob)`,
 			"9 text/x 195,169,1,2,65,66,122,53,0\n9 [object Blob] true"},
@@ -61,9 +62,11 @@ func TestFileReader(t *testing.T) {
 			console.log((await read("readAsDataURL", b))[0]);
 			console.log((await read("readAsDataURL", new Blob()))[0]);
 			console.log(JSON.stringify((await read("readAsBinaryString", new Blob([new Uint8Array([0, 255])])))[0]))`,
-			"true 3 loadstart0/3@1 progress3/3@1 load3/3@2 loadend3/3@2\naé aÃ©\ndata:text/x;base64,YcOp\ndata:application/octet-stream;base64,\n" + `"` + "\\u0000ÿ" + `"`},
+			"true 3 loadstart0/3@1 progress3/3@1 load3/3@2 loadend3/3@2\naé aÃ©\ndata:text/x;base64,YcOp\ndata:application/octet-stream;base64,\n" +
+				`"` + "\\u0000ÿ" + `"`},
 		{"an event handler that the object alone holds", `
-			await new Promise(end => { const r = new FileReader(); r.onload = () => { console.log(r.result); end() }; r.readAsText(new Blob(["x"])) })`, "x"},
+			await new Promise(end => { const r = new FileReader(); r.onload = () => { console.log(r.result); end() };
+				r.readAsText(new Blob(["x"])) })`, "x"},
 		{"one at a time", `
 			const r = new FileReader();
 			r.readAsText(new Blob(["x"]));
@@ -114,10 +117,12 @@ func TestURL(t *testing.T) {
 			u.href = "data:x"; console.log(u.origin, u.href);
 			try { u.href = "nonsense" } catch (e) { console.log(e.name, u.href) }`,
 			"https://user:pw@example.com:8080/a/b?x=1#h https://example.com:8080 https: user pw example.com:8080 example.com 8080 /a/b ?x=1 #h\n" +
-				`https://user:pw@example.com:8080/a/b?x=1#h "https://user:pw@example.com:8080/a/b?x=1#h"` + "\nhttps://:pw@h:1/p%20q?y=%C3%A9\nnull data:x\nTypeError data:x"},
+				`https://user:pw@example.com:8080/a/b?x=1#h "https://user:pw@example.com:8080/a/b?x=1#h"` +
+				"\nhttps://:pw@h:1/p%20q?y=%C3%A9\nnull data:x\nTypeError data:x"},
 		{"parse and canParse", `
 			console.log(URL.parse("nonsense"), URL.parse("/x", "http://a/").href, URL.canParse("nonsense"), URL.canParse("x", "http://a"));
-			for (const args of [["nonsense"], ["http://a b/"], ["http://a/", ""], ["http://a/", "nonsense"], ["http://[:]"]]) try { new URL(...args); console.log("made") } catch (e) { console.log(e.name) }
+			for (const args of [["nonsense"], ["http://a b/"], ["http://a/", ""], ["http://a/", "nonsense"], ["http://[:]"]]) try { new URL(...args);
+				console.log("made") } catch (e) { console.log(e.name) }
 			console.log(new URL("blob:https://a.example/1").origin, new URL("ftp://x").origin, new URL("file:///x").origin)`,
 			"null http://a/x false true\nTypeError\nTypeError\nTypeError\nTypeError\nTypeError\nhttps://a.example ftp://x null"},
 		{"search parameters are live", `
@@ -188,7 +193,8 @@ func TestCryptoAndTime(t *testing.T) {
 			console.log(b >= a, Math.abs(performance.timeOrigin + a - Date.now()) < 1000, performance instanceof EventTarget);
 			performance.mark("m", { startTime: 1, detail: { x: 1 } });
 			const s = performance.measure("s", { start: "m", end: 5 });
-			console.log(s.duration, s.entryType, performance.getEntriesByName("m")[0].detail.x, performance.getEntries().length, performance.getEntriesByType("mark").length);
+			console.log(s.duration, s.entryType, performance.getEntriesByName("m")[0].detail.x, performance.getEntries().length,
+				performance.getEntriesByType("mark").length);
 			performance.clearMarks(); console.log(performance.getEntries().map(e => e.name).join());
 			try { performance.measure("t", "gone") } catch (e) { console.log(e.name) }`,
 			"true true true\n4 measure 1 2 1\ns\nSyntaxError"},
@@ -197,7 +203,8 @@ func TestCryptoAndTime(t *testing.T) {
 			console.log(d.width, d.height, d.data.length, d.data === d.data, d.colorSpace, d.data.constructor.name);
 			const e = new ImageData(new Uint8ClampedArray(16), 2);
 			console.log(e.height, e.data.length);
-			for (const args of [[0, 1], [new Uint8ClampedArray(3), 1], [new Uint8ClampedArray(12), 2], [new Uint8ClampedArray(8), 1, 3], [new Uint8Array(4), 1], [1e9, 1e9]])
+			for (const args of [[0, 1], [new Uint8ClampedArray(3), 1], [new Uint8ClampedArray(12), 2], [new Uint8ClampedArray(8), 1, 3],
+				[new Uint8Array(4), 1], [1e9, 1e9]])
 				try { new ImageData(...args) } catch (e) { console.log(e.name) }`,
 			"2 3 24 true srgb Uint8ClampedArray\n2 16\nIndexSizeError\nInvalidStateError\nIndexSizeError\nIndexSizeError\nTypeError\nRangeError"},
 	})

@@ -1,9 +1,11 @@
-// Package globalscope gathers what windows and workers have in common, the mixin WindowOrWorkerGlobalScope, as far as the packages below it
-// define it: timers, microtasks, Base64, fetch, the console, crypto and performance; and all their interfaces.
+// Package globalscope gathers what windows and workers have in common, the mixin
+// WindowOrWorkerGlobalScope, as far as the packages below it define it: timers, microtasks, Base64,
+// fetch, the console, crypto and performance; and all their interfaces.
 //
 // # Standard
 //
-// https://html.spec.whatwg.org/multipage/webappapis.html#windoworworkerglobalscope-mixin as of 2026-08-21.
+// https://html.spec.whatwg.org/multipage/webappapis.html#windoworworkerglobalscope-mixin as
+// of 2026-08-21.
 package globalscope
 
 import (
@@ -36,7 +38,8 @@ var Attributes = slices.Concat(crypto.Attributes, hrtime.Attributes)
 
 // Interfaces are the interfaces of these packages.
 var Interfaces = slices.Concat(
-	fileapi.Interfaces(), urlapi.Interfaces(), encodingapi.Interfaces(), crypto.Interfaces(), hrtime.Interfaces(), imagedata.Interfaces(), canvas.Interfaces(), fetch.Interfaces(), streams.Interfaces(), websocket.Interfaces(),
+	fileapi.Interfaces(), urlapi.Interfaces(), encodingapi.Interfaces(), crypto.Interfaces(), hrtime.Interfaces(), imagedata.Interfaces(),
+	canvas.Interfaces(), fetch.Interfaces(), streams.Interfaces(), websocket.Interfaces(),
 	[]*webidl.Interface{timers.IdleDeadlineInterface},
 )
 

@@ -7,7 +7,8 @@ import (
 	"github.com/entangle-go/entangle/host/internal/webidl"
 )
 
-// A frame that goes while everything is under way leaves nothing in the heap of the page that had it.
+// A frame that goes while everything is under way leaves nothing in the heap of the
+// page that had it.
 func TestGlobalsLeaveNothingBehind(t *testing.T) {
 	server := serve(t, site)
 	sockets := serveEcho(t)

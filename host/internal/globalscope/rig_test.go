@@ -33,7 +33,8 @@ type scope struct{ event.Target }
 func scopeInterface(exposure webidl.Exposure) *webidl.Interface {
 	return &webidl.Interface{
 		Name: "TestScope", Parent: event.EventTargetInterface, Exposed: exposure, Global: true,
-		Operations: slices.Concat(globalscope.Operations, globalscope.WindowOperations, []webidl.Operation{messaging.StructuredClone}), Attributes: globalscope.Attributes,
+		Operations: slices.Concat(globalscope.Operations, globalscope.WindowOperations, []webidl.Operation{messaging.StructuredClone}),
+		Attributes: globalscope.Attributes,
 	}
 }
 
@@ -131,7 +132,8 @@ func install(t *testing.T, s *settings.Object) {
 	}
 }
 
-// run runs the body of an async function and the loop until it has ended, and returns what was logged.
+// run runs the body of an async function and the loop until it has ended, and returns
+// what was logged.
 func (r *rig) run(body string) []string {
 	r.t.Helper()
 	ctx, cancel := context.WithTimeout(r.t.Context(), 20*time.Second)
@@ -140,7 +142,8 @@ func (r *rig) run(body string) []string {
 	r.lines = nil
 	r.settings.QueueTask(eventloop.DOMManipulation, func() {
 		r.settings.RunScript(func() error {
-			_, err := r.settings.Realm.Eval("(async () => {"+body+"\n})().catch(e => console.log('rejected: ' + e)).then(done)", "http://test.example/script.js")
+			_, err := r.settings.Realm.Eval("(async () => {"+body+"\n})().catch(e => console.log('rejected: ' + e)).then(done)",
+				"http://test.example/script.js")
 			return err
 		})
 	})

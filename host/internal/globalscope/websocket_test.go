@@ -76,22 +76,26 @@ func TestWebSocket(t *testing.T) {
 			})`, "chat\nx\n1005 true"},
 		{"closed by the server", prelude + `
 			let w = new WebSocket(address); await next(w, "open"); w.send("!close"); console.log(await closed(w));
-			w = new WebSocket(address); await next(w, "open"); w.onerror = () => console.log("error", w.readyState); w.send("!vanish"); console.log(await closed(w))`,
+			w = new WebSocket(address); await next(w, "open"); w.onerror = () => console.log("error", w.readyState); w.send("!vanish");
+			console.log(await closed(w))`,
 			"4001,enough,true,3\nerror 3\n1006,,false,3"},
 		{"not established", prelude + `
 			for (const [u, p] of [[address + "/refused"], ["ws://127.0.0.1:1/"], [address, "unknown"]]) {
 				const w = new WebSocket(u, p); w.onerror = () => console.log("error"); console.log(await closed(w));
 			}
-			const w = new WebSocket(address); w.onerror = () => console.log("error"); w.onopen = () => console.log("wrong"); w.close(); console.log(w.readyState, await closed(w))`,
+			const w = new WebSocket(address); w.onerror = () => console.log("error"); w.onopen = () => console.log("wrong"); w.close();
+			console.log(w.readyState, await closed(w))`,
 			"error\n1006,,false,3\nerror\n1006,,false,3\nerror\n1006,,false,3\nerror\n2 1006,,false,3"},
 		{"what is refused at once", prelude + `
 			for (const args of [["nonsense:x"], ["ws://a/#f"], ["http://"], [address, "a b"], [address, ["a", "a"]], [address, ""]])
 				try { new WebSocket(...args); console.log("made") } catch (e) { console.log(e.name) }
 			const w = new WebSocket(address);
-			for (const args of [[1001], [2999], [5000], [1000, "é".repeat(62)]]) try { w.close(...args); console.log("closed") } catch (e) { console.log(e.name) }
+			for (const args of [[1001], [2999], [5000], [1000, "é".repeat(62)]]) try { w.close(...args);
+				console.log("closed") } catch (e) { console.log(e.name) }
 			try { WebSocket("x") } catch (e) { console.log(e.name) }
 			console.log(WebSocket.OPEN, w.CLOSED); w.close()`,
-			"SyntaxError\nSyntaxError\nSyntaxError\nSyntaxError\nSyntaxError\nSyntaxError\nInvalidAccessError\nInvalidAccessError\nInvalidAccessError\nSyntaxError\nTypeError\n1 3"},
+			"SyntaxError\nSyntaxError\nSyntaxError\nSyntaxError\nSyntaxError\nSyntaxError\nInvalidAccessError\nInvalidAccessError\n" +
+				"InvalidAccessError\nSyntaxError\nTypeError\n1 3"},
 		{"buffered", prelude + `
 			const w = new WebSocket(address); await next(w, "open");
 			w.send("x".repeat(1000)); console.log(w.bufferedAmount); await next(w, "message");
@@ -103,7 +107,8 @@ func TestWebSocket(t *testing.T) {
 func TestSocketsEndWithTheirGlobal(t *testing.T) {
 	address := strings.Replace(serveEcho(t).URL, "http", "ws", 1)
 	r := newRig(t, webidl.Window, "http://page.example/")
-	r.run(`for (let i = 0; i < 20; i++) { const w = new WebSocket("` + address + `"); w.onopen = w.onmessage = w.onclose = () => {}; if (i == 0) await new Promise(end => w.onopen = end) }`)
+	r.run(`for (let i = 0; i < 20; i++) { const w = new WebSocket("` + address +
+		`"); w.onopen = w.onmessage = w.onclose = () => {}; if (i == 0) await new Promise(end => w.onopen = end) }`)
 	if r.pending.Load() == 0 {
 		t.Error("sockets do not hold the host")
 	}

@@ -5,7 +5,8 @@ import (
 	"github.com/entangle-go/entangle/host/internal/qjs"
 )
 
-// buffer is a transferred ArrayBuffer: its own transfer data holder. It is a [clone.ArrayBuffer] to whoever gets it.
+// buffer is a transferred ArrayBuffer: its own transfer data holder. It is a [clone.ArrayBuffer] to
+// whoever gets it.
 type buffer struct {
 	realm *qjs.Realm
 	value qjs.Value         // the source, until Transfer
@@ -23,7 +24,8 @@ func (b *buffer) Value() any { return &b.moved }
 
 // Transfer moves the block out of the source, without a copy, and detaches that.
 //
-// https://html.spec.whatwg.org/multipage/structured-data.html#structuredserializewithtransfer, step 5.4
+// https://html.spec.whatwg.org/multipage/structured-data.html#structuredserializewithtransfer,
+// step 5.4
 func (b *buffer) Transfer() error {
 	block, err := b.value.StealBlock(b.realm)
 	b.realm, b.value = nil, qjs.Value{}
@@ -34,7 +36,8 @@ func (b *buffer) Transfer() error {
 	return nil
 }
 
-// Receive implements [clone.Holder]: an ArrayBuffer is made of the block when the message is deserialized.
+// Receive implements [clone.Holder]: an ArrayBuffer is made of the block when the message
+// is deserialized.
 func (b *buffer) Receive(any) error { return nil }
 
 // Discard implements [clone.Holder].

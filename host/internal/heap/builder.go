@@ -61,7 +61,8 @@ func (b *builder) ResizableArrayBuffer(data []byte, maxByteLength int) (qjs.Valu
 
 // noMemory returns the DataCloneError of what cannot be allocated: ArrayBuffers, and anything else.
 //
-// https://html.spec.whatwg.org/multipage/structured-data.html#structureddeserialize, steps 12 and 13
+// https://html.spec.whatwg.org/multipage/structured-data.html#structureddeserialize,
+// steps 12 and 13
 func noMemory(err error) error {
 	if err == nil {
 		return nil

@@ -9,8 +9,9 @@ import (
 	"github.com/entangle-go/entangle/host/internal/webidl"
 )
 
-// Message is a value of script that is to be posted. The methods of package entangle that post messages serialize it when it is its turn, as a
-// [clone.Serializer], once. It is valid in the scope that it was made in.
+// Message is a value of script that is to be posted. The methods of package entangle that post
+// messages serialize it when it is its turn, as a [clone.Serializer], once. It is valid in the
+// scope that it was made in.
 type Message struct {
 	source   *source // that it is part of
 	realm    *qjs.Realm
@@ -26,14 +27,16 @@ type Message struct {
 //
 // https://html.spec.whatwg.org/multipage/structured-data.html#transferable-objects
 type Transferable interface {
-	// Transferable returns what is transferred: a port, or a [clone.Transferable] that is its own [clone.Holder], whose Value is a [clone.PlatformObject].
+	// Transferable returns what is transferred: a port, or a [clone.Transferable] that is its own
+	// [clone.Holder], whose Value is a [clone.PlatformObject].
 	Transferable() clone.Transferable
 	// Transferred is called when it was.
 	Transferred()
 }
 
-// NewMessage returns a message for a value, with a transfer list. What is wrong with the list is found out when it is serialized. realm is where exceptions that the
-// engine throws belong to, and that says whether a SharedArrayBuffer may be sent.
+// NewMessage returns a message for a value, with a transfer list. What is wrong with the list is
+// found out when it is serialized. realm is where exceptions that the engine throws belong to, and
+// that says whether a SharedArrayBuffer may be sent.
 func NewMessage(realm *qjs.Realm, value qjs.Value, transfer []qjs.Value) *Message {
 	s := sources.Get().(*source)
 	m := &s.message
@@ -60,7 +63,8 @@ func (m *Message) refuse(i int, v qjs.Value, reason string) {
 
 // transferable returns what can be transferred of an object, or why that is nothing.
 //
-// https://html.spec.whatwg.org/multipage/structured-data.html#structuredserializewithtransfer, step 2
+// https://html.spec.whatwg.org/multipage/structured-data.html#structuredserializewithtransfer,
+// step 2
 func transferable(realm *qjs.Realm, v qjs.Value) (t clone.Transferable, reason string) {
 	switch v.Class() {
 	case qjs.ClassArrayBuffer:
@@ -86,7 +90,8 @@ func contains(list []qjs.Value, v qjs.Value) bool {
 // Transfer returns the transfer list for package entangle.
 func (m *Message) Transfer() []clone.Transferable { return m.transfer }
 
-// SerializeWithTransfer implements [clone.Serializer]. What a getter throws is the error, a *[qjs.Exception].
+// SerializeWithTransfer implements [clone.Serializer]. What a getter throws is the error, a
+// *[qjs.Exception].
 //
 // https://html.spec.whatwg.org/multipage/structured-data.html#structuredserializewithtransfer
 func (m *Message) SerializeWithTransfer(into *clone.Record, transfer []clone.Transferable) error {
@@ -129,8 +134,8 @@ func SerializeForStorage(realm *qjs.Realm, value qjs.Value) (*clone.Record, erro
 	return clone.Serialize(m)
 }
 
-// Deserialize is StructuredDeserialize of a record that was received already: ports are the wrappers of its ports, in order. The error is a DataCloneError or what the
-// engine threw.
+// Deserialize is StructuredDeserialize of a record that was received already: ports are the
+// wrappers of its ports, in order. The error is a DataCloneError or what the engine threw.
 //
 // https://html.spec.whatwg.org/multipage/structured-data.html#structureddeserialize
 func Deserialize(realm *qjs.Realm, record *clone.Record, ports []qjs.Value) (qjs.Value, error) {

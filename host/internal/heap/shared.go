@@ -15,7 +15,8 @@ type sharedMemory struct {
 
 // sharedBuffer returns the data of a SharedArrayBuffer, which travels by reference.
 //
-// https://html.spec.whatwg.org/multipage/structured-data.html#structuredserializeinternal, step 13.1
+// https://html.spec.whatwg.org/multipage/structured-data.html#structuredserializeinternal,
+// step 13.1
 func (s *source) sharedBuffer(w *writer, v qjs.Value) (clone.BufferData, error) {
 	realm := settings.Of(s.message.realm)
 	if !realm.IsCrossOriginIsolated {

@@ -13,12 +13,14 @@ import (
 //
 // https://html.spec.whatwg.org/multipage/structured-data.html#serializable-objects
 type Serializable interface {
-	// Serialize runs the serialization steps. It returns what the object travels as, which is never changed afterwards: a *clone.Blob, a *clone.File,
-	// or a [clone.PlatformObject]. The interface's Deserialize makes an object of it again.
+	// Serialize runs the serialization steps. It returns what the object travels as, which is never
+	// changed afterwards: a *clone.Blob, a *clone.File, or a [clone.PlatformObject]. The interface's
+	// Deserialize makes an object of it again.
 	Serialize() (travelled any, err error)
 }
 
-// fileList is a FileList, which consists of File objects. Its interface's Deserialize gets a []qjs.Value of them.
+// fileList is a FileList, which consists of File objects. Its interface's Deserialize gets a
+// []qjs.Value of them.
 type fileList interface{ FileValues() []qjs.Value }
 
 // source writes values of an engine's heap.
@@ -105,7 +107,8 @@ func (s *source) object(w *writer, v qjs.Value) error {
 // other describes objects of the language that are less frequent.
 func (s *source) other(w *writer, v qjs.Value) error {
 	switch v.Class() {
-	case qjs.ClassMap, qjs.ClassSet, qjs.ClassDate, qjs.ClassRegExp, qjs.ClassError, qjs.ClassBoolean, qjs.ClassNumber, qjs.ClassString, qjs.ClassBigInt:
+	case qjs.ClassMap, qjs.ClassSet, qjs.ClassDate, qjs.ClassRegExp, qjs.ClassError, qjs.ClassBoolean, qjs.ClassNumber, qjs.ClassString,
+		qjs.ClassBigInt:
 	default:
 		return refuse(w, describe(v)+" cannot be cloned")
 	}
@@ -169,7 +172,8 @@ func (s *source) array(w *writer, v qjs.Value) error {
 
 // Property implements [clone.Source].
 //
-// https://html.spec.whatwg.org/multipage/structured-data.html#structuredserializeinternal, step 26.4
+// https://html.spec.whatwg.org/multipage/structured-data.html#structuredserializeinternal,
+// step 26.4
 func (s *source) Property(v qjs.Value, i int, key string) (qjs.Value, bool, error) {
 	return v.OwnPropertyAt(s.message.realm, i, key)
 }
@@ -223,7 +227,8 @@ func (s *source) error(w *writer, v qjs.Value) error {
 
 // platformObject describes an object that a Go object is behind.
 //
-// https://html.spec.whatwg.org/multipage/structured-data.html#structuredserializeinternal, steps 19 and 20
+// https://html.spec.whatwg.org/multipage/structured-data.html#structuredserializeinternal,
+// steps 19 and 20
 func (s *source) platformObject(w *writer, v qjs.Value) error {
 	if s.transferred(w, v) {
 		return nil
@@ -254,7 +259,8 @@ func (s *source) platformObject(w *writer, v qjs.Value) error {
 
 // transferred describes an object that is in the transfer list; it reports whether it is.
 //
-// https://html.spec.whatwg.org/multipage/structured-data.html#structuredserializewithtransfer, step 3
+// https://html.spec.whatwg.org/multipage/structured-data.html#structuredserializewithtransfer,
+// step 3
 func (s *source) transferred(w *writer, v qjs.Value) bool {
 	ports := 0
 	for i, listed := range s.message.objects {

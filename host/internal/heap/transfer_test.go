@@ -14,7 +14,8 @@ import (
 // SPEC 80: getters run once, in order; what they throw is the error, the same value.
 func TestGetters(t *testing.T) {
 	realm, to := newRealm(t, false, cluster), newRealm(t, false, cluster)
-	v := eval(t, realm, `log = []; ({get a() { log.push("a"); delete this.b; return {get c() { log.push("c"); return 1 }} }, b: 1, get d() { log.push("d"); return [1] }})`)
+	v := eval(t, realm, `log = []; ({get a() { log.push("a"); delete this.b; return {get c() { log.push("c"); return 1 }} }, b: 1,
+		get d() { log.push("d"); return [1] }})`)
 	holds(t, to, deserialize(t, to, serialize(t, realm, v)), `v => JSON.stringify(v) === '{"a":{"c":1},"d":[1]}'`)
 	holds(t, realm, qjs.Undefined(), `() => log.join() === "a,c,d"`)
 
@@ -69,14 +70,16 @@ func TestTransferBuffer(t *testing.T) {
 	}
 	// a resizable one
 	buffer = eval(t, from, `new ArrayBuffer(3, {maxByteLength: 9})`)
-	holds(t, to, deserialize(t, to, serialize(t, from, buffer, buffer)), `v => v.resizable && v.maxByteLength === 9 && v.byteLength === 3 && (v.resize(9), true)`)
+	holds(t, to, deserialize(t, to, serialize(t, from, buffer, buffer)),
+		`v => v.resizable && v.maxByteLength === 9 && v.byteLength === 3 && (v.resize(9), true)`)
 	// SPEC 93: it need not be part of the value
 	buffer = eval(t, from, `unused = new ArrayBuffer(3)`)
 	holds(t, to, deserialize(t, to, serialize(t, from, qjs.Null(), buffer)), `v => v === null`)
 	holds(t, from, buffer, `b => b.detached`)
 }
 
-// SPEC 89, 90: what is wrong with a transfer list is found before anything is detached, but a buffer that is found detached after the others were.
+// SPEC 89, 90: what is wrong with a transfer list is found before anything is detached, but a
+// buffer that is found detached after the others were.
 func TestTransferRefusals(t *testing.T) {
 	for _, test := range []struct{ rule, list, message string }{
 		{"SPEC 89 an object", `[{}]`, "the object at index 0 of the transfer list cannot be transferred"},
@@ -96,7 +99,8 @@ func TestTransferRefusals(t *testing.T) {
 	}
 	t.Run("SPEC 90 those before it stay detached", func(t *testing.T) {
 		realm := newRealm(t, true, cluster)
-		m := NewMessage(realm, eval(t, realm, `a = new ArrayBuffer(1); b = new ArrayBuffer(1); ({get x() { b.transfer() }})`), elements(t, realm, `[a, b]`))
+		m := NewMessage(realm, eval(t, realm, `a = new ArrayBuffer(1); b = new ArrayBuffer(1); ({get x() { b.transfer() }})`),
+			elements(t, realm, `[a, b]`))
 		_, err := clone.SerializeWithTransfer(m, m.Transfer())
 		refuses(t, err, "detached")
 		holds(t, realm, qjs.Undefined(), `() => a.detached`)
@@ -119,7 +123,8 @@ func elements(t *testing.T, realm *qjs.Realm, source string) []qjs.Value {
 	return list
 }
 
-// SPEC 72, 83: a SharedArrayBuffer is shared by the agents of a cluster, where that is isolated, and by nobody else.
+// SPEC 72, 83: a SharedArrayBuffer is shared by the agents of a cluster, where that is isolated,
+// and by nobody else.
 func TestSharedArrayBuffer(t *testing.T) {
 	from, same, other := newRealm(t, true, cluster), newRealm(t, true, cluster), newRealm(t, true, new(int))
 	v := eval(t, from, `s = new SharedArrayBuffer(8); view = new Int32Array(s, 4); view[0] = 1; ({s, view})`)
@@ -133,7 +138,8 @@ func TestSharedArrayBuffer(t *testing.T) {
 	refuses(t, err, "cannot leave its process")
 	// a growable one
 	v = eval(t, from, `g = new SharedArrayBuffer(2, {maxByteLength: 6})`)
-	holds(t, same, deserialize(t, same, serialize(t, from, v)), `v => [v.growable, v.byteLength, v.maxByteLength].join() === "true,2,6" || [v.growable, v.byteLength, v.maxByteLength].join()`)
+	holds(t, same, deserialize(t, same, serialize(t, from, v)),
+		`v => [v.growable, v.byteLength, v.maxByteLength].join() === "true,2,6" || [v.growable, v.byteLength, v.maxByteLength].join()`)
 	// a Go program sees the same memory
 	data := serialize(t, from, eval(t, from, `s`)).Data().(*clone.SharedArrayBuffer)
 	if data.ByteLength() != 8 || data.Bytes()[4] != 42 {
@@ -199,9 +205,11 @@ var pixelsInterface = func() *webidl.Interface {
 	return i
 }()
 
-// SPEC 77, 78, 87: serializable objects travel, others do not; where the interface is not exposed they cannot arrive.
+// SPEC 77, 78, 87: serializable objects travel, others do not; where the interface is not exposed
+// they cannot arrive.
 func TestPlatformObjects(t *testing.T) {
-	from, to, without := newRealm(t, false, cluster, pixelsInterface), newRealm(t, false, cluster, pixelsInterface), newRealm(t, false, cluster)
+	from, to, without := newRealm(t, false, cluster, pixelsInterface), newRealm(t, false, cluster, pixelsInterface),
+		newRealm(t, false, cluster)
 	v := eval(t, from, `p = new Pixels; [p, p]`)
 	holds(t, to, deserialize(t, to, serialize(t, from, v)), `v => v[0] instanceof Pixels && v[0] === v[1] && v[0].length === 2`)
 	_, err := Deserialize(without, serialize(t, from, v), nil)
@@ -226,7 +234,8 @@ func TestRealms(t *testing.T) {
 	defer rt.Close()
 	defer rt.Enter()()
 	a, b := realmOf(rt, false, cluster), realmOf(rt, false, cluster)
-	v := deserialize(t, b, serialize(t, a, eval(t, a, `[{}, [], new Date, /x/, new Map, new Set, new Uint8Array(1), new RangeError("x"), new DOMException("x"), Object(1)]`)))
+	v := deserialize(t, b, serialize(t, a, eval(t, a, `[{}, [], new Date, /x/, new Map, new Set, new Uint8Array(1), new RangeError("x"),
+		new DOMException("x"), Object(1)]`)))
 	holds(t, b, v, `v => v instanceof Array && v.every(x => x instanceof Object && x.constructor === globalThis[x.constructor.name])`)
 }
 
@@ -235,7 +244,8 @@ func TestTampering(t *testing.T) {
 	realm := newRealm(t, false, cluster)
 	eval(t, realm, `
 		for (const C of [Map, Set, Date, RegExp, ArrayBuffer, Uint8Array, Error]) {
-			for (const key of Reflect.ownKeys(C.prototype)) try { Object.defineProperty(C.prototype, key, {get() { throw "tampered" }, set() { throw "tampered" }}) } catch {}
+			for (const key of Reflect.ownKeys(C.prototype)) try { Object.defineProperty(C.prototype, key,
+				{get() { throw "tampered" }, set() { throw "tampered" }}) } catch {}
 		}
 		Object.defineProperty(Object.prototype, "x", {set() { throw "tampered" }, configurable: true});
 		Object.defineProperty(Array.prototype, "0", {set() { throw "tampered" }, configurable: true});
@@ -243,14 +253,16 @@ func TestTampering(t *testing.T) {
 	v := eval(t, realm, `({x: [1], b: 2n})`)
 	deserialize(t, realm, serialize(t, realm, v))
 	for _, source := range []string{
-		`new Map([[1, 2]])`, `new Set([1])`, `new Date(5)`, `/x/g`, `new Uint8Array([1])`, `new ArrayBuffer(3)`, `new DataView(new ArrayBuffer(2))`,
+		`new Map([[1, 2]])`, `new Set([1])`, `new Date(5)`, `/x/g`, `new Uint8Array([1])`, `new ArrayBuffer(3)`,
+		`new DataView(new ArrayBuffer(2))`,
 	} {
 		other := newRealm(t, false, cluster)
 		deserialize(t, realm, serialize(t, other, eval(t, other, source)))
 	}
 }
 
-// SPEC 71: a large buffer that is not transferred is copied; each receiver of a broadcast has a copy of its own.
+// SPEC 71: a large buffer that is not transferred is copied; each receiver of a broadcast has a
+// copy of its own.
 func TestLargeBuffer(t *testing.T) {
 	from, to := newRealm(t, false, cluster), newRealm(t, false, cluster)
 	v := eval(t, from, `b = new Uint8Array(100000).fill(3); [b, new Uint16Array(b.buffer, 2), b.buffer]`)
@@ -260,7 +272,8 @@ func TestLargeBuffer(t *testing.T) {
 	}
 	eval(t, from, `b.fill(9)`)
 	for range 2 {
-		holds(t, to, deserialize(t, to, r.Share()), `v => { const was = v[0][9] === 3 && v[1][8] === 0x303 && v[1].buffer === v[2] && v[0].buffer === v[2]; v[0].fill(7); return was }`)
+		holds(t, to, deserialize(t, to, r.Share()), `v => { const was = v[0][9] === 3 && v[1][8] === 0x303 && v[1].buffer === v[2] &&
+			v[0].buffer === v[2]; v[0].fill(7); return was }`)
 	}
 	if data := r.Share().Data().([]any); data[2].(*clone.ArrayBuffer).Bytes()[99999] != 3 {
 		t.Error("it is not a copy")

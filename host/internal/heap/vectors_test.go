@@ -13,7 +13,8 @@ import (
 	"github.com/entangle-go/entangle/host/internal/qjs"
 )
 
-// The examples of the byte form go through an engine: each is read into a realm, and what is written from there is its canonical form.
+// The examples of the byte form go through an engine: each is read into a realm, and what is
+// written from there is its canonical form.
 func TestVectors(t *testing.T) {
 	for _, file := range []string{"primitives.json", "objects.json", "buffers.json", "identity.json"} {
 		content, err := os.ReadFile(filepath.Join("../../../clone/testdata/vectors", file))
@@ -59,7 +60,8 @@ func TestVectors(t *testing.T) {
 	}
 }
 
-// FuzzDeserialize builds whatever bytes say in a realm, and writes what was built: that is a fixed point.
+// FuzzDeserialize builds whatever bytes say in a realm, and writes what was built: that is
+// a fixed point.
 func FuzzDeserialize(f *testing.F) {
 	for _, file := range []string{"primitives.json", "objects.json", "buffers.json", "identity.json", "refused.json"} {
 		content, err := os.ReadFile(filepath.Join("../../../clone/testdata/vectors", file))

@@ -1,4 +1,5 @@
-// Package hrtime is High Resolution Time and, in a small way, User Timing and Resource Timing: the object performance.
+// Package hrtime is High Resolution Time and, in a small way, User Timing and Resource Timing: the
+// object performance.
 //
 // # Standard
 //
@@ -8,7 +9,8 @@
 //
 // Of all entries the last [maxEntries] are kept.
 //
-// FIXME: PerformanceObserver; entries of other kinds than marks, measures and what fetch() and XMLHttpRequest load.
+// FIXME: PerformanceObserver; entries of other kinds than marks, measures and what fetch() and
+// XMLHttpRequest load.
 package hrtime
 
 import (

@@ -17,8 +17,8 @@ const defaultResources = 250
 //
 // https://w3c.github.io/resource-timing/#sec-performanceresourcetiming
 //
-// DEVIATION: what lies between the beginning and the end of a fetch is not measured: the request begins when the fetch does. For what came
-// from another origin it is 0, as the standard wants.
+// DEVIATION: what lies between the beginning and the end of a fetch is not measured: the request
+// begins when the fetch does. For what came from another origin it is 0, as the standard wants.
 type Resource struct {
 	URL        string
 	Initiator  string  // "fetch", "xmlhttprequest", ...

@@ -24,7 +24,8 @@ var HTMLCanvasElementInterface = subOperations("HTMLCanvasElement", []webidl.Ope
 var canvasKind = dom.Kind{
 	Interface: HTMLCanvasElementInterface,
 	New:       func(e *dom.Element) { e.State = canvas.NewElement(e) },
-	// https://html.spec.whatwg.org/multipage/canvas.html#attr-canvas-width: also when it is set to what it was.
+	// https://html.spec.whatwg.org/multipage/canvas.html#attr-canvas-width: also when it is set
+	// to what it was.
 	AttributeChanged: func(e *dom.Element, a *dom.Attr, _, _ *string) {
 		if name := a.LocalName(); name == "width" || name == "height" {
 			e.State.(*canvas.Element).Resize(canvasSize(e, "width", 300), canvasSize(e, "height", 150))

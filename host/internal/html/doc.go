@@ -1,14 +1,19 @@
-// Package html is the elements and the document of the HTML Standard: their interfaces, the states that scripts and forms need, and what happens when they are inserted,
-// changed and clicked. What concerns windows, such as loading a frame or running a script, it asks of the document's [dom.Hooks].
+// Package html is the elements and the document of the HTML Standard: their interfaces, the
+// states that scripts and forms need, and what happens when they are inserted, changed and
+// clicked. What concerns windows, such as loading a frame or running a script, it asks of the
+// document's [dom.Hooks].
 //
 // # Terms
 //
-// A document is made by dom.NewDocument with [DocumentInterfaces]. The interfaces of a realm are [Interfaces].
+// A document is made by dom.NewDocument with [DocumentInterfaces]. The interfaces of a realm
+// are [Interfaces].
 //
 // # Deviations
 //
-// Nothing is laid out: sizes are 0, getComputedStyle shows the inline style, innerText is textContent. There are no custom elements and shadow trees, no media and no graphics.
-// A member of an element's interface does not check that the element is of that interface, only that it is an element.
+// Nothing is laid out: sizes are 0, getComputedStyle shows the inline style, innerText is
+// textContent. There are no custom elements and shadow trees, no media and no graphics. A member
+// of an element's interface does not check that the element is of that interface, only that it
+// is an element.
 //
 // # Standard
 //

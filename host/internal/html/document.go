@@ -34,7 +34,8 @@ func stateOf(d *dom.Document) *state {
 	return d.State.(*state)
 }
 
-// SetCurrentScript says which script element's script runs; nil: none. restore goes back to the one before.
+// SetCurrentScript says which script element's script runs; nil: none. restore goes back to
+// the one before.
 //
 // https://html.spec.whatwg.org/multipage/dom.html#dom-document-currentscript
 func SetCurrentScript(d *dom.Document, e *dom.Element) (restore func()) {
@@ -109,10 +110,12 @@ var DocumentInterface = &webidl.Interface{
 			}
 			return nil
 		}, false),
-		{Name: "body", Get: webidl.Getter(func(_ *qjs.Realm, d *dom.Document) (qjs.Value, error) { return d.Body().Value(), nil }), Set: webidl.Setter(setBody)},
+		{Name: "body", Get: webidl.Getter(func(_ *qjs.Realm, d *dom.Document) (qjs.Value, error) { return d.Body().Value(), nil }),
+			Set: webidl.Setter(setBody)},
 		dom.Val("head", func(d *dom.Document) qjs.Value { return d.Head().Value() }),
 		dom.Val("scrollingElement", func(d *dom.Document) qjs.Value { return d.DocumentElement().Value() }),
-		collection("images", named("img")), collection("embeds", named("embed")), collection("plugins", named("embed")), collection("forms", named("form")), collection("scripts", named("script")),
+		collection("images", named("img")), collection("embeds", named("embed")), collection("plugins", named("embed")),
+		collection("forms", named("form")), collection("scripts", named("script")),
 		collection("links", func(e *dom.Element) bool { return (e.Is("a") || e.Is("area")) && e.Has("href") }),
 		collection("anchors", func(e *dom.Element) bool { return e.Is("a") && e.Has("name") }),
 		collection("all", func(*dom.Element) bool { return true }),
@@ -271,7 +274,8 @@ func setBody(realm *qjs.Realm, d *dom.Document, v qjs.Value) error {
 	}
 }
 
-// open is https://html.spec.whatwg.org/multipage/dynamic-markup-insertion.html#dom-document-open and the document open steps.
+// open is https://html.spec.whatwg.org/multipage/dynamic-markup-insertion.html#dom-document-open
+// and the document open steps.
 //
 // FIXME: the throw-on-dynamic-markup-insertion counter.
 func open(c *qjs.Call, d *dom.Document) (qjs.Value, error) {

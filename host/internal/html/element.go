@@ -51,8 +51,10 @@ var HTMLElementInterface = &webidl.Interface{
 	Attributes: slices.Concat([]webidl.Attribute{
 		dom.Reflect("title", "title"), dom.Reflect("lang", "lang"), dom.ReflectEnum("dir", "dir", []string{"ltr", "rtl", "auto"}, "", ""),
 		dom.ReflectBool("hidden", "hidden"), dom.ReflectBool("inert", "inert"), dom.Reflect("accessKey", "accesskey"),
-		dom.Flag("draggable", func(e *dom.Element) bool { return e.Attr("draggable") == "true" }, func(e *dom.Element, on bool) { e.Set("draggable", trueOrFalse(on)) }),
-		dom.Flag("spellcheck", func(e *dom.Element) bool { return e.Attr("spellcheck") != "false" }, func(e *dom.Element, on bool) { e.Set("spellcheck", trueOrFalse(on)) }),
+		dom.Flag("draggable", func(e *dom.Element) bool { return e.Attr("draggable") == "true" },
+			func(e *dom.Element, on bool) { e.Set("draggable", trueOrFalse(on)) }),
+		dom.Flag("spellcheck", func(e *dom.Element) bool { return e.Attr("spellcheck") != "false" },
+			func(e *dom.Element, on bool) { e.Set("spellcheck", trueOrFalse(on)) }),
 		dom.Flag("translate", func(e *dom.Element) bool { return e.Attr("translate") != "no" }, nil),
 		dom.ReflectEnum("contentEditable", "contenteditable", []string{"true", "false", "plaintext-only"}, "inherit", "inherit"),
 		dom.Flag("isContentEditable", func(e *dom.Element) bool { return e.Has("contenteditable") && e.Attr("contenteditable") != "false" }, nil),
@@ -78,7 +80,8 @@ func trueOrFalse(on bool) string {
 
 // text is innerText or outerText.
 //
-// DEVIATION: without layout it is textContent; line breaks become br elements nevertheless when it is set.
+// DEVIATION: without layout it is textContent; line breaks become br elements nevertheless
+// when it is set.
 func text(name string) webidl.Attribute {
 	return dom.TextSet(name, func(e *dom.Element) string {
 		text, _ := e.TextContent()

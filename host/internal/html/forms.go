@@ -15,11 +15,13 @@ var nan = math.NaN()
 // formAssociated are the elements that belong to forms.
 //
 // https://html.spec.whatwg.org/multipage/forms.html#form-associated-element
-var formAssociated = map[string]bool{"button": true, "fieldset": true, "input": true, "object": true, "output": true, "select": true, "textarea": true}
+var formAssociated = map[string]bool{"button": true, "fieldset": true, "input": true, "object": true, "output": true, "select": true,
+	"textarea": true}
 
 // formOwner is https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#form-owner.
 //
-// DEVIATION: a control that the parser met in a form whose tags are misnested is not associated with it.
+// DEVIATION: a control that the parser met in a form whose tags are misnested is not
+// associated with it.
 func formOwner(e *dom.Element) *dom.Element {
 	if !e.IsHTML() || !formAssociated[e.LocalName()] {
 		return nil
@@ -112,7 +114,8 @@ var labels = dom.Val("labels", func(e *dom.Element) qjs.Value {
 // https://html.spec.whatwg.org/multipage/forms.html#labeled-control
 func labeled(label *dom.Element) *dom.Element {
 	labelable := func(e *dom.Element) bool {
-		return e.IsHTML() && (formAssociated[e.LocalName()] && !e.Is("fieldset") && !e.Is("object") || e.Is("meter") || e.Is("progress")) && !(e.Is("input") && inputType(e) == "hidden")
+		return e.IsHTML() && (formAssociated[e.LocalName()] && !e.Is("fieldset") && !e.Is("object") || e.Is("meter") || e.Is("progress")) &&
+			!(e.Is("input") && inputType(e) == "hidden")
 	}
 	if id, ok := label.Get("for"); ok {
 		if e := label.Root().ByID(id); e != nil && labelable(e) {
@@ -240,17 +243,20 @@ var (
 			}
 			return e.Document().URL
 		}, func(e *dom.Element, text string) error { e.Set("action", text); return nil }, false),
-		dom.ReflectEnum("method", "method", []string{"get", "post", "dialog"}, "get", "get"), dom.Reflect("target", "target"), dom.Reflect("name", "name"), dom.ReflectBool("noValidate", "novalidate"),
-		dom.ReflectEnum("enctype", "enctype", []string{"application/x-www-form-urlencoded", "multipart/form-data", "text/plain"}, "application/x-www-form-urlencoded", "application/x-www-form-urlencoded"),
+		dom.ReflectEnum("method", "method", []string{"get", "post", "dialog"}, "get", "get"), dom.Reflect("target", "target"),
+		dom.Reflect("name", "name"), dom.ReflectBool("noValidate", "novalidate"),
+		dom.ReflectEnum("enctype", "enctype", []string{"application/x-www-form-urlencoded", "multipart/form-data", "text/plain"},
+			"application/x-www-form-urlencoded", "application/x-www-form-urlencoded"),
 		dom.Reflect("acceptCharset", "accept-charset"), dom.Reflect("autocomplete", "autocomplete"), dom.Reflect("rel", "rel"),
 		dom.Val("elements", func(e *dom.Element) qjs.Value {
-			return webidl.ValueOf(dom.NewCollectionOf(e.AsNode(), e.Document().Interfaces().HTMLCollection, func(n *dom.Node) []*dom.Node { return Controls(n.Element()) }))
+			return webidl.ValueOf(dom.NewCollectionOf(e.AsNode(), e.Document().Interfaces().HTMLCollection,
+				func(n *dom.Node) []*dom.Node { return Controls(n.Element()) }))
 		}),
 		dom.Int("length", func(e *dom.Element) int { return len(Controls(e)) }),
 	})
 	HTMLButtonElementInterface = subOperations("HTMLButtonElement", validation, []webidl.Attribute{
-		dom.ReflectEnum("type", "type", []string{"submit", "reset", "button"}, "submit", "submit"), dom.Reflect("value", "value"), dom.Reflect("name", "name"), dom.ReflectBool("disabled", "disabled"),
-		formAttribute, labels,
+		dom.ReflectEnum("type", "type", []string{"submit", "reset", "button"}, "submit", "submit"), dom.Reflect("value", "value"),
+		dom.Reflect("name", "name"), dom.ReflectBool("disabled", "disabled"), formAttribute, labels,
 	}, submitterAttributes)
 	HTMLLabelElementInterface = sub("HTMLLabelElement", []webidl.Attribute{
 		dom.Reflect("htmlFor", "for"), dom.Val("control", func(e *dom.Element) qjs.Value { return labeled(e).Value() }),
@@ -262,10 +268,14 @@ var (
 		}),
 	})
 	HTMLFieldSetElementInterface = subOperations("HTMLFieldSetElement", validation, []webidl.Attribute{
-		dom.ReflectBool("disabled", "disabled"), dom.Reflect("name", "name"), formAttribute, dom.Text("type", func(*dom.Element) string { return "fieldset" }),
+		dom.ReflectBool("disabled", "disabled"), dom.Reflect("name", "name"), formAttribute,
+		dom.Text("type", func(*dom.Element) string { return "fieldset" }),
 	})
 	HTMLOutputElementInterface = sub("HTMLOutputElement", []webidl.Attribute{
-		dom.TextSet("value", func(e *dom.Element) string { text, _ := e.TextContent(); return text }, func(e *dom.Element, text string) error { return e.StringReplaceAll(text) }, false),
+		dom.TextSet("value", func(e *dom.Element) string {
+			text, _ := e.TextContent()
+			return text
+		}, func(e *dom.Element, text string) error { return e.StringReplaceAll(text) }, false),
 		dom.Reflect("name", "name"), formAttribute, labels, dom.Text("type", func(*dom.Element) string { return "output" }),
 	})
 )
@@ -275,7 +285,8 @@ func requestSubmit(c *qjs.Call, form *dom.Element) (qjs.Value, error) {
 	var submitter *dom.Element
 	if !c.Arg(0).IsNullish() {
 		e, ok := webidl.As[*dom.Element](c.Arg(0))
-		submits := ok && (e.Is("button") && e.Attr("type") != "button" && e.Attr("type") != "reset" || e.Is("input") && slices.Contains([]string{"submit", "image"}, inputType(e)))
+		submits := ok && (e.Is("button") && e.Attr("type") != "button" && e.Attr("type") != "reset" || e.Is("input") &&
+			slices.Contains([]string{"submit", "image"}, inputType(e)))
 		if !submits {
 			return qjs.Value{}, webidl.TypeError("the element is no submit button")
 		}

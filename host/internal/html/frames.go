@@ -16,7 +16,8 @@ func FrameSource(e *dom.Element) string {
 	return "src"
 }
 
-// showsDocument reports whether an element has a content navigable: embed and object elements do if they name something that is not known to be of another type.
+// showsDocument reports whether an element has a content navigable: embed and object elements do if
+// they name something that is not known to be of another type.
 //
 // DEVIATION: the type that the response says should decide.
 //
@@ -86,30 +87,35 @@ func contentDocument(c *qjs.Call) (qjs.Value, error) {
 var HTMLIFrameElementInterface = subOperations("HTMLIFrameElement", []webidl.Operation{
 	dom.Do("getSVGDocument", 0, func(c *qjs.Call, _ *dom.Element) (qjs.Value, error) { return contentDocument(c) }),
 }, []webidl.Attribute{
-	url("src", "src"), dom.Reflect("srcdoc", "srcdoc"), dom.Reflect("name", "name"), dom.TokenAttribute("sandbox", "sandbox", sandboxTokens...), dom.Reflect("allow", "allow"),
+	url("src", "src"), dom.Reflect("srcdoc", "srcdoc"), dom.Reflect("name", "name"),
+	dom.TokenAttribute("sandbox", "sandbox", sandboxTokens...), dom.Reflect("allow", "allow"),
 	dom.ReflectBool("allowFullscreen", "allowfullscreen"), dom.Reflect("width", "width"), dom.Reflect("height", "height"),
 	dom.Reflect("referrerPolicy", "referrerpolicy"), dom.ReflectEnum("loading", "loading", []string{"eager", "lazy"}, "eager", "eager"),
 	dom.ReflectBool("credentialless", "credentialless"),
-	dom.Reflect("align", "align"), dom.Reflect("scrolling", "scrolling"), dom.Reflect("frameBorder", "frameborder"), url("longDesc", "longdesc"),
-	dom.Reflect("marginHeight", "marginheight"), dom.Reflect("marginWidth", "marginwidth"),
+	dom.Reflect("align", "align"), dom.Reflect("scrolling", "scrolling"), dom.Reflect("frameBorder", "frameborder"),
+	url("longDesc", "longdesc"), dom.Reflect("marginHeight", "marginheight"), dom.Reflect("marginWidth", "marginwidth"),
 }, frameContents)
 
 var sandboxTokens = []string{
-	"allow-downloads", "allow-forms", "allow-modals", "allow-orientation-lock", "allow-pointer-lock", "allow-popups", "allow-popups-to-escape-sandbox", "allow-presentation",
-	"allow-same-origin", "allow-scripts", "allow-top-navigation", "allow-top-navigation-by-user-activation", "allow-top-navigation-to-custom-protocols",
+	"allow-downloads", "allow-forms", "allow-modals", "allow-orientation-lock", "allow-pointer-lock", "allow-popups",
+	"allow-popups-to-escape-sandbox", "allow-presentation", "allow-same-origin", "allow-scripts", "allow-top-navigation",
+	"allow-top-navigation-by-user-activation", "allow-top-navigation-to-custom-protocols",
 }
 
 // HTMLFrameElementInterface is https://html.spec.whatwg.org/multipage/obsolete.html#htmlframeelement.
 var HTMLFrameElementInterface = sub("HTMLFrameElement", []webidl.Attribute{
-	url("src", "src"), dom.Reflect("name", "name"), dom.Reflect("scrolling", "scrolling"), dom.Reflect("frameBorder", "frameborder"), dom.ReflectBool("noResize", "noresize"),
+	url("src", "src"), dom.Reflect("name", "name"), dom.Reflect("scrolling", "scrolling"), dom.Reflect("frameBorder", "frameborder"),
+	dom.ReflectBool("noResize", "noresize"),
 }, frameContents)
 
 // Interfaces of plugins' elements, which show documents only.
 var (
 	HTMLObjectElementInterface = subOperations("HTMLObjectElement", validation, []webidl.Attribute{
-		url("data", "data"), dom.Reflect("type", "type"), dom.Reflect("name", "name"), dom.Reflect("width", "width"), dom.Reflect("height", "height"), formAttribute,
+		url("data", "data"), dom.Reflect("type", "type"), dom.Reflect("name", "name"), dom.Reflect("width", "width"),
+		dom.Reflect("height", "height"), formAttribute,
 	}, frameContents)
 	HTMLEmbedElementInterface = sub("HTMLEmbedElement", []webidl.Attribute{
-		url("src", "src"), dom.Reflect("type", "type"), dom.Reflect("name", "name"), dom.Reflect("width", "width"), dom.Reflect("height", "height"),
+		url("src", "src"), dom.Reflect("type", "type"), dom.Reflect("name", "name"), dom.Reflect("width", "width"),
+		dom.Reflect("height", "height"),
 	})
 )

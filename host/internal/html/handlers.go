@@ -10,20 +10,24 @@ import (
 	"github.com/entangle-go/entangle/host/internal/webidl"
 )
 
-// GlobalEventHandlers are the events that every element, document and window has an event handler attribute for.
+// GlobalEventHandlers are the events that every element, document and window has an event handler
+// attribute for.
 //
 // https://html.spec.whatwg.org/multipage/webappapis.html#globaleventhandlers
-var GlobalEventHandlers = strings.Fields(`abort animationcancel animationend animationiteration animationstart auxclick beforeinput beforematch beforetoggle blur cancel canplay canplaythrough change
-click close contextlost contextmenu contextrestored copy cuechange cut dblclick drag dragend dragenter dragleave dragover dragstart drop durationchange emptied ended error focus formdata
-gotpointercapture input invalid keydown keypress keyup load loadeddata loadedmetadata loadstart lostpointercapture mousedown mouseenter mouseleave mousemove mouseout mouseover mouseup paste pause play
-playing pointercancel pointerdown pointerenter pointerleave pointermove pointerout pointerover pointerup progress ratechange reset resize scroll scrollend securitypolicyviolation seeked
-seeking select selectionchange selectstart slotchange stalled submit suspend timeupdate toggle transitioncancel transitionend transitionrun transitionstart volumechange waiting wheel`)
+var GlobalEventHandlers = strings.Fields(`abort animationcancel animationend animationiteration animationstart auxclick beforeinput
+beforematch beforetoggle blur cancel canplay canplaythrough change click close contextlost contextmenu contextrestored copy cuechange cut
+dblclick drag dragend dragenter dragleave dragover dragstart drop durationchange emptied ended error focus formdata gotpointercapture
+input invalid keydown keypress keyup load loadeddata loadedmetadata loadstart lostpointercapture mousedown mouseenter mouseleave mousemove
+mouseout mouseover mouseup paste pause play playing pointercancel pointerdown pointerenter pointerleave pointermove pointerout pointerover
+pointerup progress ratechange reset resize scroll scrollend securitypolicyviolation seeked seeking select selectionchange selectstart
+slotchange stalled submit suspend timeupdate toggle transitioncancel transitionend transitionrun transitionstart volumechange waiting
+wheel`)
 
 // WindowEventHandlers are those that windows and body elements have besides.
 //
 // https://html.spec.whatwg.org/multipage/webappapis.html#windoweventhandlers
-var WindowEventHandlers = strings.Fields(`afterprint beforeprint beforeunload hashchange languagechange message messageerror offline online pagehide pageshow popstate rejectionhandled storage
-unhandledrejection unload connect`)
+var WindowEventHandlers = strings.Fields(`afterprint beforeprint beforeunload hashchange languagechange message messageerror offline online
+pagehide pageshow popstate rejectionhandled storage unhandledrejection unload connect`)
 
 // bodyForwards are the global event handlers that a body element has for its window.
 var bodyForwards = []string{"blur", "error", "focus", "load", "resize", "scroll"}

@@ -40,7 +40,8 @@ func control(e *dom.Element) *Control {
 	return &Control{element: e}
 }
 
-var inputTypes = strings.Fields("hidden text search tel url email password date month week time datetime-local number range color checkbox radio file submit image reset button")
+var inputTypes = strings.Fields("hidden text search tel url email password date month week time datetime-local number range color " +
+	"checkbox radio file submit image reset button")
 
 // inputType is the state of the type attribute.
 func inputType(e *dom.Element) string {
@@ -227,10 +228,12 @@ var textareaKind = dom.Kind{
 // value is the value attribute of text controls.
 var value = dom.TextSet("value", Value, setValue, true)
 
-// selection are the members for the selection in a text control; offsets are in bytes of ASCII text only.
+// selection are the members for the selection in a text control; offsets are in bytes of
+// ASCII text only.
 //
 // https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#textFieldSelection
-var selection = []webidl.Attribute{selectionEdge("selectionStart", true), selectionEdge("selectionEnd", false), dom.Text("selectionDirection", func(*dom.Element) string { return "none" })}
+var selection = []webidl.Attribute{selectionEdge("selectionStart", true), selectionEdge("selectionEnd", false),
+	dom.Text("selectionDirection", func(*dom.Element) string { return "none" })}
 
 func selectionEdge(name string, start bool) webidl.Attribute {
 	return webidl.Attribute{
@@ -334,18 +337,24 @@ var (
 				return setValue(e, text)
 			}),
 		},
-		dom.Reflect("accept", "accept"), dom.Reflect("alt", "alt"), dom.Reflect("autocomplete", "autocomplete"), dom.ReflectBool("disabled", "disabled"),
-		dom.Reflect("max", "max"), dom.ReflectInt("maxLength", "maxlength", -1), dom.Reflect("min", "min"), dom.ReflectInt("minLength", "minlength", -1), dom.ReflectBool("multiple", "multiple"),
-		dom.Reflect("name", "name"), dom.Reflect("pattern", "pattern"), dom.Reflect("placeholder", "placeholder"), dom.ReflectBool("readOnly", "readonly"), dom.ReflectBool("required", "required"),
-		dom.ReflectInt("size", "size", 20), url("src", "src"), dom.Reflect("step", "step"), dom.Val("list", func(e *dom.Element) qjs.Value { return e.Root().ByID(e.Attr("list")).Value() }),
+		dom.Reflect("accept", "accept"), dom.Reflect("alt", "alt"), dom.Reflect("autocomplete", "autocomplete"),
+		dom.ReflectBool("disabled", "disabled"), dom.Reflect("max", "max"), dom.ReflectInt("maxLength", "maxlength", -1),
+		dom.Reflect("min", "min"), dom.ReflectInt("minLength", "minlength", -1), dom.ReflectBool("multiple", "multiple"),
+		dom.Reflect("name", "name"), dom.Reflect("pattern", "pattern"), dom.Reflect("placeholder", "placeholder"),
+		dom.ReflectBool("readOnly", "readonly"), dom.ReflectBool("required", "required"),
+		dom.ReflectInt("size", "size", 20), url("src", "src"), dom.Reflect("step", "step"),
+		dom.Val("list", func(e *dom.Element) qjs.Value { return e.Root().ByID(e.Attr("list")).Value() }),
 		formAttribute, labels,
 	}, submitterAttributes, selection)
 
 	HTMLTextAreaElementInterface = subOperations("HTMLTextAreaElement", slices.Concat(selectionOperations, validation), []webidl.Attribute{
-		value, dom.TextSet("defaultValue", func(e *dom.Element) string { return e.ChildText() }, func(e *dom.Element, text string) error { return e.StringReplaceAll(text) }, false),
-		dom.Text("type", func(*dom.Element) string { return "textarea" }), dom.Int("textLength", func(e *dom.Element) int { return len(Value(e)) }),
-		dom.Reflect("name", "name"), dom.Reflect("placeholder", "placeholder"), dom.ReflectInt("rows", "rows", 2), dom.ReflectInt("cols", "cols", 20), dom.Reflect("wrap", "wrap"),
-		dom.ReflectBool("disabled", "disabled"), dom.ReflectBool("readOnly", "readonly"), dom.ReflectBool("required", "required"), dom.ReflectInt("maxLength", "maxlength", -1),
-		dom.Reflect("autocomplete", "autocomplete"), formAttribute, labels,
+		value, dom.TextSet("defaultValue", func(e *dom.Element) string { return e.ChildText() },
+			func(e *dom.Element, text string) error { return e.StringReplaceAll(text) }, false),
+		dom.Text("type", func(*dom.Element) string { return "textarea" }),
+		dom.Int("textLength", func(e *dom.Element) int { return len(Value(e)) }),
+		dom.Reflect("name", "name"), dom.Reflect("placeholder", "placeholder"), dom.ReflectInt("rows", "rows", 2),
+		dom.ReflectInt("cols", "cols", 20), dom.Reflect("wrap", "wrap"), dom.ReflectBool("disabled", "disabled"),
+		dom.ReflectBool("readOnly", "readonly"), dom.ReflectBool("required", "required"),
+		dom.ReflectInt("maxLength", "maxlength", -1), dom.Reflect("autocomplete", "autocomplete"), formAttribute, labels,
 	}, selection)
 )

@@ -11,11 +11,12 @@ import (
 
 // DocumentInterfaces is how the nodes of documents are made.
 var DocumentInterfaces = &dom.Interfaces{
-	Document: DocumentInterface, DocumentType: dom.DocumentTypeInterface, DocumentFragment: dom.DocumentFragmentInterface, Attr: dom.AttrInterface, Text: dom.TextInterface,
-	CDATASection: dom.CDATASectionInterface, Comment: dom.CommentInterface, ProcessingInstruction: dom.ProcessingInstructionInterface,
-	NodeList: dom.NodeListInterface, HTMLCollection: dom.HTMLCollectionInterface, DOMTokenList: dom.DOMTokenListInterface, NamedNodeMap: dom.NamedNodeMapInterface,
-	DOMStringMap: dom.DOMStringMapInterface, CSSStyleDeclaration: dom.CSSStyleDeclarationInterface,
-	DOMImplementation: dom.DOMImplementationInterface, MutationRecord: dom.MutationRecordInterface, TreeWalker: dom.TreeWalkerInterface,
+	Document: DocumentInterface, DocumentType: dom.DocumentTypeInterface, DocumentFragment: dom.DocumentFragmentInterface,
+	Attr: dom.AttrInterface, Text: dom.TextInterface, CDATASection: dom.CDATASectionInterface, Comment: dom.CommentInterface,
+	ProcessingInstruction: dom.ProcessingInstructionInterface, NodeList: dom.NodeListInterface, HTMLCollection: dom.HTMLCollectionInterface,
+	DOMTokenList: dom.DOMTokenListInterface, NamedNodeMap: dom.NamedNodeMapInterface, DOMStringMap: dom.DOMStringMapInterface,
+	CSSStyleDeclaration: dom.CSSStyleDeclarationInterface, DOMImplementation: dom.DOMImplementationInterface,
+	MutationRecord: dom.MutationRecordInterface, TreeWalker: dom.TreeWalkerInterface,
 	XMLDocument: XMLDocumentInterface,
 	Kind:        kindOf, Parsed: parsed, HandlerAttribute: handlerChanged,
 }
@@ -93,28 +94,42 @@ var table = []struct {
 	{"script", &scriptKind}, {"iframe", frameKind(HTMLIFrameElementInterface)}, {"frame", frameKind(HTMLFrameElementInterface)},
 	{"template", of(HTMLTemplateElementInterface)}, {"canvas", &canvasKind},
 	{"body", of(bodyInterface("HTMLBodyElement"))}, {"frameset", of(bodyInterface("HTMLFrameSetElement"))},
-	{"form", &formKind}, {"button", &buttonKind}, {"input", &inputKind}, {"textarea", &textareaKind}, {"select", &selectKind}, {"option", &optionKind},
-	{"optgroup", of(HTMLOptGroupElementInterface)}, {"label", &labelKind}, {"fieldset", of(HTMLFieldSetElementInterface)}, {"output", of(HTMLOutputElementInterface)},
-	{"legend", of(simple("HTMLLegendElement"))}, {"datalist", of(simple("HTMLDataListElement"))},
-	{"html", of(simple("HTMLHtmlElement", dom.Reflect("version", "version")))}, {"head", of(simple("HTMLHeadElement"))},
-	{"title", of(simple("HTMLTitleElement", childText))}, {"div", of(simple("HTMLDivElement", dom.Reflect("align", "align")))}, {"span", of(simple("HTMLSpanElement"))},
-	{"p", of(simple("HTMLParagraphElement", dom.Reflect("align", "align")))}, {"br", of(simple("HTMLBRElement"))}, {"hr", of(simple("HTMLHRElement"))},
-	{"h1 h2 h3 h4 h5 h6", of(simple("HTMLHeadingElement", dom.Reflect("align", "align")))}, {"pre listing xmp", of(simple("HTMLPreElement"))},
-	{"blockquote q", of(simple("HTMLQuoteElement", url("cite", "cite")))}, {"ul", of(simple("HTMLUListElement"))},
-	{"ol", of(simple("HTMLOListElement", dom.ReflectBool("reversed", "reversed"), dom.ReflectInt("start", "start", 1), dom.Reflect("type", "type")))},
-	{"li", of(simple("HTMLLIElement", dom.ReflectInt("value", "value", 0)))}, {"dl", of(simple("HTMLDListElement"))}, {"ins del", of(simple("HTMLModElement", url("cite", "cite"), dom.Reflect("dateTime", "datetime")))},
-	{"time", of(simple("HTMLTimeElement", dom.Reflect("dateTime", "datetime")))}, {"data", of(simple("HTMLDataElement", dom.Reflect("value", "value")))},
-	{"table", of(simple("HTMLTableElement", tableRows("rows"), tableBodies))}, {"thead tbody tfoot", of(subOperations("HTMLTableSectionElement", []webidl.Operation{insertRow}, []webidl.Attribute{tableRows("rows")}))},
+	{"form", &formKind}, {"button", &buttonKind}, {"input", &inputKind}, {"textarea", &textareaKind}, {"select", &selectKind},
+	{"option", &optionKind}, {"optgroup", of(HTMLOptGroupElementInterface)}, {"label", &labelKind},
+	{"fieldset", of(HTMLFieldSetElementInterface)}, {"output", of(HTMLOutputElementInterface)}, {"legend", of(simple("HTMLLegendElement"))},
+	{"datalist", of(simple("HTMLDataListElement"))}, {"html", of(simple("HTMLHtmlElement", dom.Reflect("version", "version")))},
+	{"head", of(simple("HTMLHeadElement"))}, {"title", of(simple("HTMLTitleElement", childText))},
+	{"div", of(simple("HTMLDivElement", dom.Reflect("align", "align")))}, {"span", of(simple("HTMLSpanElement"))},
+	{"p", of(simple("HTMLParagraphElement", dom.Reflect("align", "align")))},
+	{"br", of(simple("HTMLBRElement"))}, {"hr", of(simple("HTMLHRElement"))},
+	{"h1 h2 h3 h4 h5 h6", of(simple("HTMLHeadingElement", dom.Reflect("align", "align")))},
+	{"pre listing xmp", of(simple("HTMLPreElement"))}, {"blockquote q", of(simple("HTMLQuoteElement", url("cite", "cite")))},
+	{"ul", of(simple("HTMLUListElement"))}, {"ol", of(simple("HTMLOListElement", dom.ReflectBool("reversed", "reversed"),
+		dom.ReflectInt("start", "start", 1),
+		dom.Reflect("type", "type")))},
+	{"li", of(simple("HTMLLIElement", dom.ReflectInt("value", "value", 0)))}, {"dl", of(simple("HTMLDListElement"))},
+	{"ins del", of(simple("HTMLModElement", url("cite", "cite"), dom.Reflect("dateTime", "datetime")))},
+	{"time", of(simple("HTMLTimeElement", dom.Reflect("dateTime", "datetime")))},
+	{"data", of(simple("HTMLDataElement", dom.Reflect("value", "value")))},
+	{"table", of(simple("HTMLTableElement", tableRows("rows"), tableBodies))},
+	{"thead tbody tfoot", of(subOperations("HTMLTableSectionElement", []webidl.Operation{insertRow}, []webidl.Attribute{tableRows("rows")}))},
 	{"tr", of(subOperations("HTMLTableRowElement", []webidl.Operation{insertCell}, []webidl.Attribute{tableCells}))},
-	{"td th", of(simple("HTMLTableCellElement", dom.ReflectInt("colSpan", "colspan", 1), dom.ReflectInt("rowSpan", "rowspan", 1)))}, {"caption", of(simple("HTMLTableCaptionElement"))}, {"col colgroup", of(simple("HTMLTableColElement"))},
+	{"td th", of(simple("HTMLTableCellElement", dom.ReflectInt("colSpan", "colspan", 1), dom.ReflectInt("rowSpan", "rowspan", 1)))},
+	{"caption", of(simple("HTMLTableCaptionElement"))}, {"col colgroup", of(simple("HTMLTableColElement"))},
 	{"dialog", of(subOperations("HTMLDialogElement", dialogOperations, []webidl.Attribute{dom.ReflectBool("open", "open"), returnValue}))},
-	{"details", of(simple("HTMLDetailsElement", dom.ReflectBool("open", "open")))}, {"summary", &dom.Kind{Interface: HTMLElementInterface, Activate: toggleDetails}},
-	{"progress", of(simple("HTMLProgressElement"))}, {"meter", of(simple("HTMLMeterElement"))}, {"picture", of(simple("HTMLPictureElement"))}, {"source", of(simple("HTMLSourceElement", url("src", "src"), dom.Reflect("type", "type")))},
-	{"object", frameKind(HTMLObjectElementInterface)}, {"embed", frameKind(HTMLEmbedElementInterface)}, {"param", of(simple("HTMLParamElement"))}, {"map", of(simple("HTMLMapElement", dom.Reflect("name", "name")))},
-	{"slot", of(simple("HTMLSlotElement", dom.Reflect("name", "name")))}, {"menu", of(simple("HTMLMenuElement"))}, {"font", of(simple("HTMLFontElement"))}, {"marquee", of(simple("HTMLMarqueeElement"))},
-	{"audio", of(simple("HTMLAudioElement", url("src", "src")))}, {"video", of(simple("HTMLVideoElement", url("src", "src")))}, {"track", of(simple("HTMLTrackElement"))},
-	{`abbr acronym address article aside b basefont bdi bdo big center cite code dd dfn dt em figcaption figure footer header hgroup i kbd main mark nav nobr noembed noframes noscript plaintext
-	rb rp rt rtc ruby s samp search section small strike strong sub sup tt u var wbr`, plainKind},
+	{"details", of(simple("HTMLDetailsElement", dom.ReflectBool("open", "open")))},
+	{"summary", &dom.Kind{Interface: HTMLElementInterface, Activate: toggleDetails}},
+	{"progress", of(simple("HTMLProgressElement"))}, {"meter", of(simple("HTMLMeterElement"))}, {"picture", of(simple("HTMLPictureElement"))},
+	{"source", of(simple("HTMLSourceElement", url("src", "src"), dom.Reflect("type", "type")))},
+	{"object", frameKind(HTMLObjectElementInterface)}, {"embed", frameKind(HTMLEmbedElementInterface)},
+	{"param", of(simple("HTMLParamElement"))}, {"map", of(simple("HTMLMapElement", dom.Reflect("name", "name")))},
+	{"slot", of(simple("HTMLSlotElement", dom.Reflect("name", "name")))}, {"menu", of(simple("HTMLMenuElement"))},
+	{"font", of(simple("HTMLFontElement"))}, {"marquee", of(simple("HTMLMarqueeElement"))},
+	{"audio", of(simple("HTMLAudioElement", url("src", "src")))}, {"video", of(simple("HTMLVideoElement", url("src", "src")))},
+	{"track", of(simple("HTMLTrackElement"))},
+	{`abbr acronym address article aside b basefont bdi bdo big center cite code dd dfn dt em figcaption figure footer header hgroup
+	i kbd main mark nav nobr noembed noframes noscript plaintext rb rp rt rtc ruby s samp search section small strike strong sub sup
+	tt u var wbr`, plainKind},
 }
 
 func of(i *webidl.Interface) *dom.Kind { return &dom.Kind{Interface: i} }
@@ -132,8 +147,8 @@ var kinds = func() map[string]*dom.Kind {
 // Interfaces are all interfaces of this package and of package dom, for a window.
 var Interfaces = func() []*webidl.Interface {
 	list := slices.Concat(dom.CommonInterfaces(), []*webidl.Interface{
-		DocumentInterface, XMLDocumentInterface, HTMLElementInterface, &unknownInterface, SVGElementInterface, SVGGraphicsElementInterface, SVGSVGElementInterface, SVGScriptElementInterface,
-		MathMLElementInterface, SubmitEventInterface,
+		DocumentInterface, XMLDocumentInterface, HTMLElementInterface, &unknownInterface, SVGElementInterface, SVGGraphicsElementInterface,
+		SVGSVGElementInterface, SVGScriptElementInterface, MathMLElementInterface, SubmitEventInterface,
 	})
 	for _, row := range table {
 		if !slices.Contains(list, row.kind.Interface) {

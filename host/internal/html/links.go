@@ -84,15 +84,18 @@ var linkToString = dom.Do("toString", 0, func(c *qjs.Call, e *dom.Element) (qjs.
 // Interfaces of hyperlinks.
 var (
 	HTMLAnchorElementInterface = subOperations("HTMLAnchorElement", []webidl.Operation{linkToString}, hyperlinkParts, []webidl.Attribute{
-		dom.Reflect("target", "target"), dom.Reflect("download", "download"), dom.Reflect("ping", "ping"), dom.Reflect("rel", "rel"), dom.TokenAttribute("relList", "rel", "noopener", "noreferrer", "opener"),
-		dom.Reflect("hreflang", "hreflang"), dom.Reflect("type", "type"), dom.Reflect("referrerPolicy", "referrerpolicy"), dom.Reflect("name", "name"), linkText,
+		dom.Reflect("target", "target"), dom.Reflect("download", "download"), dom.Reflect("ping", "ping"), dom.Reflect("rel", "rel"),
+		dom.TokenAttribute("relList", "rel", "noopener", "noreferrer", "opener"),
+		dom.Reflect("hreflang", "hreflang"), dom.Reflect("type", "type"), dom.Reflect("referrerPolicy", "referrerpolicy"),
+		dom.Reflect("name", "name"), linkText,
 	})
 	HTMLAreaElementInterface = subOperations("HTMLAreaElement", []webidl.Operation{linkToString}, hyperlinkParts, []webidl.Attribute{
 		dom.Reflect("alt", "alt"), dom.Reflect("target", "target"), dom.Reflect("rel", "rel"), dom.TokenAttribute("relList", "rel"),
 	})
 	HTMLLinkElementInterface = sub("HTMLLinkElement", []webidl.Attribute{
-		url("href", "href"), dom.Reflect("rel", "rel"), dom.TokenAttribute("relList", "rel", "stylesheet", "preload", "modulepreload", "icon"), dom.Reflect("as", "as"), dom.Reflect("media", "media"),
-		dom.Reflect("type", "type"), dom.Reflect("hreflang", "hreflang"), dom.Reflect("integrity", "integrity"), dom.ReflectBool("disabled", "disabled"), crossOrigin,
+		url("href", "href"), dom.Reflect("rel", "rel"), dom.TokenAttribute("relList", "rel", "stylesheet", "preload", "modulepreload", "icon"),
+		dom.Reflect("as", "as"), dom.Reflect("media", "media"), dom.Reflect("type", "type"), dom.Reflect("hreflang", "hreflang"),
+		dom.Reflect("integrity", "integrity"), dom.ReflectBool("disabled", "disabled"), crossOrigin,
 		dom.Val("sheet", func(*dom.Element) qjs.Value { return qjs.Null() }),
 	})
 	HTMLBaseElementInterface = sub("HTMLBaseElement", []webidl.Attribute{
@@ -106,7 +109,8 @@ var (
 		dom.Reflect("target", "target"),
 	})
 	HTMLMetaElementInterface = sub("HTMLMetaElement", []webidl.Attribute{
-		dom.Reflect("name", "name"), dom.Reflect("content", "content"), dom.Reflect("httpEquiv", "http-equiv"), dom.Reflect("media", "media"), dom.Reflect("scheme", "scheme"),
+		dom.Reflect("name", "name"), dom.Reflect("content", "content"), dom.Reflect("httpEquiv", "http-equiv"), dom.Reflect("media", "media"),
+		dom.Reflect("scheme", "scheme"),
 	})
 	HTMLStyleElementInterface = sub("HTMLStyleElement", []webidl.Attribute{
 		dom.Reflect("media", "media"), dom.Reflect("type", "type"), dom.Val("sheet", func(*dom.Element) qjs.Value { return qjs.Null() }),
@@ -114,11 +118,15 @@ var (
 	HTMLImageElementInterface = &webidl.Interface{
 		Name: "HTMLImageElement", Parent: HTMLElementInterface, Exposed: webidl.Window,
 		Attributes: []webidl.Attribute{
-			url("src", "src"), dom.Reflect("alt", "alt"), dom.Reflect("srcset", "srcset"), dom.Reflect("sizes", "sizes"), crossOrigin, dom.Reflect("useMap", "usemap"),
-			dom.ReflectBool("isMap", "ismap"), dom.ReflectInt("width", "width", 0), dom.ReflectInt("height", "height", 0), size("naturalWidth"), size("naturalHeight"),
+			url("src", "src"), dom.Reflect("alt", "alt"), dom.Reflect("srcset", "srcset"), dom.Reflect("sizes", "sizes"), crossOrigin,
+			dom.Reflect("useMap", "usemap"), dom.ReflectBool("isMap", "ismap"), dom.ReflectInt("width", "width", 0),
+			dom.ReflectInt("height", "height", 0), size("naturalWidth"), size("naturalHeight"),
 			dom.Flag("complete", func(e *dom.Element) bool { return !e.Has("src") || e.Document().Hooks == nil }, nil),
-			dom.Reflect("name", "name"), dom.Reflect("decoding", "decoding"), dom.Reflect("loading", "loading"), dom.Reflect("referrerPolicy", "referrerpolicy"),
-			dom.Text("currentSrc", func(e *dom.Element) string { u, _ := e.Document().Resolve(e.Attr("src")); return u }),
+			dom.Reflect("name", "name"), dom.Reflect("decoding", "decoding"), dom.Reflect("loading", "loading"),
+			dom.Reflect("referrerPolicy", "referrerpolicy"), dom.Text("currentSrc", func(e *dom.Element) string {
+				u, _ := e.Document().Resolve(e.Attr("src"))
+				return u
+			}),
 		},
 	}
 )

@@ -15,11 +15,13 @@ func sub(name string, attributes ...[]webidl.Attribute) *webidl.Interface {
 
 // subOperations is sub with operations, subStatic with a static one.
 func subOperations(name string, operations []webidl.Operation, attributes ...[]webidl.Attribute) *webidl.Interface {
-	return &webidl.Interface{Name: name, Parent: HTMLElementInterface, Exposed: webidl.Window, Operations: operations, Attributes: slices.Concat(attributes...)}
+	return &webidl.Interface{Name: name, Parent: HTMLElementInterface, Exposed: webidl.Window, Operations: operations,
+		Attributes: slices.Concat(attributes...)}
 }
 
 func subStatic(name string, static webidl.Operation, attributes ...[]webidl.Attribute) *webidl.Interface {
-	return &webidl.Interface{Name: name, Parent: HTMLElementInterface, Exposed: webidl.Window, Statics: []webidl.Operation{static}, Attributes: slices.Concat(attributes...)}
+	return &webidl.Interface{Name: name, Parent: HTMLElementInterface, Exposed: webidl.Window, Statics: []webidl.Operation{static},
+		Attributes: slices.Concat(attributes...)}
 }
 
 // url is an attribute that reflects a URL.

@@ -27,7 +27,9 @@ func (w *testWindow) Trace(visit func(*qjs.Ref)) {
 var testWindowInterface = &webidl.Interface{
 	Name: "Window", Parent: event.EventTargetInterface, Exposed: webidl.Window, Global: true,
 	Attributes: append(handlerAttributes(append(WindowEventHandlers, GlobalEventHandlers...)),
-		webidl.Attribute{Name: "document", Unforgeable: true, Get: webidl.Getter(func(_ *qjs.Realm, w *testWindow) (qjs.Value, error) { return w.document.Value(), nil })}),
+		webidl.Attribute{Name: "document", Unforgeable: true, Get: webidl.Getter(func(_ *qjs.Realm, w *testWindow) (qjs.Value, error) {
+			return w.document.Value(), nil
+		})}),
 	Operations: []webidl.Operation{{Name: "getComputedStyle", Length: 1, Func: ComputedStyle}},
 }
 
@@ -49,7 +51,9 @@ func newPage(t testing.TB) *page {
 	t.Cleanup(p.rt.Close)
 	t.Cleanup(p.rt.Enter())
 	p.realm = p.rt.NewRealm()
-	loop := eventloop.New(eventloop.Clock{Now: time.Now, AfterFunc: func(d time.Duration, f func()) func() bool { return time.AfterFunc(d, f).Stop }})
+	loop := eventloop.New(eventloop.Clock{Now: time.Now, AfterFunc: func(d time.Duration, f func()) func() bool {
+		return time.AfterFunc(d, f).Stop
+	}})
 	loop.SetMicrotasks(event.Microtasks(p.rt, func() *qjs.Realm { return p.realm }, event.TrackRejections(p.rt)))
 	settings.New(&settings.Object{Realm: p.realm, Loop: loop, Environment: webidl.Environment{Kind: webidl.Window}, TimeOrigin: time.Now()})
 	webidl.Install(p.realm, append(append([]*webidl.Interface{testWindowInterface}, Interfaces...), event.Interfaces...)...)
@@ -80,8 +84,8 @@ func (p *page) newDocument() *dom.Document {
 	h := &dom.Hooks{
 		Window:        func(*dom.Document) event.EventTarget { return p.window },
 		DefaultView:   func(*dom.Document) qjs.Value { return p.realm.Global() },
-		FrameInserted: p.note("frame inserted"), FrameRemoved: p.note("frame removed"), FrameNavigate: p.note("frame navigates"), FrameRenamed: p.note("frame renamed"),
-		Follow: p.note("follow"), FetchImage: p.note("image"), FetchLink: p.note("link"),
+		FrameInserted: p.note("frame inserted"), FrameRemoved: p.note("frame removed"), FrameNavigate: p.note("frame navigates"),
+		FrameRenamed: p.note("frame renamed"), Follow: p.note("follow"), FetchImage: p.note("image"), FetchLink: p.note("link"),
 		Submit:   func(form, submitter *dom.Element) { p.log = append(p.log, "submit") },
 		Parsed:   func(*dom.Document) { p.log = append(p.log, "parsed") },
 		HasFocus: func(*dom.Document) bool { return true },

@@ -60,21 +60,23 @@ func parsed(e *dom.Element, scripts bool) {
 }
 
 // HTMLScriptElementInterface is https://html.spec.whatwg.org/multipage/scripting.html#htmlscriptelement.
-var HTMLScriptElementInterface = subStatic("HTMLScriptElement", webidl.Operation{Name: "supports", Length: 1, Func: func(c *qjs.Call) (qjs.Value, error) {
-	kind, err := dom.StringArg(c, 0)
-	return qjs.Bool(kind == "classic" || kind == "module"), err
-}}, []webidl.Attribute{
-	url("src", "src"), dom.Reflect("type", "type"), dom.ReflectBool("defer", "defer"), dom.ReflectBool("noModule", "nomodule"),
-	dom.Flag("async", func(e *dom.Element) bool { return ScriptState(e).ForceAsync || e.Has("async") }, func(e *dom.Element, on bool) {
-		ScriptState(e).ForceAsync = false
-		e.SetBool("async", on)
-	}),
-	dom.Reflect("charset", "charset"), dom.Reflect("event", "event"), dom.Reflect("htmlFor", "for"), dom.Reflect("integrity", "integrity"), crossOrigin,
-	dom.Reflect("referrerPolicy", "referrerpolicy"), childText,
-})
+var HTMLScriptElementInterface = subStatic("HTMLScriptElement",
+	webidl.Operation{Name: "supports", Length: 1, Func: func(c *qjs.Call) (qjs.Value, error) {
+		kind, err := dom.StringArg(c, 0)
+		return qjs.Bool(kind == "classic" || kind == "module"), err
+	}}, []webidl.Attribute{
+		url("src", "src"), dom.Reflect("type", "type"), dom.ReflectBool("defer", "defer"), dom.ReflectBool("noModule", "nomodule"),
+		dom.Flag("async", func(e *dom.Element) bool { return ScriptState(e).ForceAsync || e.Has("async") }, func(e *dom.Element, on bool) {
+			ScriptState(e).ForceAsync = false
+			e.SetBool("async", on)
+		}),
+		dom.Reflect("charset", "charset"), dom.Reflect("event", "event"), dom.Reflect("htmlFor", "for"), dom.Reflect("integrity", "integrity"),
+		crossOrigin, dom.Reflect("referrerPolicy", "referrerpolicy"), childText,
+	})
 
 // childText is an attribute that is the child text content.
-var childText = dom.TextSet("text", func(e *dom.Element) string { return e.ChildText() }, func(e *dom.Element, text string) error { return e.StringReplaceAll(text) }, false)
+var childText = dom.TextSet("text", func(e *dom.Element) string { return e.ChildText() },
+	func(e *dom.Element, text string) error { return e.StringReplaceAll(text) }, false)
 
 var crossOrigin = webidl.Attribute{
 	Name: "crossOrigin",

@@ -68,7 +68,8 @@ func marked(e *dom.Element) bool {
 	return e.Has("selected")
 }
 
-// selected is the selected option of a select element: the last that is marked, or the first that is not disabled.
+// selected is the selected option of a select element: the last that is marked, or the first that
+// is not disabled.
 //
 // https://html.spec.whatwg.org/multipage/form-elements.html#selectedness-setting-algorithm
 func selected(e *dom.Element) *dom.Element {
@@ -119,12 +120,13 @@ func choose(s, chosen *dom.Element) {
 }
 
 var (
-	selectKind = dom.Kind{Interface: HTMLSelectElementInterface, New: func(e *dom.Element) { e.State = new(selectState) }, Item: func(e *dom.Element, i int) *dom.Node {
-		if list := options(e); i < len(list) {
-			return list[i]
-		}
-		return nil
-	}}
+	selectKind = dom.Kind{Interface: HTMLSelectElementInterface, New: func(e *dom.Element) { e.State = new(selectState) },
+		Item: func(e *dom.Element, i int) *dom.Node {
+			if list := options(e); i < len(list) {
+				return list[i]
+			}
+			return nil
+		}}
 	optionKind = dom.Kind{
 		Interface: HTMLOptionElementInterface,
 		New:       func(e *dom.Element) { e.State = &optionState{element: e} },
@@ -209,8 +211,8 @@ var (
 			}
 			return "select-one"
 		}),
-		dom.ReflectBool("multiple", "multiple"), dom.ReflectBool("disabled", "disabled"), dom.ReflectBool("required", "required"), dom.Reflect("name", "name"), dom.ReflectInt("size", "size", 0),
-		dom.Reflect("autocomplete", "autocomplete"), formAttribute, labels,
+		dom.ReflectBool("multiple", "multiple"), dom.ReflectBool("disabled", "disabled"), dom.ReflectBool("required", "required"),
+		dom.Reflect("name", "name"), dom.ReflectInt("size", "size", 0), dom.Reflect("autocomplete", "autocomplete"), formAttribute, labels,
 	})
 	HTMLOptionElementInterface = sub("HTMLOptionElement", []webidl.Attribute{
 		dom.TextSet("value", optionValue, func(e *dom.Element, text string) error { e.Set("value", text); return nil }, false),
@@ -241,7 +243,8 @@ var (
 			return 0
 		}),
 	})
-	HTMLOptGroupElementInterface = sub("HTMLOptGroupElement", []webidl.Attribute{dom.ReflectBool("disabled", "disabled"), dom.Reflect("label", "label")})
+	HTMLOptGroupElementInterface = sub("HTMLOptGroupElement", []webidl.Attribute{dom.ReflectBool("disabled", "disabled"),
+		dom.Reflect("label", "label")})
 )
 
 // toggleDetails is what a click on the summary of a details element does.

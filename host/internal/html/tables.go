@@ -7,7 +7,8 @@ import (
 	"github.com/entangle-go/entangle/host/internal/webidl"
 )
 
-// childrenNamed is a live collection of the children, or of sections' children, that have one of the names.
+// childrenNamed is a live collection of the children, or of sections' children, that have
+// one of the names.
 func childrenNamed(name string, sections bool, names ...string) webidl.Attribute {
 	accept := named(names...)
 	return dom.Val(name, func(e *dom.Element) qjs.Value {

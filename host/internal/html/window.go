@@ -6,8 +6,9 @@ import (
 	"github.com/entangle-go/entangle/host/internal/webidl"
 )
 
-// WindowNamed returns what a name is on the window apart from frames: the element with the ID, or embed, form, img and object elements of the name; several are a
-// collection. ok is false if there is none.
+// WindowNamed returns what a name is on the window apart from frames: the element with the ID, or
+// embed, form, img and object elements of the name; several are a collection. ok is false if
+// there is none.
 //
 // https://html.spec.whatwg.org/multipage/nav-history-apis.html#dom-window-nameditem
 func WindowNamed(d *dom.Document, name string) (v qjs.Value, ok bool) {
@@ -71,7 +72,8 @@ func ComputedStyle(c *qjs.Call) (qjs.Value, error) {
 
 // InstallFactories defines Image and Option, which make elements.
 //
-// https://html.spec.whatwg.org/multipage/embedded-content.html#dom-image and form-elements.html#dom-option
+// https://html.spec.whatwg.org/multipage/embedded-content.html#dom-image and
+// form-elements.html#dom-option
 func InstallFactories(realm *qjs.Realm) error {
 	image := factory(realm, "Image", func(c *qjs.Call, d *dom.Document) (*dom.Element, error) {
 		e := d.NewHTML("img")

@@ -2,7 +2,8 @@
 //
 // # Standard
 //
-// https://html.spec.whatwg.org/multipage/imagebitmap-and-animations.html#imagedata as of 2026-08-21. The color space is kept, not looked at.
+// https://html.spec.whatwg.org/multipage/imagebitmap-and-animations.html#imagedata as of
+// 2026-08-21. The color space is kept, not looked at.
 //
 // # Limits
 //

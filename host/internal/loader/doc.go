@@ -1,8 +1,8 @@
-// Package loader fetches what pages, frames, workers and scripts are made of: from HTTP servers, from handlers and folders of the Go
-// program that stand for origins, from data: and blob: URLs.
+// Package loader fetches what pages, frames, workers and scripts are made of: from HTTP servers,
+// from handlers and folders of the Go program that stand for origins, from data: and blob: URLs.
 //
-// It is the Fetch Standard's main fetch and HTTP fetch as far as loading needs them: request modes, redirects and their taint, the CORS check without
-// preflights, cookies. Bodies are read whole.
+// It is the Fetch Standard's main fetch and HTTP fetch as far as loading needs them: request modes,
+// redirects and their taint, the CORS check without preflights, cookies. Bodies are read whole.
 //
 // # Standard
 //
@@ -10,7 +10,8 @@
 //
 // # Concurrency
 //
-// A [Loader] is shared by all agents of a host; its methods may be called from any goroutine. It starts no goroutine of its own besides those of net/http.
+// A [Loader] is shared by all agents of a host; its methods may be called from any goroutine. It
+// starts no goroutine of its own besides those of net/http.
 //
 // # Limits
 //

@@ -65,7 +65,8 @@ type hop struct {
 	url    *url.Url
 	method string
 	body   []byte
-	// crossed: it went from one foreign origin to another, so that the Origin header says nothing any more.
+	// crossed: it went from one foreign origin to another, so that the Origin header says
+	// nothing any more.
 	crossed bool
 	foreign bool // it was at another origin than the request's
 }
@@ -79,7 +80,8 @@ func (h *hop) redirect(next *url.Url, status int) {
 	if here != there && here != h.Origin {
 		h.crossed = true
 	}
-	if (status == 301 || status == 302) && h.method == http.MethodPost || status == 303 && h.method != http.MethodGet && h.method != http.MethodHead {
+	if (status == 301 || status == 302) && h.method == http.MethodPost || status == 303 && h.method != http.MethodGet &&
+		h.method != http.MethodHead {
 		h.method, h.body = http.MethodGet, nil
 		h.Header = h.Header.Clone()
 		for _, name := range []string{"Content-Encoding", "Content-Language", "Content-Location", "Content-Type"} {
@@ -93,7 +95,8 @@ func (h *hop) redirect(next *url.Url, status int) {
 	h.url = next
 }
 
-// fetchOnce fetches without following redirects, and checks whether the request may have the response.
+// fetchOnce fetches without following redirects, and checks whether the request may
+// have the response.
 func (l *Loader) fetchOnce(ctx context.Context, h *hop) (*Response, error) {
 	origin, err := entangle.ParseOrigin(h.url.Href(true))
 	if err != nil {
@@ -224,7 +227,8 @@ func (h *hop) originHeader() string {
 	return h.Origin.String()
 }
 
-// requestURL returns the URL as net/http wants it, without parsing it once more: what one parser accepts is not judged by another.
+// requestURL returns the URL as net/http wants it, without parsing it once more: what one parser
+// accepts is not judged by another.
 func requestURL(u *url.Url) *neturl.URL {
 	path := u.Pathname()
 	if path == "" {
@@ -266,7 +270,8 @@ func referrer(from, policy string, to *url.Url) string {
 	u.SetPassword("")
 	origin, _ := entangle.ParseOrigin(from)
 	target, _ := entangle.ParseOrigin(to.Href(true))
-	// The whole URL, the origin, or nothing; a downgrade is a request that is less secure than who asks.
+	// The whole URL, the origin, or nothing; a downgrade is a request that is less secure
+	// than who asks.
 	full, short, same, downgrade := u.Href(true), origin.String()+"/", origin == target, u.Scheme() == "https" && to.Scheme() == "http"
 	switch policy {
 	case "no-referrer":

@@ -18,10 +18,12 @@ import (
 
 // Options say where things are and what they may cost.
 type Options struct {
-	// Origins are the origins that the Go program serves itself, such as "http://localhost"; no socket is opened for them.
+	// Origins are the origins that the Go program serves itself, such as "http://localhost"; no socket
+	// is opened for them.
 	Origins map[string]http.Handler
-	// HostRules are where host names really are, the first that matches, such as "MAP *.example.com 127.0.0.1", "MAP example.com 10.0.0.1:8080",
-	// "MAP nowhere.example ~NOTFOUND" or "EXCLUDE www.example.com".
+	// HostRules are where host names really are, the first that matches, such as
+	// "MAP *.example.com 127.0.0.1", "MAP example.com 10.0.0.1:8080", "MAP nowhere.example ~NOTFOUND"
+	// or "EXCLUDE www.example.com".
 	HostRules []string
 	// Insecure accepts any certificate.
 	Insecure bool
@@ -128,7 +130,8 @@ type Request struct {
 	Redirect RedirectMode
 	Origin   entangle.Origin     // who asks
 	Key      entangle.StorageKey // whose blob URLs it sees; zero: Origin's
-	// OmitCredentials sends and takes no cookies. In mode CORS they go to the same origin only, unless IncludeCredentials is set.
+	// OmitCredentials sends and takes no cookies. In mode CORS they go to the same origin only, unless
+	// IncludeCredentials is set.
 	OmitCredentials, IncludeCredentials bool
 	Referrer                            string // URL of who asks, or ""
 	ReferrerPolicy                      string // how much of it the server is told; "": strict-origin-when-cross-origin
@@ -155,9 +158,11 @@ type Response struct {
 	Header     http.Header
 	Body       []byte
 	Redirected bool
-	// CrossOrigin: it came from another origin than the request's, or over one. Without CORS script may not look into it.
+	// CrossOrigin: it came from another origin than the request's, or over one. Without CORS script
+	// may not look into it.
 	CrossOrigin bool
-	// Origin is that of the URL; a blob's is that of its maker, and that of a data: URL is a new opaque one.
+	// Origin is that of the URL; a blob's is that of its maker, and that of a data: URL is a
+	// new opaque one.
 	Origin entangle.Origin
 }
 

@@ -71,7 +71,8 @@ func TestFetch(t *testing.T) {
 		{"data:", Request{URL: "data:text/plain,a%20b#c"}, "data:text/plain,a%20b#c", 200, "a b", "text/plain"},
 		{"data: in base64", Request{URL: "data:;base64,YSBi"}, "data:;base64,YSBi", 200, "a b", "text/plain"},
 		{"redirect", Request{URL: "https://other.example/home"}, "http://localhost/x.js#there", 200, "1", "text/javascript"},
-		{"CORS allowed", Request{URL: "https://other.example/open", Mode: CORS, Referrer: "http://localhost/a/b"}, "https://other.example/open", 200, "http://localhost|http://localhost/", "text/plain"},
+		{"CORS allowed", Request{URL: "https://other.example/open", Mode: CORS, Referrer: "http://localhost/a/b"}, "https://other.example/open",
+			200, "http://localhost|http://localhost/", "text/plain"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			test.request.Origin = home
@@ -154,7 +155,8 @@ func TestBlobURLs(t *testing.T) {
 }
 
 func TestHostRules(t *testing.T) {
-	l, err := New(Options{HostRules: []string{"MAP *.web.test 127.0.0.1", "MAP web.test 10.0.0.1:81, map gone.* ~NOTFOUND", "EXCLUDE www.web.test"}})
+	l, err := New(Options{HostRules: []string{"MAP *.web.test 127.0.0.1", "MAP web.test 10.0.0.1:81, map gone.* ~NOTFOUND",
+		"EXCLUDE www.web.test"}})
 	if err != nil {
 		t.Fatal(err)
 	}

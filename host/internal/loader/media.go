@@ -68,11 +68,13 @@ func (t MediaType) IsHTML() bool {
 	return t.Essence == "text/html" || t.Essence == "application/xhtml+xml"
 }
 
-// BlockedScript reports whether a script of the type must not run although the type of classic scripts does not matter otherwise.
+// BlockedScript reports whether a script of the type must not run although the type of classic
+// scripts does not matter otherwise.
 //
 // https://fetch.spec.whatwg.org/#should-response-to-request-be-blocked-due-to-mime-type?
 func (t MediaType) BlockedScript() bool {
-	return strings.HasPrefix(t.Essence, "audio/") || strings.HasPrefix(t.Essence, "image/") || strings.HasPrefix(t.Essence, "video/") || t.Essence == "text/csv"
+	return strings.HasPrefix(t.Essence, "audio/") || strings.HasPrefix(t.Essence, "image/") || strings.HasPrefix(t.Essence, "video/") ||
+		t.Essence == "text/csv"
 }
 
 // Nosniff reports whether the server wants its types to be taken literally.

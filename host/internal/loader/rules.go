@@ -18,7 +18,8 @@ type rule struct {
 // notFound is the replacement that makes a name unknown.
 const notFound = "~notfound"
 
-// parseRules reads rules of the form "MAP PATTERN REPLACEMENT[:PORT]" and "EXCLUDE PATTERN"; a string may hold several, separated by commas.
+// parseRules reads rules of the form "MAP PATTERN REPLACEMENT[:PORT]" and "EXCLUDE PATTERN"; a
+// string may hold several, separated by commas.
 func parseRules(texts []string) ([]rule, error) {
 	var rules []rule
 	for _, text := range strings.Split(strings.Join(texts, ","), ",") {
@@ -69,7 +70,8 @@ func (l *Loader) address(address string) (string, error) {
 		return net.JoinHostPort(r.host, port), nil
 	}
 	if name == "localhost" || strings.HasSuffix(name, ".localhost") {
-		// Such names are loopback addresses, whatever a resolver says: https://w3c.github.io/webappsec-secure-contexts/#localhost
+		// Such names are loopback addresses, whatever a resolver says:
+		// https://w3c.github.io/webappsec-secure-contexts/#localhost
 		return net.JoinHostPort("localhost", port), nil
 	}
 	return address, nil

@@ -114,7 +114,8 @@ func Files(files fs.FS) http.Handler {
 	})
 }
 
-// mediaTypes are those of files. The table is fixed: what a machine knows of types must not change what a page does.
+// mediaTypes are those of files. The table is fixed: what a machine knows of types must not change
+// what a page does.
 var mediaTypes = map[string]string{
 	".html": "text/html;charset=utf-8", ".htm": "text/html;charset=utf-8", ".xhtml": "application/xhtml+xml",
 	".js": "text/javascript;charset=utf-8", ".mjs": "text/javascript;charset=utf-8", ".json": "application/json",
@@ -142,7 +143,8 @@ func (l *Loader) Cookies(rawURL string) string {
 	return strings.Join(texts, "; ")
 }
 
-// SetCookie sets a cookie from script. What is no cookie is ignored, as is one that script may not set.
+// SetCookie sets a cookie from script. What is no cookie is ignored, as is one that
+// script may not set.
 func (l *Loader) SetCookie(rawURL, text string) {
 	u, err := url.Parse(rawURL)
 	if err != nil {

@@ -27,7 +27,8 @@ func TestGoPort(t *testing.T) {
 	w := newWindow(t, entangle.NewUserAgent(), "https://a.example")
 	c := entangle.NewMessageChannel()
 	w.give("port", c.Port2)
-	w.run(`port.onmessage = e => { log(JSON.stringify(e.data), e.ports.length); port.postMessage({got: e.data, ["\u00e9"]: new Date(5)}, [e.ports[0]]) }`)
+	w.run(`port.onmessage = e => { log(JSON.stringify(e.data), e.ports.length);
+		port.postMessage({got: e.data, ["\u00e9"]: new Date(5)}, [e.ports[0]]) }`)
 	inner := entangle.NewMessageChannel()
 	if err := c.Port1.PostMessage(struct {
 		Q string `json:"q"`
@@ -94,13 +95,15 @@ func TestHops(t *testing.T) {
 	a.expectLog("-1 | -2 | -3")
 }
 
-// SPEC 29, 47, 48, 50, 87: what cannot be deserialized is a messageerror without data, and its ports are lost.
+// SPEC 29, 47, 48, 50, 87: what cannot be deserialized is a messageerror without data, and its
+// ports are lost.
 func TestMessageError(t *testing.T) {
 	ua := entangle.NewUserAgent()
 	w := newWindow(t, ua, "https://a.example")
 	c := entangle.NewMessageChannel()
 	w.give("port", c.Port2)
-	w.run(`hear(port, "p"); port.onmessage = () => {}; port.addEventListener("messageerror", e => log(e.data, e.ports.length, e.origin === "", e instanceof MessageEvent))`)
+	w.run(`hear(port, "p"); port.onmessage = () => {}; port.addEventListener("messageerror",
+		e => log(e.data, e.ports.length, e.origin === "", e instanceof MessageEvent))`)
 	inner := entangle.NewMessageChannel()
 	if err := c.Port1.PostMessage([]any{clone.NewBlob(nil, "")}, inner.Port2); err != nil { // there is no Blob in this realm
 		t.Fatal(err)
@@ -122,7 +125,8 @@ func TestBroadcastChannel(t *testing.T) {
 	other := newWindow(t, ua, "https://b.example")
 	for _, w := range []*window{a, b, other} {
 		w.run(`var c = new BroadcastChannel("news\uD800"), same = new BroadcastChannel("news\uD800");
-			for (const [name, t] of [["c", c], ["same", same]]) { t.onmessage = e => log(name, JSON.stringify(e.data), e.origin, e.source, e.ports.length) }`)
+			for (const [name, t] of [["c", c], ["same", same]]) { t.onmessage = e => log(name, JSON.stringify(e.data), e.origin, e.source,
+				e.ports.length) }`)
 	}
 	a.expect("news\xed\xa0\x80,1,true", `[c.name, BroadcastChannel.length, throws("TypeError", () => new BroadcastChannel)].join()`)
 	a.run(`c.postMessage({x: 1})`)
@@ -130,7 +134,8 @@ func TestBroadcastChannel(t *testing.T) {
 	a.expectLog(`same,{"x":1},https://a.example,,0`)
 	b.expectLog(`c,{"x":1},https://a.example,,0 | same,{"x":1},https://a.example,,0`)
 	other.expectLog("")
-	a.expect("true,true", `[throws("DataCloneError", () => c.postMessage(Symbol())), (c.close(), c.close(), throws("InvalidStateError", () => c.postMessage(1)))].join()`)
+	a.expect("true,true", `[throws("DataCloneError", () => c.postMessage(Symbol())),
+		(c.close(), c.close(), throws("InvalidStateError", () => c.postMessage(1)))].join()`)
 	// SPEC 62: what waits in a channel that is closed is dropped
 	a.run(`same.postMessage(2)`)
 	b.run(`c.close()`)
@@ -153,9 +158,11 @@ func TestPortCollection(t *testing.T) {
 	w.expect("0,1", `all()`)
 	w.expect("0,1,2", `(collection.add(list[2]), collection.add(list[1]), all())`)
 	w.expect("0,2", `(collection.remove(list[1]), collection.remove(list[1]), all())`)
-	w.expect("02", `(() => { let seen = ""; collection.iterate(p => { seen += names.get(p); collection.clear(); collection.add(list[1]) }); return seen })()`)
+	w.expect("02", `(() => { let seen = ""; collection.iterate(p => { seen += names.get(p); collection.clear(); collection.add(list[1]) });
+		return seen })()`)
 	w.expect("1", `all()`)
-	w.expect("true,true,true", `[throws("TypeError", () => collection.add({})), throws("TypeError", () => collection.iterate({})), throws("TypeError", () => new PortCollection([1]))].join()`)
+	w.expect("true,true,true", `[throws("TypeError", () => collection.add({})), throws("TypeError", () => collection.iterate({})),
+		throws("TypeError", () => new PortCollection([1]))].join()`)
 	w.expect("", `(collection = new PortCollection(null), all())`)
 	w.expect("true", `(() => { collection.add(list[0]); try { collection.iterate(() => { throw 5 }) } catch (e) { return e === 5 } })()`)
 }
@@ -165,12 +172,14 @@ func TestStructuredClone(t *testing.T) {
 	w := newWindow(t, entangle.NewUserAgent(), "https://a.example")
 	w.run(`var o = {d: new Date(1), m: new Map([[1, 2]])}, copy = structuredClone(o)`)
 	w.expect("true,1,2", `[copy !== o, copy.d.getTime(), copy.m.get(1)].join()`)
-	w.run(`var buffer = new ArrayBuffer(3), {port1, port2} = new MessageChannel, moved = structuredClone({buffer, port2}, {transfer: [buffer, port2]})`)
+	w.run(`var buffer = new ArrayBuffer(3), {port1, port2} = new MessageChannel,
+		moved = structuredClone({buffer, port2}, {transfer: [buffer, port2]})`)
 	w.expect("true,3", `[buffer.detached, moved.buffer.byteLength].join()`)
 	w.run(`hear(moved.port2, "moved"); moved.port2.start(); port1.postMessage(1)`)
 	settle(w)
 	w.expectLog("moved,message,1")
-	w.expect("true,true,true,true", `[throws("TypeError", () => structuredClone()), throws("DataCloneError", () => structuredClone(() => {})), throws("TypeError", () => structuredClone(1, 2)), throws("TypeError", () => structuredClone(1, {transfer: [1]}))].join()`)
+	w.expect("true,true,true,true", `[throws("TypeError", () => structuredClone()), throws("DataCloneError", () => structuredClone(() => {})),
+		throws("TypeError", () => structuredClone(1, 2)), throws("TypeError", () => structuredClone(1, {transfer: [1]}))].join()`)
 	w.expect("undefined", `String(structuredClone(undefined))`)
 }
 
@@ -178,13 +187,18 @@ func TestStructuredClone(t *testing.T) {
 func TestWindowPostMessage(t *testing.T) {
 	w := newWindow(t, entangle.NewUserAgent(), "https://a.example")
 	w.run(`onmessage = e => log(JSON.stringify(e.data), e.origin, e.ports.length)`)
-	w.run(`postMessage(1); postMessage(2, "*"); postMessage(3, "https://a.example/path"); postMessage(4, "/"); postMessage(5, {targetOrigin: "https://other.example"});
-		postMessage(6, "*", [new MessageChannel().port1]); postMessage(7, {transfer: [new MessageChannel().port1]}); postMessage(8, null); postMessage(9, {targetOrigin: "https://a.example"})`)
+	w.run(`postMessage(1); postMessage(2, "*"); postMessage(3, "https://a.example/path"); postMessage(4, "/");
+		postMessage(5, {targetOrigin: "https://other.example"});
+		postMessage(6, "*", [new MessageChannel().port1]); postMessage(7, {transfer: [new MessageChannel().port1]}); postMessage(8, null);
+		postMessage(9, {targetOrigin: "https://a.example"})`)
 	settle(w)
-	w.expectLog(`1,https://a.example,0 | 2,https://a.example,0 | 3,https://a.example,0 | 4,https://a.example,0 | 6,https://a.example,1 | 7,https://a.example,1 | 8,https://a.example,0 | 9,https://a.example,0`)
+	w.expectLog(`1,https://a.example,0 | 2,https://a.example,0 | 3,https://a.example,0 | 4,https://a.example,0 | ` +
+		`6,https://a.example,1 | 7,https://a.example,1 | 8,https://a.example,0 | 9,https://a.example,0`)
 	// the target origin comes before the message
-	w.expect("true,true,true,true", `["http://a b", "", "https://a:b", "not a URL"].map(o => throws("SyntaxError", () => postMessage(() => {}, o))).join()`)
-	w.expect("true,true", `[throws("DataCloneError", () => postMessage(() => {}, "*")), throws("TypeError", () => postMessage(1, "*", [1]))].join()`)
+	w.expect("true,true,true,true", `["http://a b", "", "https://a:b",
+		"not a URL"].map(o => throws("SyntaxError", () => postMessage(() => {}, o))).join()`)
+	w.expect("true,true", `[throws("DataCloneError", () => postMessage(() => {}, "*")),
+		throws("TypeError", () => postMessage(1, "*", [1]))].join()`)
 	w.expect("true", `(() => { const b = new ArrayBuffer(1); postMessage(b, "https://other.example", [b]); return b.detached })()`)
 	settle(w)
 	w.expectLog("")

@@ -6,7 +6,8 @@ import (
 	"github.com/entangle-go/entangle"
 )
 
-// BenchmarkScriptToScript is a small object from a script to another one in another agent: postMessage, the task, the event and its listener.
+// BenchmarkScriptToScript is a small object from a script to another one in another agent:
+// postMessage, the task, the event and its listener.
 func BenchmarkScriptToScript(b *testing.B) {
 	const batch = 100
 	for _, test := range []struct{ name, message, listener string }{

@@ -89,7 +89,8 @@ func (p *portCollection) remove(port *Port) {
 	}
 }
 
-// iterate calls a function with each port that is there when it begins. What it throws ends the iteration.
+// iterate calls a function with each port that is there when it begins. What it throws ends
+// the iteration.
 func iterate(c *qjs.Call, p *portCollection) (qjs.Value, error) {
 	callback, err := webidl.CallbackFunction(c.Realm, c.Arg(0))
 	if err != nil {

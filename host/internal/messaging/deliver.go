@@ -10,8 +10,9 @@ import (
 	"github.com/entangle-go/entangle/host/internal/webidl"
 )
 
-// Deliver runs the last steps of all that post messages: it deserializes what arrived in the target's realm, whose global received it, and fires message or messageerror at
-// the target, which may be of another class than the port: a Worker, a global. source is the event's, or undefined.
+// Deliver runs the last steps of all that post messages: it deserializes what arrived in the
+// target's realm, whose global received it, and fires message or messageerror at the target, which
+// may be of another class than the port: a Worker, a global. source is the event's, or undefined.
 //
 // https://html.spec.whatwg.org/multipage/web-messaging.html#message-port-post-message-steps, step 7
 func Deliver(realm *qjs.Realm, target event.EventTarget, e *entangle.MessageEvent, source qjs.Value) {

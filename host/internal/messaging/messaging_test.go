@@ -29,7 +29,8 @@ var windowInterface = &webidl.Interface{
 	},
 }
 
-// newWindow returns a window of an agent of its own, with functions for tests: log collects, values and equal compare.
+// newWindow returns a window of an agent of its own, with functions for tests: log collects, values
+// and equal compare.
 func newWindow(t testing.TB, ua *entangle.UserAgent, origin string) *window {
 	t.Helper()
 	rt := qjs.NewRuntime(qjs.Options{})
@@ -58,8 +59,10 @@ func newWindow(t testing.TB, ua *entangle.UserAgent, origin string) *window {
 	w.of.OnMessageError(deliver)
 	w.run(`var events = [];
 		var log = (...list) => { events.push(list.join()) };
-		var hear = (target, name) => { for (const type of ["message", "messageerror", "close"]) target.addEventListener(type, e => log(name, type, JSON.stringify(e.data))) };
-		var throws = (name, f) => { try { f() } catch (e) { if (e.name === name && (e instanceof DOMException || e instanceof TypeError)) return true; throw e } return false }`)
+		var hear = (target, name) => { for (const type of ["message", "messageerror", "close"]) target.addEventListener(type,
+			e => log(name, type, JSON.stringify(e.data))) };
+		var throws = (name, f) => { try { f() } catch (e) { if (e.name === name &&
+			(e instanceof DOMException || e instanceof TypeError)) return true; throw e } return false }`)
 	return w
 }
 
@@ -117,7 +120,8 @@ func TestChannel(t *testing.T) {
 	w := newWindow(t, entangle.NewUserAgent(), "https://a.example")
 	w.run(`var c = new MessageChannel, {port1, port2} = c`)
 	w.expect("true,true,true", `[c.port1 === port1, port1 !== port2, port1 instanceof EventTarget].join()`)
-	w.expect("[object MessagePort],[object MessageChannel],1,0,0", `[port1, c, port1.postMessage.length, port1.start.length, MessageChannel.length].join()`)
+	w.expect("[object MessagePort],[object MessageChannel],1,0,0",
+		`[port1, c, port1.postMessage.length, port1.start.length, MessageChannel.length].join()`)
 	w.expect("null,null,null", `[port1.onmessage, port1.onmessageerror, port1.onclose].map(String).join()`)
 	w.expect("true,true", `[throws("TypeError", () => new MessagePort), throws("TypeError", () => MessageChannel())].join()`)
 	// addEventListener does not start the port, onmessage does
@@ -142,8 +146,10 @@ func TestMessageEvent(t *testing.T) {
 		port2.onmessage = e => { event = e };
 		port1.postMessage([a.port1, buffer], [a.port1, buffer, a.port2])`)
 	settle(w)
-	w.expect("message,false,false,true,,,null,2", `[event.type, event.bubbles, event.cancelable, event.isTrusted, event.origin, event.lastEventId, event.source, event.ports.length].map(String).join()`)
-	w.expect("true,true,true,true,true", `[event.target === port2, event.ports === event.ports, Object.isFrozen(event.ports), event.data[0] === event.ports[0], event.data[1].byteLength === 2].join()`)
+	w.expect("message,false,false,true,,,null,2", `[event.type, event.bubbles, event.cancelable, event.isTrusted, event.origin,
+		event.lastEventId, event.source, event.ports.length].map(String).join()`)
+	w.expect("true,true,true,true,true", `[event.target === port2, event.ports === event.ports, Object.isFrozen(event.ports),
+		event.data[0] === event.ports[0], event.data[1].byteLength === 2].join()`)
 	w.expect("true,true", `[event.ports[0] !== a.port1, event.ports[1] instanceof MessagePort].join()`)
 	w.run(`hear(event.ports[1], "moved"); event.ports[1].start(); event.ports[0].postMessage("through")`)
 	settle(w)
@@ -155,10 +161,14 @@ func TestPostMessage(t *testing.T) {
 	w := newWindow(t, entangle.NewUserAgent(), "https://a.example")
 	w.run(`var {port1, port2} = new MessageChannel; hear(port2, "p2"); port2.start(); var ran = 0, getter = {get x() { return ++ran }}`)
 	w.expect("true", `throws("TypeError", () => port1.postMessage())`)
-	w.expect("true,true,true", `[throws("DataCloneError", () => port1.postMessage(() => {})), throws("DataCloneError", () => port1.postMessage(1, [port1])), throws("DataCloneError", () => port1.postMessage(1, {transfer: [port1]}))].join()`)
-	w.expect("true,true,true,true", `[throws("TypeError", () => port1.postMessage(1, 5)), throws("TypeError", () => port1.postMessage(1, [5])), throws("DataCloneError", () => port1.postMessage(1, [{}])), throws("DataCloneError", () => port1.postMessage(port1))].join()`)
+	w.expect("true,true,true", `[throws("DataCloneError", () => port1.postMessage(() => {})),
+		throws("DataCloneError", () => port1.postMessage(1, [port1])),
+		throws("DataCloneError", () => port1.postMessage(1, {transfer: [port1]}))].join()`)
+	w.expect("true,true,true,true", `[throws("TypeError", () => port1.postMessage(1, 5)), throws("TypeError", () => port1.postMessage(1, [5])),
+		throws("DataCloneError", () => port1.postMessage(1, [{}])), throws("DataCloneError", () => port1.postMessage(port1))].join()`)
 	w.expect("true", `throws("DataCloneError", () => { const p = new MessageChannel().port1; port1.postMessage(1, [p, p]) })`)
-	w.run(`port1.postMessage(1, null); port1.postMessage(2, undefined); port1.postMessage(3, {}); port1.postMessage(4, {transfer: []}); port1.postMessage(5, new Set)`)
+	w.run(`port1.postMessage(1, null); port1.postMessage(2, undefined); port1.postMessage(3, {}); port1.postMessage(4, {transfer: []});
+		port1.postMessage(5, new Set)`)
 	settle(w)
 	w.expectLog("p2,message,1 | p2,message,2 | p2,message,3 | p2,message,4 | p2,message,5")
 	// a getter's exception is the same value
@@ -168,7 +178,8 @@ func TestPostMessage(t *testing.T) {
 	settle(w)
 	w.expect("2", `ran`)
 	w.expectLog("p2,close,")
-	w.expect("true,true", `[throws("DataCloneError", () => port1.postMessage(() => {})), throws("DataCloneError", () => new MessageChannel().port1.postMessage(1, [port1]))].join()`)
+	w.expect("true,true", `[throws("DataCloneError", () => port1.postMessage(() => {})),
+		throws("DataCloneError", () => new MessageChannel().port1.postMessage(1, [port1]))].join()`)
 	// SPEC 25: a message that carries its own target is doomed, without an exception
 	w.run(`var {port1: d1, port2: d2} = new MessageChannel; d1.postMessage(getter, [d2]); hear(d1, "doomed"); d1.start()`)
 	settle(w)
@@ -188,7 +199,8 @@ func TestClose(t *testing.T) {
 	settle(w)
 	w.expectLog("")
 	// a port that got close can still be transferred
-	w.run(`var {port1: a, port2: b} = new MessageChannel; b.onmessage = e => log(e.ports.length); a.postMessage(0, [port1.constructor === MessagePort ? new MessageChannel().port1 : 0])`)
+	w.run(`var {port1: a, port2: b} = new MessageChannel; b.onmessage = e => log(e.ports.length);
+		a.postMessage(0, [port1.constructor === MessagePort ? new MessageChannel().port1 : 0])`)
 	settle(w)
 	w.expectLog("1")
 }
@@ -200,7 +212,8 @@ func TestGarbage(t *testing.T) {
 	w.collect()
 	settle(w)
 	w.expectLog("p1,close,")
-	w.run(`(() => { const c = new MessageChannel; globalThis.port1 = c.port1; c.port2.onmessage = e => { c.port2.postMessage(e.data + 1) } })(); port1.onmessage = e => log(e.data)`)
+	w.run(`(() => { const c = new MessageChannel; globalThis.port1 = c.port1;
+		c.port2.onmessage = e => { c.port2.postMessage(e.data + 1) } })(); port1.onmessage = e => log(e.data)`)
 	w.collect()
 	w.run(`port1.postMessage(1)`)
 	settle(w)

@@ -30,7 +30,8 @@ func TestParallelAgents(t *testing.T) {
 			t.Fatal(err)
 		}
 		leave()
-		// Each sends a token of its own round the ring, with a buffer that all write to and a port that takes the last holder's answer back.
+		// Each sends a token of its own round the ring, with a buffer that all write to and a port that
+		// takes the last holder's answer back.
 		w.run(`
 			const news = new BroadcastChannel("news");
 			let heard = 0;

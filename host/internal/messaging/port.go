@@ -44,7 +44,8 @@ var MessagePortInterface = &webidl.Interface{
 	},
 }
 
-// NewPort returns the MessagePort object of a port that belongs to the realm's global and has none yet.
+// NewPort returns the MessagePort object of a port that belongs to the realm's global
+// and has none yet.
 func NewPort(realm *qjs.Realm, port *entangle.MessagePort) qjs.Value {
 	return webidl.Wrap(realm, MessagePortInterface, &Port{port: port})
 }
@@ -61,7 +62,8 @@ func newPorts(realm *qjs.Realm, ports []*entangle.MessagePort) []qjs.Value {
 	return values
 }
 
-// Adopt gives a port to a realm: it is detached, and the result is its MessagePort object there, not started. The error is [entangle.ErrDetached] or [entangle.ErrClosed].
+// Adopt gives a port to a realm: it is detached, and the result is its MessagePort object there,
+// not started. The error is [entangle.ErrDetached] or [entangle.ErrClosed].
 func Adopt(realm *qjs.Realm, port *entangle.MessagePort) (qjs.Value, error) {
 	adopted, err := settings.Of(realm).Messaging.Adopt(port)
 	if err != nil {
@@ -70,8 +72,9 @@ func Adopt(realm *qjs.Realm, port *entangle.MessagePort) (qjs.Value, error) {
 	return NewPort(realm, adopted), nil
 }
 
-// Release takes the port of a MessagePort object to a program that pulls its messages; the object is detached. The error is a TypeError for what is no MessagePort,
-// [entangle.ErrDetached] or [entangle.ErrClosed].
+// Release takes the port of a MessagePort object to a program that pulls its messages; the object
+// is detached. The error is a TypeError for what is no MessagePort, [entangle.ErrDetached] or
+// [entangle.ErrClosed].
 func Release(v qjs.Value) (*entangle.MessagePort, error) {
 	p, ok := webidl.As[*Port](v)
 	if !ok {
@@ -93,8 +96,9 @@ func (p *Port) Transferred() { p.end() }
 // IsMessageEventSource makes the port a possible source of a MessageEvent.
 func (p *Port) IsMessageEventSource() {}
 
-// ListenersChanged is called when a listener came or went. A port that listens is kept until the channel's end; also for its close event, since this
-// engine collects at once what nobody can reach.
+// ListenersChanged is called when a listener came or went. A port that listens is kept until
+// the channel's end; also for its close event, since this engine collects at once what
+// nobody can reach.
 //
 // OPTIMIZATION: a port that nobody listens to costs nothing.
 //

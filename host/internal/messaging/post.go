@@ -15,7 +15,8 @@ var objects = webidl.SequenceOf(func(_ *qjs.Realm, v qjs.Value) (qjs.Value, erro
 	return v, nil
 })
 
-// PostMessage runs the method postMessage of a port, or of what has one: a Worker, the global of a dedicated worker. It has the overloads
+// PostMessage runs the method postMessage of a port, or of what has one: a Worker, the global of a
+// dedicated worker. It has the overloads
 //
 //	undefined postMessage(any message, sequence<object> transfer);
 //	undefined postMessage(any message, optional StructuredSerializeOptions options = {});
@@ -30,7 +31,8 @@ func PostMessage(c *qjs.Call, port *entangle.MessagePort) error {
 	return port.PostMessage(m, m.Transfer()...)
 }
 
-// transferArgument reads the second argument of postMessage: a transfer list, or a dictionary with one.
+// transferArgument reads the second argument of postMessage: a transfer list, or a
+// dictionary with one.
 func transferArgument(c *qjs.Call) ([]qjs.Value, error) {
 	v := c.Arg(1)
 	if v.IsNullish() {
@@ -53,9 +55,11 @@ func transferArgument(c *qjs.Call) ([]qjs.Value, error) {
 	return transfer, options.Err()
 }
 
-// PostToWindow runs the method postMessage of a window, called from the incumbent one. It has the overloads
+// PostToWindow runs the method postMessage of a window, called from the incumbent one. It
+// has the overloads
 //
-//	undefined postMessage(any message, USVString targetOrigin, optional sequence<object> transfer = []);
+//	undefined postMessage(any message, USVString targetOrigin,
+//	                      optional sequence<object> transfer = []);
 //	undefined postMessage(any message, optional WindowPostMessageOptions options = {});
 //
 // https://html.spec.whatwg.org/multipage/nav-history-apis.html#dom-window-postmessage

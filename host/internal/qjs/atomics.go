@@ -162,7 +162,8 @@ func notifyAtomics(c *Call) (Value, error) {
 	return Int(int32(n)), nil
 }
 
-// atomicsAddress validates the typed array and the index. address is 0 where the memory is not shared.
+// atomicsAddress validates the typed array and the index. address is 0 where the memory
+// is not shared.
 //
 // Source: https://tc39.es/ecma262/#sec-validateatomicaccess
 func atomicsAddress(c *Call, mustShare bool) (address uintptr, wide bool, err error) {
@@ -192,7 +193,8 @@ func atomicsAddress(c *Call, mustShare bool) (address uintptr, wide bool, err er
 	if !shared {
 		return 0, class == ClassBigInt64Array, nil
 	}
-	return arrayBuffer(view.Buffer).Fdata + uintptr(view.Offset) + uintptr(index)*uintptr(class.ElementSize()), class == ClassBigInt64Array, nil
+	return arrayBuffer(view.Buffer).Fdata + uintptr(view.Offset) + uintptr(index)*uintptr(class.ElementSize()), class == ClassBigInt64Array,
+		nil
 }
 
 func loadAtomics(address uintptr, wide bool) int64 {

@@ -2,10 +2,11 @@ package qjs
 
 import lib "modernc.org/libquickjs"
 
-// Attach ties a Go object, which may be a [Tracer], to the realm: the Refs that it traces are held as long as the realm lives, and no root of the
-// collector. There is one such object per realm.
+// Attach ties a Go object, which may be a [Tracer], to the realm: the Refs that it traces are held
+// as long as the realm lives, and no root of the collector. There is one such object per realm.
 //
-// It is the prototype that the engine keeps for objects of one of the classes of Go, and that nobody asks for; the realm itself uses that of another.
+// It is the prototype that the engine keeps for objects of one of the classes of Go, and that
+// nobody asks for; the realm itself uses that of another.
 func (r *Realm) Attach(object any) {
 	v := r.NewPlatformObject(Null(), object)
 	lib.XJS_SetClassProto(r.rt.tls, r.ctx, uint32(ClassNamed), dup(v.raw()))
@@ -20,8 +21,8 @@ type callbackEntry struct {
 	incumbent *Realm
 }
 
-// EnterCallback notes that Go calls script on its own account: until leave, a native function that is called without any function of script in between has
-// the given incumbent.
+// EnterCallback notes that Go calls script on its own account: until leave, a native function that
+// is called without any function of script in between has the given incumbent.
 //
 // Source: https://html.spec.whatwg.org/multipage/webappapis.html#prepare-to-run-a-callback
 func (rt *Runtime) EnterCallback(incumbent *Realm) (leave func()) {
@@ -33,7 +34,8 @@ func (rt *Runtime) EnterCallback(incumbent *Realm) (leave func()) {
 	}
 }
 
-// callbackAt is the incumbent of a callback that was entered when the frame was the topmost, nil if there is none.
+// callbackAt is the incumbent of a callback that was entered when the frame was the topmost, nil if
+// there is none.
 func (rt *Runtime) callbackAt(frame uintptr) *Realm {
 	if n := len(rt.callbacks); n > 0 && rt.callbacks[n-1].frame == frame {
 		return rt.callbacks[n-1].incumbent

@@ -9,9 +9,9 @@ import (
 	lib "modernc.org/libquickjs"
 )
 
-// A Block is the memory of an ArrayBuffer that belongs to no heap: it was stolen from one, or is to be
-// adopted by one. Its memory is freed when it is adopted by nobody, too. It belongs to one goroutine at a
-// time.
+// A Block is the memory of an ArrayBuffer that belongs to no heap: it was stolen from one, or is to
+// be adopted by one. Its memory is freed when it is adopted by nobody, too. It belongs to one
+// goroutine at a time.
 //
 // In memory it is what the engine takes for a large array: our header, the engine's, the bytes. So
 // stealing and adopting only change who counts it.
@@ -53,7 +53,8 @@ func newBlock(p uintptr, n, maximum int) *Block {
 // blockBytes counts the memory of all blocks that no runtime counts.
 var blockBytes atomic.Int64
 
-// BlockBytes is how much memory all blocks take that are not part of any heap. Any goroutine may call it.
+// BlockBytes is how much memory all blocks take that are not part of any heap. Any
+// goroutine may call it.
 func BlockBytes() int64 { return blockBytes.Load() }
 
 func blockSize(p uintptr) int64 { return int64(deref[blockHeader](p).size) }
@@ -107,8 +108,8 @@ func (v Value) BufferMaxLen() int {
 	return int(arrayBuffer(v).Fmax_byte_length)
 }
 
-// Bytes is the memory of an ArrayBuffer or SharedArrayBuffer itself, without copying: it may be used
-// until script runs again. ok is false of anything else and of a detached buffer.
+// Bytes is the memory of an ArrayBuffer or SharedArrayBuffer itself, without copying: it may be
+// used until script runs again. ok is false of anything else and of a detached buffer.
 func (v Value) Bytes() (b []byte, ok bool) {
 	if !v.isBuffer() || v.IsDetached() {
 		return nil, false
@@ -187,8 +188,8 @@ var viewConstructors = map[Class]string{
 	ClassFloat32Array: "Float32Array", ClassFloat64Array: "Float64Array", ClassDataView: "DataView",
 }
 
-// NewView makes a typed array or DataView of the class on a buffer; length is in bytes, negative for one
-// that follows the buffer's.
+// NewView makes a typed array or DataView of the class on a buffer; length is in bytes, negative
+// for one that follows the buffer's.
 func (r *Realm) NewView(class Class, buffer Value, offset, length int) (Value, error) {
 	name, ok := viewConstructors[class]
 	if !ok {
@@ -219,7 +220,8 @@ func (r *Realm) NewUint8Array(data []byte) (Value, error) {
 	return r.NewView(ClassUint8Array, buffer, 0, len(data))
 }
 
-// AdoptBlock makes an ArrayBuffer of a block, without copying. The block is used up, also by an error.
+// AdoptBlock makes an ArrayBuffer of a block, without copying. The block is used up,
+// also by an error.
 func (r *Realm) AdoptBlock(b *Block) (Value, error) {
 	rt := r.rt
 	if rt.closed {
@@ -250,8 +252,8 @@ func (r *Realm) AdoptBlock(b *Block) (Value, error) {
 	return v, nil
 }
 
-// StealBlock detaches an ArrayBuffer and gives its memory, without copying unless it is small. It is a
-// TypeError of anything else and of a detached buffer.
+// StealBlock detaches an ArrayBuffer and gives its memory, without copying unless it is small. It
+// is a TypeError of anything else and of a detached buffer.
 func (v Value) StealBlock(realm *Realm) (*Block, error) {
 	if v.Class() != ClassArrayBuffer || v.IsDetached() {
 		return nil, TypeError("not an ArrayBuffer, or it is detached")

@@ -45,7 +45,8 @@ func (r *Realm) invoke(f Func, function, this, newTarget lib.TJSValue, argc int3
 	for _, v := range unsafe.Slice(deref[lib.TJSValue](argv), argc) {
 		rt.args = append(rt.args, fromRaw(v))
 	}
-	*c = Call{Realm: r, This: fromRaw(this), Args: rt.args[args:len(rt.args):len(rt.args)], NewTarget: fromRaw(newTarget), Function: fromRaw(function), frame: engine(rt.rt).Fcurrent_stack_frame}
+	*c = Call{Realm: r, This: fromRaw(this), Args: rt.args[args:len(rt.args):len(rt.args)], NewTarget: fromRaw(newTarget),
+		Function: fromRaw(function), frame: engine(rt.rt).Fcurrent_stack_frame}
 	defer func() {
 		p := recover()
 		if p != nil && !rt.Failed(p) {
@@ -62,7 +63,8 @@ func (r *Realm) invoke(f Func, function, this, newTarget lib.TJSValue, argc int3
 	if rt.broken {
 		return rawUndefined
 	}
-	// The engine asks its handler by its own operations only: a loop of calls that take long would run on.
+	// The engine asks its handler by its own operations only: a loop of calls that take
+	// long would run on.
 	if rt.invocations++; rt.invocations%64 == 0 && interruptHandler(nil, rt.rt, 0) != 0 {
 		return r.throwUncatchable(rt.terminated)
 	}
@@ -180,8 +182,8 @@ func (v Value) Invoke(realm *Realm, name any, args ...Value) (Value, error) {
 // nativeFunc is the form of the engine's native functions.
 type nativeFunc = func(tls *libc.TLS, ctx uintptr, this lib.TJSValue, argc int32, argv uintptr) lib.TJSValue
 
-// A Static is a native function that every realm of the process can have: member of an interface. It
-// costs no Go memory per realm. Statics are package variables: they are never freed.
+// A Static is a native function that every realm of the process can have: member of an interface.
+// It costs no Go memory per realm. Statics are package variables: they are never freed.
 type Static struct {
 	name   uintptr // C string
 	length int32

@@ -8,7 +8,8 @@ import (
 	lib "modernc.org/libquickjs"
 )
 
-// This file reads and defines properties for structured clones: many at a time, and without a conversion of keys.
+// This file reads and defines properties for structured clones: many at a time, and without a
+// conversion of keys.
 
 // stringAtom is atom for a string.
 func (rt *Runtime) stringAtom(key string) (atom lib.TJSAtom, release bool) {
@@ -56,7 +57,8 @@ func (v Value) fastArray() *arrayPart {
 	return arrayOf(v.pointer())
 }
 
-// PackedLength is the length of an array that has elements at all its indices and no other own properties; false of any other, and of some that are so.
+// PackedLength is the length of an array that has elements at all its indices and no other own
+// properties; false of any other, and of some that are so.
 func (v Value) PackedLength() (int, bool) {
 	a := v.fastArray()
 	if a == nil || deref[lib.TJSShape](object(v.pointer()).Fshape).Fprop_count != 1 {
@@ -116,7 +118,8 @@ func (v Value) SetElement(realm *Realm, i int, value Value) error {
 		realm.rt.drop(old)
 		return nil
 	}
-	_, err := realm.status(lib.XJS_DefinePropertyValueUint32(realm.rt.tls, realm.ctx, v.raw(), uint32(i), dup(value.raw()), lib.MJS_PROP_C_W_E|lib.MJS_PROP_THROW))
+	_, err := realm.status(lib.XJS_DefinePropertyValueUint32(realm.rt.tls, realm.ctx, v.raw(), uint32(i), dup(value.raw()),
+		lib.MJS_PROP_C_W_E|lib.MJS_PROP_THROW))
 	return err
 }
 
@@ -134,10 +137,12 @@ func (v Value) DefineOrdinary(realm *Realm, key []byte, value Value) error {
 
 // defineOrdinary is DefineOrdinary of the engine's form of a key.
 //
-// OPTIMIZATION: an ordinary object without the property gets it without the checks for what it could be otherwise.
+// OPTIMIZATION: an ordinary object without the property gets it without the checks for what it
+// could be otherwise.
 func (v Value) defineOrdinary(realm *Realm, atom lib.TJSAtom, value Value) error {
 	rt, p := realm.rt, v.pointer()
-	if o := object(p); v.Class() == ClassObject && o.F__ccgo16&(isExtensible|isExotic) == isExtensible && findOwnProperty(rt.tls, rt.scratch, p, atom) == 0 {
+	if o := object(p); v.Class() == ClassObject && o.F__ccgo16&(isExtensible|isExotic) == isExtensible &&
+		findOwnProperty(rt.tls, rt.scratch, p, atom) == 0 {
 		place := addProperty(rt.tls, realm.ctx, p, atom, lib.MJS_PROP_C_W_E)
 		if place == 0 {
 			return realm.take()
@@ -145,11 +150,13 @@ func (v Value) defineOrdinary(realm *Realm, atom lib.TJSAtom, value Value) error
 		*deref[lib.TJSValue](place) = dup(value.raw())
 		return nil
 	}
-	_, err := realm.status(lib.XJS_DefinePropertyValue(rt.tls, realm.ctx, v.raw(), atom, dup(value.raw()), lib.MJS_PROP_C_W_E|lib.MJS_PROP_THROW))
+	_, err := realm.status(lib.XJS_DefinePropertyValue(rt.tls, realm.ctx, v.raw(), atom, dup(value.raw()),
+		lib.MJS_PROP_C_W_E|lib.MJS_PROP_THROW))
 	return err
 }
 
-// findOwnProperty returns where the shape of an object describes a property, 0 if it has none, and stores where its value is.
+// findOwnProperty returns where the shape of an object describes a property, 0 if it has none, and
+// stores where its value is.
 //
 //go:linkname findOwnProperty modernc.org/libquickjs._find_own_property
 func findOwnProperty(tls *libc.TLS, place, p uintptr, atom lib.TJSAtom) uintptr
@@ -195,8 +202,8 @@ const (
 
 // keepLayout keeps the layout that only one object has.
 //
-// OPTIMIZATION: the engine forgets the layout of objects that are gone. As long as there is one, the next message of the same kind gets its layouts without a search,
-// and without memory for them.
+// OPTIMIZATION: the engine forgets the layout of objects that are gone. As long as there is one,
+// the next message of the same kind gets its layouts without a search, and without memory for them.
 func (r *Realm) keepLayout(shape uintptr) {
 	properties := shapeProperties(shape)
 	if len(properties) > keptProperties || r.modelCount >= keptLayouts || deref[lib.TJSShape](shape).Fis_hashed == 0 || r.closed {
@@ -213,7 +220,8 @@ func (r *Realm) keepLayout(shape uintptr) {
 	r.modelCount++
 }
 
-// DefineLike defines the own properties of model, which are accessors or hold values, on an object that has none.
+// DefineLike defines the own properties of model, which are accessors or hold values, on an object
+// that has none.
 //
 // OPTIMIZATION: without a conversion of keys, for objects of which there are many.
 func (v Value) DefineLike(realm *Realm, model Value) {
@@ -225,7 +233,8 @@ func (v Value) DefineLike(realm *Realm, model Value) {
 		place := o.Fprop + uintptr(i)*unsafe.Sizeof(lib.TJSProperty{})
 		if flags&lib.MJS_PROP_TMASK == lib.MJS_PROP_GETSET {
 			pair := deref[[2]uintptr](place)
-			lib.XJS_DefinePropertyGetSet(rt.tls, realm.ctx, v.raw(), p.Fatom, functionOrUndefined(pair[0]), functionOrUndefined(pair[1]), flags&Ordinary)
+			lib.XJS_DefinePropertyGetSet(rt.tls, realm.ctx, v.raw(), p.Fatom, functionOrUndefined(pair[0]), functionOrUndefined(pair[1]),
+				flags&Ordinary)
 		} else {
 			lib.XJS_DefinePropertyValue(rt.tls, realm.ctx, v.raw(), p.Fatom, dup(*deref[lib.TJSValue](place)), flags&Ordinary)
 		}
@@ -240,7 +249,8 @@ func functionOrUndefined(p uintptr) lib.TJSValue {
 	return dup(rawObject(p))
 }
 
-// Guard runs f for Go code that is not called by script. If the heap comes to its memory limit f ends there, and the error says so.
+// Guard runs f for Go code that is not called by script. If the heap comes to its memory limit f
+// ends there, and the error says so.
 func (rt *Runtime) Guard(f func()) (err error) {
 	defer func() {
 		switch p := recover().(type) {

@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// What a message defines on an object is an ordinary property, whatever the object has: the last of two of one name counts.
+// What a message defines on an object is an ordinary property, whatever the object has: the last of
+// two of one name counts.
 func TestDefineOrdinary(t *testing.T) {
 	r := newRealm(t)
 	setup := func(source string, keys ...string) {
@@ -55,7 +56,8 @@ func TestDefineOrdinary(t *testing.T) {
 func TestText(t *testing.T) {
 	r := newRealm(t)
 	for source, want := range map[string]string{
-		"''": "", "'abc'": "abc", `'\xe4b'`: "äb", `'\u4e00'`: "一", `'\ud800'`: "\xed\xa0\x80", "'a'.repeat(9000) + 'b'.repeat(9000)": strings.Repeat("a", 9000) + strings.Repeat("b", 9000),
+		"''": "", "'abc'": "abc", `'\xe4b'`: "äb", `'\u4e00'`: "一", `'\ud800'`: "\xed\xa0\x80",
+		"'a'.repeat(9000) + 'b'.repeat(9000)": strings.Repeat("a", 9000) + strings.Repeat("b", 9000),
 	} {
 		v, err := r.Eval(source, "x")
 		if err != nil {

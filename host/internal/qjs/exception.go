@@ -20,8 +20,8 @@ type Exception struct {
 
 func (e *Exception) Error() string { return e.Message }
 
-// A NativeError is an error that becomes one of the language's own, in the realm of the function that
-// returns it.
+// A NativeError is an error that becomes one of the language's own, in the realm of the function
+// that returns it.
 type NativeError struct{ Kind, Message string }
 
 func (e *NativeError) Error() string { return e.Kind + ": " + e.Message }
@@ -130,7 +130,8 @@ func (r *Realm) dataProperty(v Value, atom lib.TJSAtom) Value {
 	return Value{}
 }
 
-// framePosition is a frame of a stack: "    at f (https://x/y.js:12:3)" or "    at https://x/y.js:12:3".
+// framePosition is a frame of a stack: "    at f (https://x/y.js:12:3)" or
+// "    at https://x/y.js:12:3".
 var framePosition = regexp.MustCompile(`^\s*at (?:.*\()?(.+?):(\d+)(?::(\d+))?\)?$`)
 
 // stackPosition is the first position that a stack names.

@@ -7,8 +7,9 @@ import (
 	lib "modernc.org/libquickjs"
 )
 
-// Exotic are the essential internal methods of an exotic object. realm is the one that the operation
-// runs in, the caller's. A false becomes what the language makes of it: a TypeError in strict code, etc.
+// Exotic are the essential internal methods of an exotic object. realm is the one that the
+// operation runs in, the caller's. A false becomes what the language makes of it: a TypeError in
+// strict code, etc.
 //
 // Source: https://tc39.es/ecma262/#sec-object-internal-methods-and-internal-slots
 type Exotic interface {
@@ -26,8 +27,8 @@ type Exotic interface {
 }
 
 // Named are the own properties that a platform object has besides those that were really defined:
-// indexed and named properties. SetNamed and DeleteNamed say whether the key is theirs at all; if it is
-// not, the object is changed as any other.
+// indexed and named properties. SetNamed and DeleteNamed say whether the key is theirs at all; if
+// it is not, the object is changed as any other.
 //
 // Source: https://webidl.spec.whatwg.org/#legacy-platform-object-abstract-ops
 type Named interface {
@@ -192,7 +193,8 @@ func (r *Realm) writeKeys(keys []Value, table, length uintptr) {
 		panic(outOfMemory{ErrMemory})
 	}
 	for i, key := range keys {
-		*deref[lib.TJSPropertyEnum](p + uintptr(i)*size) = lib.TJSPropertyEnum{Fis_enumerable: 1, Fatom: lib.XJS_ValueToAtom(rt.tls, r.ctx, key.raw())}
+		*deref[lib.TJSPropertyEnum](p + uintptr(i)*size) = lib.TJSPropertyEnum{Fis_enumerable: 1,
+			Fatom: lib.XJS_ValueToAtom(rt.tls, r.ctx, key.raw())}
 	}
 	*deref[uintptr](table), *deref[uint32](length) = p, uint32(len(keys))
 }

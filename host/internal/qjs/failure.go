@@ -6,11 +6,12 @@ import (
 	"strings"
 )
 
-// OnFailure sets what is told, once, that the engine failed: the runtime can only be closed. It must not use the engine.
+// OnFailure sets what is told, once, that the engine failed: the runtime can only be closed. It
+// must not use the engine.
 func (rt *Runtime) OnFailure(f func(*PanicError)) { rt.onFailure = f }
 
-// Failed is to be called by a deferred function that recovered from a panic outside of all entries: it finds out whether the engine itself panicked,
-// whose heap cannot be trusted any more then.
+// Failed is to be called by a deferred function that recovered from a panic outside of all entries:
+// it finds out whether the engine itself panicked, whose heap cannot be trusted any more then.
 func (rt *Runtime) Failed(p any) bool {
 	if !rt.broken && enginePanicked() {
 		rt.fail(p)
@@ -31,7 +32,8 @@ func (rt *Runtime) fail(p any) *PanicError {
 	return rt.failure
 }
 
-// enginePanicked says whether the panic that is under way began in the engine, or in this package's access to its memory.
+// enginePanicked says whether the panic that is under way began in the engine, or in this package's
+// access to its memory.
 func enginePanicked() bool {
 	pcs := make([]uintptr, 64)
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(1, pcs)])

@@ -10,7 +10,8 @@ func TestModules(t *testing.T) {
 	r := newRealm(t)
 	rt := r.Runtime()
 	sources := map[string]string{
-		"https://h/a.js":      "import {b} from './b.js'; import data from './d.json' with {type:'json'}; await 0; export const a = b + data.n; globalThis.out = a; globalThis.meta = import.meta.url",
+		"https://h/a.js": "import {b} from './b.js'; import data from './d.json' with {type:'json'}; await 0; export const a = b + data.n; " +
+			"globalThis.out = a; globalThis.meta = import.meta.url",
 		"https://h/b.js":      "export let b = 1; globalThis.order = (globalThis.order||'') + 'b'",
 		"https://h/d.json":    `{"n": 41}`,
 		"https://h/bad.js":    "export let x = ;",
@@ -116,7 +117,8 @@ func TestRealmsIncumbentAndSwap(t *testing.T) {
 	// To a cross-origin object and back.
 	exotic := b.NewExotic(locked{})
 	was := rt.SwapGlobal(b, exotic)
-	expect(t, a, "[frame === saved, frame.allowed, (() => { try { return frame.doc } catch (e) { return e.message } })(), Object.getPrototypeOf(frame)].join()", "true,yes,locked,")
+	expect(t, a, "[frame === saved, frame.allowed, (() => { try { return frame.doc } catch (e) { return e.message } })(), "+
+		"Object.getPrototypeOf(frame)].join()", "true,yes,locked,")
 	expect(t, b, "var more = 2; [doc, lexical, this === globalThis].join()", "2,1,true")
 	if _, ok := was.GoObject().(locked); !ok {
 		t.Error("the identity has no Go object")
@@ -157,8 +159,10 @@ var errLocked = TypeError("locked")
 func TestExotic(t *testing.T) {
 	r := newRealm(t)
 	_ = r.Global().Set(r, "x", r.NewExotic(locked{}))
-	expect(t, r, "[Object.keys(x), x.allowed, Reflect.ownKeys(x), Object.getOwnPropertyDescriptor(x, 'allowed').value].join()", "allowed,yes,allowed,yes")
-	for _, source := range []string{"'a' in x", "x.b", "delete x.c", "(function() { 'use strict'; x.d = 1 })()", "Object.defineProperty(x, 'e', {value: 1})", "Object.setPrototypeOf(x, {})", "Object.preventExtensions(x)"} {
+	expect(t, r, "[Object.keys(x), x.allowed, Reflect.ownKeys(x), Object.getOwnPropertyDescriptor(x, 'allowed').value].join()",
+		"allowed,yes,allowed,yes")
+	for _, source := range []string{"'a' in x", "x.b", "delete x.c", "(function() { 'use strict'; x.d = 1 })()",
+		"Object.defineProperty(x, 'e', {value: 1})", "Object.setPrototypeOf(x, {})", "Object.preventExtensions(x)"} {
 		expect(t, r, "try { "+source+"; 'no error' } catch (e) { e.name }", "TypeError")
 	}
 	expect(t, r, "x.d = 1; Reflect.set(x, 'd', 1)", "false")

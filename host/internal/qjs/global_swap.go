@@ -1,11 +1,12 @@
 package qjs
 
-// A WindowProxy is one object for script, while the window behind it changes by navigation. Here it is
-// the global object that the first realm was made with: on navigation it changes its innards with the
-// global of the next realm, and the engine's references to the globals change with them. So the held
-// identity is always the current realm's global itself, at no cost per access.
+// A WindowProxy is one object for script, while the window behind it changes by navigation. Here it
+// is the global object that the first realm was made with: on navigation it changes its innards
+// with the global of the next realm, and the engine's references to the globals change with them.
+// So the held identity is always the current realm's global itself, at no cost per access.
 //
-// Source: https://html.spec.whatwg.org/multipage/nav-history-apis.html#the-windowproxy-exotic-object
+// Source:
+// https://html.spec.whatwg.org/multipage/nav-history-apis.html#the-windowproxy-exotic-object
 
 // SwapGlobals gives fresh the global object's identity of old, and old that of fresh. Afterwards
 // fresh.Global() is the object that old.Global() was before, with the properties of fresh.
@@ -18,9 +19,9 @@ func (rt *Runtime) SwapGlobals(old, fresh *Realm) {
 	_ = fresh.Global().Define(fresh, "globalThis", fresh.Global(), Hidden)
 }
 
-// SwapGlobal exchanges the identity of the realm's global object with that of an exotic object: what
-// script held as the global is now exotic, and is the result; the realm goes on with another identity.
-// Done again with the result, it undoes itself.
+// SwapGlobal exchanges the identity of the realm's global object with that of an exotic object:
+// what script held as the global is now exotic, and is the result; the realm goes on with another
+// identity. Done again with the result, it undoes itself.
 func (rt *Runtime) SwapGlobal(realm *Realm, exotic Value) (wasGlobal Value) {
 	if exotic.Class() != ClassExotic {
 		return Value{}
@@ -37,8 +38,8 @@ func (rt *Runtime) SwapGlobal(realm *Realm, exotic Value) (wasGlobal Value) {
 	return wasGlobal
 }
 
-// swapInnards exchanges all that two objects are but their identity: its reference counts and its place
-// in the collector's list.
+// swapInnards exchanges all that two objects are but their identity: its reference counts and its
+// place in the collector's list.
 func swapInnards(p, q uintptr) {
 	x, y := object(p), object(q)
 	x.Fshape, y.Fshape = y.Fshape, x.Fshape

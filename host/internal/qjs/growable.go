@@ -7,8 +7,8 @@ import (
 	lib "modernc.org/libquickjs"
 )
 
-// The engine keeps the length of a growable SharedArrayBuffer per heap. Here it stands with the shared
-// bytes, and each heap takes it over when it asks for byteLength or grows the buffer itself.
+// The engine keeps the length of a growable SharedArrayBuffer per heap. Here it stands with the
+// shared bytes, and each heap takes it over when it asks for byteLength or grows the buffer itself.
 //
 // DEVIATION: a view that follows the length of a buffer that another agent has grown sees it after
 // byteLength of the buffer was asked for.

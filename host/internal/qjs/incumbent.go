@@ -2,8 +2,8 @@ package qjs
 
 import lib "modernc.org/libquickjs"
 
-// Incumbent is the realm of the topmost function of script on the engine's stack, nil if there is none:
-// native functions between it and the asker do not count.
+// Incumbent is the realm of the topmost function of script on the engine's stack, nil if there is
+// none: native functions between it and the asker do not count.
 //
 // Source: https://html.spec.whatwg.org/multipage/webappapis.html#concept-incumbent-everything
 func (rt *Runtime) Incumbent() *Realm {
@@ -42,7 +42,8 @@ func (rt *Runtime) IncumbentURL() string {
 
 func hasBytecode(c Class) bool {
 	switch c {
-	case lib.EJS_CLASS_BYTECODE_FUNCTION, lib.EJS_CLASS_GENERATOR_FUNCTION, lib.EJS_CLASS_ASYNC_FUNCTION, lib.EJS_CLASS_ASYNC_GENERATOR_FUNCTION:
+	case lib.EJS_CLASS_BYTECODE_FUNCTION, lib.EJS_CLASS_GENERATOR_FUNCTION, lib.EJS_CLASS_ASYNC_FUNCTION,
+		lib.EJS_CLASS_ASYNC_GENERATOR_FUNCTION:
 		return true
 	}
 	return false
@@ -51,8 +52,8 @@ func hasBytecode(c Class) bool {
 // bytecodeRealm is the context of a function that has bytecode.
 func bytecodeRealm(f uintptr) uintptr { return deref[lib.TJSFunctionBytecode](slot(f)).Frealm }
 
-// RealmOf is the realm that a function or an object of Go was made in, and the realm of a global object;
-// nil of anything else, and of what the engine does not tell.
+// RealmOf is the realm that a function or an object of Go was made in, and the realm of a global
+// object; nil of anything else, and of what the engine does not tell.
 //
 // Source: https://tc39.es/ecma262/#sec-getfunctionrealm
 func RealmOf(v Value) *Realm {

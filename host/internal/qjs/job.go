@@ -18,8 +18,8 @@ var rejectionTracker = rejectionFunc(func(_ *libc.TLS, ctx uintptr, promise, rea
 	realm.rt.onRejection(realm, fromRaw(promise), fromRaw(reason), handled != 0)
 })
 
-// RunJob runs the first job of the queue: a reaction of a promise or what EnqueueJob put there. ran is
-// false when there was none. What a job throws is its error.
+// RunJob runs the first job of the queue: a reaction of a promise or what EnqueueJob put there. ran
+// is false when there was none. What a job throws is its error.
 func (rt *Runtime) RunJob() (ran bool, err error) {
 	if err := rt.begin(); err != nil {
 		return false, err
@@ -64,7 +64,8 @@ var nativeJob = jobFunc(func(tls *libc.TLS, ctx uintptr, argc int32, argv uintpt
 	return lib.XJS_Call(tls, ctx, *deref[lib.TJSValue](argv), rawUndefined, 0, 0)
 })
 
-// EnqueueJob puts a job of Go at the end of the queue. It runs in a scope; its panic ends RunJob with an error.
+// EnqueueJob puts a job of Go at the end of the queue. It runs in a scope; its panic ends RunJob
+// with an error.
 func (rt *Runtime) EnqueueJob(realm *Realm, f func()) {
 	rt.EnqueueCall(realm, realm.NewFunction("", 0, func(*Call) (Value, error) {
 		f()
@@ -82,15 +83,15 @@ func (rt *Runtime) EnqueueCall(realm *Realm, f Value) {
 	lib.XJS_EnqueueJob(rt.tls, realm.ctx, funcPointer(&nativeJob), 1, argv)
 }
 
-// NewPromise makes a pending promise and what settles it. resolve and reject may be called in any later
-// scope of the runtime; the promise's resolving functions are held until one is called.
+// NewPromise makes a pending promise and what settles it. resolve and reject may be called in any
+// later scope of the runtime; the promise's resolving functions are held until one is called.
 func (r *Realm) NewPromise() (promise Value, resolve, reject func(Value)) {
 	promise, resolve, reject, _ = r.NewDroppablePromise()
 	return promise, resolve, reject
 }
 
-// NewDroppablePromise is NewPromise with a function that lets the resolving functions go, so that a promise that will never be settled
-// keeps nothing.
+// NewDroppablePromise is NewPromise with a function that lets the resolving functions go, so that a
+// promise that will never be settled keeps nothing.
 func (r *Realm) NewDroppablePromise() (promise Value, resolve, reject func(Value), drop func()) {
 	rt := r.rt
 	if rt.closed {

@@ -8,14 +8,16 @@ import (
 	lib "modernc.org/libquickjs"
 )
 
-// A Lazy is a property whose value is made when it is asked for first, by whatever way; script cannot tell. It is for what every realm has and few scripts use.
-// Lazies are package variables: they are never freed.
+// A Lazy is a property whose value is made when it is asked for first, by whatever way; script
+// cannot tell. It is for what every realm has and few scripts use. Lazies are package variables:
+// they are never freed.
 type Lazy struct {
 	value func(realm *Realm) Value
 	entry uintptr // what the engine knows of it
 }
 
-// lazyEntry is the engine's description of a native function that is made when it is needed, and behind it what only this package reads.
+// lazyEntry is the engine's description of a native function that is made when it is needed, and
+// behind it what only this package reads.
 type lazyEntry struct {
 	entry lib.TJSCFunctionListEntry
 	lazy  *Lazy
@@ -27,8 +29,8 @@ var lazies struct {
 	all []*Lazy
 }
 
-// NewLazy makes a property of the flags of interface objects on a global, [Hidden]. value is called in a scope of its own and must neither run script nor touch the object that has the
-// property.
+// NewLazy makes a property of the flags of interface objects on a global, [Hidden]. value is called
+// in a scope of its own and must neither run script nor touch the object that has the property.
 func NewLazy(name string, value func(realm *Realm) Value) *Lazy {
 	p := libc.Xcalloc(nil, 1, libc.Tsize_t(unsafe.Sizeof(lazyEntry{})))
 	l := &Lazy{value, p}
@@ -67,12 +69,14 @@ var (
 	lazyMark         = uintptr(unsafe.Pointer(&mark)) // stands for the native function of our entries, which tells them from the engine's
 )
 
-// autoinitFunctions is the engine's table of what it calls for such properties, by their kind. The engine has no other way to let the host make values late.
+// autoinitFunctions is the engine's table of what it calls for such properties, by their kind. The
+// engine has no other way to let the host make values late.
 //
 //go:linkname autoinitFunctions modernc.org/libquickjs._js_autoinit_func_table
 var autoinitFunctions [3]uintptr
 
-// The engine's own function gives its place in the table to ours when the program starts, before there is a runtime.
+// The engine's own function gives its place in the table to ours when the program starts, before
+// there is a runtime.
 func init() {
 	instantiateEntry = autoinitFunctions[lib.EJS_AUTOINIT_ID_PROP]
 	if instantiateEntry == 0 {

@@ -13,18 +13,19 @@ var lazyValue = NewLazy("lazy", func(realm *Realm) Value {
 
 func TestLazy(t *testing.T) {
 	for name, script := range map[string]string{
-		"variable":   `lazy.x === 7 && lazy === globalThis.lazy`,
-		"property":   `globalThis.lazy.x === 7 && globalThis.lazy === lazy`,
-		"descriptor": `const d = Object.getOwnPropertyDescriptor(globalThis, "lazy"); d.value === lazy && d.writable && d.configurable && !d.enumerable`,
-		"typeof":     `typeof lazy === "object" && lazy.x === 7`,
-		"inherited":  `Object.create(globalThis).lazy === lazy`,
-		"set":        `lazy = 1; lazy === 1`,
-		"declared":   `var lazy; lazy.x === 7`,
-		"redefined":  `Object.defineProperty(globalThis, "lazy", { value: 5 }); lazy === 5`,
-		"function":   `function lazy() {} typeof lazy === "function"`,
-		"names":      `Object.getOwnPropertyNames(globalThis).includes("lazy") && "lazy" in globalThis`,
-		"deleted":    `delete globalThis.lazy && typeof lazy === "undefined"`,
-		"engine":     `JSON.stringify([Math.max(1, 2), "a".at(0), Reflect.has({}, "x")]) === '[2,"a",false]'`,
+		"variable": `lazy.x === 7 && lazy === globalThis.lazy`,
+		"property": `globalThis.lazy.x === 7 && globalThis.lazy === lazy`,
+		"descriptor": `const d = Object.getOwnPropertyDescriptor(globalThis, "lazy");
+			d.value === lazy && d.writable && d.configurable && !d.enumerable`,
+		"typeof":    `typeof lazy === "object" && lazy.x === 7`,
+		"inherited": `Object.create(globalThis).lazy === lazy`,
+		"set":       `lazy = 1; lazy === 1`,
+		"declared":  `var lazy; lazy.x === 7`,
+		"redefined": `Object.defineProperty(globalThis, "lazy", { value: 5 }); lazy === 5`,
+		"function":  `function lazy() {} typeof lazy === "function"`,
+		"names":     `Object.getOwnPropertyNames(globalThis).includes("lazy") && "lazy" in globalThis`,
+		"deleted":   `delete globalThis.lazy && typeof lazy === "undefined"`,
+		"engine":    `JSON.stringify([Math.max(1, 2), "a".at(0), Reflect.has({}, "x")]) === '[2,"a",false]'`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			rt := NewRuntime(Options{})

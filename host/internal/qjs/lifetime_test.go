@@ -49,7 +49,8 @@ func TestCyclesThroughGoObjects(t *testing.T) {
 		o.listeners = append(o.listeners, rt.NewRef(c.Arg(1)))
 		return Value{}, nil
 	}))
-	expect(t, r, "(function() { for (let i = 0; i < 100; i++) { const [a, b] = make(); listen(a, () => [a, b]); listen(b, () => a) } })(); var kept = make(); listen(kept[0], () => kept); 0", "0")
+	expect(t, r, "(function() { for (let i = 0; i < 100; i++) { const [a, b] = make(); listen(a, () => [a, b]); listen(b, () => a) } })(); "+
+		"var kept = make(); listen(kept[0], () => kept); 0", "0")
 	rt.GC()
 	if finalized != 200 {
 		t.Errorf("%d of 200 were finalized", finalized)
@@ -105,7 +106,8 @@ func TestRuntimesDoNotGrow(t *testing.T) {
 		o.listeners = []*Ref{rt.NewRef(v)}
 		_ = r.Global().Set(r, "o", v)
 		_ = r.Global().Set(r, "f", r.NewFunction("f", 0, func(*Call) (Value, error) { return v, nil }))
-		run(t, r, "var kept = [new SharedArrayBuffer(1000), new ArrayBuffer(10000), () => kept]; Promise.resolve().then(() => {}); for (let i = 0; i < 50; i++) kept.push({i})")
+		run(t, r, "var kept = [new SharedArrayBuffer(1000), new ArrayBuffer(10000), () => kept]; Promise.resolve().then(() => {}); "+
+			"for (let i = 0; i < 50; i++) kept.push({i})")
 		leave()
 		rt.Close()
 		if finalized != 1 {

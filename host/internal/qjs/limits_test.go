@@ -91,8 +91,10 @@ func TestExceptions(t *testing.T) {
 	r := newRealm(t)
 	_ = r.Global().Set(r, "fail", r.NewFunction("fail", 0, func(*Call) (Value, error) { return Value{}, TypeError("from Go") }))
 	for source, want := range map[string]Exception{
-		"let x = ;":                                  {Message: "SyntaxError: unexpected token in expression: ';'", URL: "https://h/s.js", Line: 1, Column: 9},
-		"\n\n  null.x":                               {Message: "TypeError: cannot read property 'x' of null", URL: "https://h/s.js", Line: 3, Column: 7},
+		"let x = ;": {Message: "SyntaxError: unexpected token in expression: ';'", URL: "https://h/s.js",
+			Line: 1, Column: 9},
+		"\n\n  null.x": {Message: "TypeError: cannot read property 'x' of null", URL: "https://h/s.js", Line: 3,
+			Column: 7},
 		"throw 'text'":                               {Message: "text"},
 		"throw {name: 'N', message: 1}":              {Message: "N"},
 		"throw undefined":                            {Message: "undefined"},

@@ -7,9 +7,9 @@ import (
 	lib "modernc.org/libquickjs"
 )
 
-// The engine takes its memory from four functions. Ours link what a runtime holds, so that closing the
-// runtime frees all of it at once, leaked or not, without a walk over the objects. (The engine cuts
-// small things from arenas that it takes from here, so these are not called per object.)
+// The engine takes its memory from four functions. Ours link what a runtime holds, so that closing
+// the runtime frees all of it at once, leaked or not, without a walk over the objects. (The engine
+// cuts small things from arenas that it takes from here, so these are not called per object.)
 
 // blockHeader stands before each block.
 type blockHeader struct {
@@ -44,9 +44,9 @@ const (
 	smallBlock    = 8 << 10
 )
 
-// allows says whether size more bytes are within the limit. Where an allocation fails, the engine makes
-// an error, for which there must be memory: small blocks may use a reserve, which is used up once and is
-// there again when the heap has become smaller.
+// allows says whether size more bytes are within the limit. Where an allocation fails, the engine
+// makes an error, for which there must be memory: small blocks may use a reserve, which is used up
+// once and is there again when the heap has become smaller.
 func (a *account) allows(size lib.Tsize_t) bool {
 	if size > 1<<40 {
 		return false

@@ -11,7 +11,8 @@ import (
 func TestBuffers(t *testing.T) {
 	r, other := newRealm(t), newRealm(t)
 	for _, n := range []int{0, 8, 100, 1000, 1 << 20} {
-		v, err := r.Eval(fmt.Sprintf("var b = new ArrayBuffer(%d); if (b.byteLength) new Uint8Array(b)[b.byteLength-1] = 77; var u = new Uint8Array(b); b", n), "x")
+		v, err := r.Eval(fmt.Sprintf("var b = new ArrayBuffer(%d); if (b.byteLength) new Uint8Array(b)[b.byteLength-1] = 77; "+
+			"var u = new Uint8Array(b); b", n), "x")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -31,7 +32,8 @@ func TestBuffers(t *testing.T) {
 			t.Fatal(err)
 		}
 		_ = other.Global().Set(other, "b", w)
-		expect(t, other, "[b.byteLength, b.byteLength ? new Uint8Array(b)[b.byteLength-1] : 77, b.transfer(b.byteLength+10).byteLength-10].join()", fmt.Sprintf("%d,77,%d", n, n))
+		expect(t, other, "[b.byteLength, b.byteLength ? new Uint8Array(b)[b.byteLength-1] : 77, "+
+			"b.transfer(b.byteLength+10).byteLength-10].join()", fmt.Sprintf("%d,77,%d", n, n))
 	}
 	v, _ := r.Eval("var rb = new ArrayBuffer(16, {maxByteLength: 4096}); new Uint8Array(rb).fill(3); rb", "x")
 	block, _ := v.StealBlock(r)
@@ -40,7 +42,8 @@ func TestBuffers(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = other.Global().Set(other, "rb", w)
-	expect(t, other, "rb.resize(2000); [rb.byteLength, rb.maxByteLength, new Uint8Array(rb)[15], new Uint8Array(rb)[16]].join()", "2000,4096,3,0")
+	expect(t, other, "rb.resize(2000); [rb.byteLength, rb.maxByteLength, new Uint8Array(rb)[15], new Uint8Array(rb)[16]].join()",
+		"2000,4096,3,0")
 	view, _ := r.Eval("new Uint16Array(new ArrayBuffer(16), 4, 3)", "x")
 	got, ok := view.View(r)
 	if !ok || got.Offset != 4 || got.Length != 6 || got.Tracking {

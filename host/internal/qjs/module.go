@@ -7,9 +7,9 @@ import (
 	lib "modernc.org/libquickjs"
 )
 
-// Modules are what the engine asks the host for. Load is called while a module is compiled, for each
-// module that it imports and that the realm has not loaded yet, and for dynamic imports, in a job: who
-// fetches asynchronously fetches what [Runtime.ModuleRequests] tells before.
+// Modules are what the engine asks the host for. Load is called while a module is compiled, for
+// each module that it imports and that the realm has not loaded yet, and for dynamic imports, in a
+// job: who fetches asynchronously fetches what [Runtime.ModuleRequests] tells before.
 type Modules struct {
 	// Resolve makes a URL of a specifier; referrer is the URL of the module or script that imports it.
 	Resolve func(realm *Realm, specifier, referrer string) (url string, err error)
@@ -168,8 +168,8 @@ func (r *Realm) ParseJSON(source string) (v Value, err error) {
 	return r.result(lib.XJS_ParseJSON(rt.tls, r.ctx, text, lib.Tsize_t(len(source)), name))
 }
 
-// EvalModule compiles and evaluates a module. The promise settles when its evaluation, with all awaits
-// at top level, is done. err is of parsing, loading or linking.
+// EvalModule compiles and evaluates a module. The promise settles when its evaluation, with all
+// awaits at top level, is done. err is of parsing, loading or linking.
 func (r *Realm) EvalModule(source, url string) (promise Value, err error) {
 	module, err := r.compileModule(source, url)
 	if err != nil {
@@ -189,8 +189,8 @@ func (r *Realm) evaluateModule(module uintptr) (promise Value, err error) {
 	return r.result(lib.XJS_EvalFunction(rt.tls, r.ctx, dup(v)))
 }
 
-// CompileModule makes a module and all that it imports known to the realm, without running any of it:
-// afterwards ImportModule runs it. A second module of the same URL is not used by imports.
+// CompileModule makes a module and all that it imports known to the realm, without running any of
+// it: afterwards ImportModule runs it. A second module of the same URL is not used by imports.
 func (r *Realm) CompileModule(source, url string) (*Module, error) {
 	module, err := r.compileModule(source, url)
 	if err != nil {
@@ -232,8 +232,8 @@ func (r *Realm) ImportModule(specifier, referrer string) (promise Value, err err
 // A ModuleRequest is one import of a module's source.
 type ModuleRequest struct{ Specifier, Kind string }
 
-// ModuleRequests lists what a module imports statically, without loading any of it. A source with an
-// error of syntax imports nothing.
+// ModuleRequests lists what a module imports statically, without loading any of it. A source with
+// an error of syntax imports nothing.
 func (rt *Runtime) ModuleRequests(source string) (requests []ModuleRequest) {
 	ctx := lib.XJS_NewContextRaw(rt.tls, rt.rt)
 	if ctx == 0 {

@@ -6,11 +6,12 @@ import (
 	lib "modernc.org/libquickjs"
 )
 
-// The engine runs each module as an async function, and when that throws it passes the reason on and forgets the promise: so nobody ever handles it.
-// Such a promise is nothing that script made, and is not reported.
+// The engine runs each module as an async function, and when that throws it passes the reason on
+// and forgets the promise: so nobody ever handles it. Such a promise is nothing that script made,
+// and is not reported.
 
-// moduleThrew reports whether the promise that is being rejected is that of a module: some module is evaluating, and none of those that are is on the
-// engine's stack any more.
+// moduleThrew reports whether the promise that is being rejected is that of a module: some module
+// is evaluating, and none of those that are is on the engine's stack any more.
 func (r *Realm) moduleThrew() bool {
 	head := uintptr(unsafe.Pointer(&context(r.ctx).Floaded_modules))
 	evaluating := false

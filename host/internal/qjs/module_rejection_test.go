@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// A module that throws rejects the promise of its evaluation, and no other that script could be told of.
+// A module that throws rejects the promise of its evaluation, and no other that script
+// could be told of.
 func TestRejectionsOfModules(t *testing.T) {
 	sources := map[string]string{
 		"throws": `throw 1`, "imports": `import "throws"`, "waits": `await null; throw 1`,

@@ -146,10 +146,12 @@ func (v Value) SetIndex(realm *Realm, index int, value Value) error {
 	return v.Set(realm, index, value)
 }
 
-// Define makes or replaces an own data property with exactly these flags; if it cannot, a TypeError.
+// Define makes or replaces an own data property with exactly these flags; if it
+// cannot, a TypeError.
 func (v Value) Define(realm *Realm, key any, value Value, flags int) error {
 	return realm.withKey(key, func(atom lib.TJSAtom) error {
-		_, err := realm.status(lib.XJS_DefinePropertyValue(realm.rt.tls, realm.ctx, v.raw(), atom, dup(value.raw()), int32(flags)|lib.MJS_PROP_THROW))
+		_, err := realm.status(lib.XJS_DefinePropertyValue(realm.rt.tls, realm.ctx, v.raw(), atom, dup(value.raw()),
+			int32(flags)|lib.MJS_PROP_THROW))
 		return err
 	})
 }
@@ -157,7 +159,8 @@ func (v Value) Define(realm *Realm, key any, value Value, flags int) error {
 // DefineAccessor makes or replaces an own accessor; get and set may be undefined.
 func (v Value) DefineAccessor(realm *Realm, key any, get, set Value, flags int) error {
 	return realm.withKey(key, func(atom lib.TJSAtom) error {
-		_, err := realm.status(lib.XJS_DefinePropertyGetSet(realm.rt.tls, realm.ctx, v.raw(), atom, dup(get.raw()), dup(set.raw()), int32(flags)|lib.MJS_PROP_THROW))
+		_, err := realm.status(lib.XJS_DefinePropertyGetSet(realm.rt.tls, realm.ctx, v.raw(), atom, dup(get.raw()), dup(set.raw()),
+			int32(flags)|lib.MJS_PROP_THROW))
 		return err
 	})
 }
@@ -192,7 +195,8 @@ func (v Value) HasOwn(realm *Realm, key any) (has bool, err error) {
 	return has, err
 }
 
-// A Property is a property descriptor. Of an accessor, Value is not used; Get and Set may be undefined.
+// A Property is a property descriptor. Of an accessor, Value is not used; Get and Set
+// may be undefined.
 type Property struct {
 	Value    Value
 	Get, Set Value

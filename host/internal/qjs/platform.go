@@ -154,8 +154,8 @@ func (r *Realm) NewPlatformObject(prototype Value, object any) Value {
 	return r.newEntry(ClassPlatform, prototype, &entry{object: object})
 }
 
-// NewFunction makes a function of a Go function, which may be a closure: it is let go with the function
-// object. It is no constructor.
+// NewFunction makes a function of a Go function, which may be a closure: it is let go with the
+// function object. It is no constructor.
 func (r *Realm) NewFunction(name string, length int, f Func) Value {
 	v := r.newEntry(ClassFunction, r.Intrinsic("%Function.prototype%"), &entry{f: f})
 	r.describeFunction(v, name, length)

@@ -6,8 +6,9 @@ import (
 	lib "modernc.org/libquickjs"
 )
 
-// Structured clones read the own enumerable properties of many small objects. Their names and values are
-// read from where they lie: a call of the engine, with a conversion of the key, costs several times as much.
+// Structured clones read the own enumerable properties of many small objects. Their names and
+// values are read from where they lie: a call of the engine, with a conversion of the key, costs
+// several times as much.
 
 const (
 	isFastArray       = 0x10 // in the first byte of an object's flags
@@ -18,7 +19,8 @@ const (
 	atomTypeString    = 1
 )
 
-// shapeProperties are the keys and flags of an object's properties, in the order in which they were made.
+// shapeProperties are the keys and flags of an object's properties, in the order in which
+// they were made.
 func shapeProperties(shape uintptr) []lib.TJSShapeProperty {
 	s := deref[lib.TJSShape](shape)
 	p := shape + shapeHeaderSize + uintptr(s.Fprop_hash_mask)*4 + 4
@@ -71,7 +73,8 @@ func (rt *Runtime) appendShapeNames(realm *Realm, shape uintptr, names []string)
 	return names, true
 }
 
-// OwnPropertyAt is OwnProperty of what was the i-th of the names when AppendEnumerableNames gave them.
+// OwnPropertyAt is OwnProperty of what was the i-th of the names when
+// AppendEnumerableNames gave them.
 func (v Value) OwnPropertyAt(realm *Realm, i int, key string) (value Value, found bool, err error) {
 	if v.Class() == ClassObject && key != "" {
 		o, names := object(v.pointer()), realm.rt.names

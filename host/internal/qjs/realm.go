@@ -20,8 +20,8 @@ type Realm struct {
 	Data any
 }
 
-// A contextHolder is the Go object of an object that only the engine's context refers to: it tells when
-// the context is gone.
+// A contextHolder is the Go object of an object that only the engine's context refers to: it tells
+// when the context is gone.
 type contextHolder struct{ realm *Realm }
 
 // Finalize makes what Go code still does with the realm harmless.
@@ -49,10 +49,12 @@ var intrinsicMethods = []struct{ name, holder, method string }{
 	{"%Object.prototype.toString%", "Object", "toString"},
 }
 
-// realmMemory is what a realm may need while it is made, with what a host puts into it. The engine itself does not survive it when there is less.
+// realmMemory is what a realm may need while it is made, with what a host puts into it. The engine
+// itself does not survive it when there is less.
 const realmMemory = 1 << 20
 
-// RoomForRealm says whether there is memory for one more realm. It collects garbage before it gives up, if it did not do so just now.
+// RoomForRealm says whether there is memory for one more realm. It collects garbage before it gives
+// up, if it did not do so just now.
 func (rt *Runtime) RoomForRealm() error {
 	if rt.broken {
 		return ErrBroken
@@ -68,7 +70,8 @@ func (rt *Runtime) RoomForRealm() error {
 	return nil
 }
 
-// NewRealm makes a realm, for which there must be room. It lives until Close of the realm and of all that script still holds of it.
+// NewRealm makes a realm, for which there must be room. It lives until Close of the realm and of
+// all that script still holds of it.
 func (rt *Runtime) NewRealm() *Realm {
 	ctx := lib.XJS_NewContext(rt.tls, rt.rt)
 	if ctx == 0 {
@@ -127,8 +130,9 @@ func (r *Realm) Global() Value {
 	return r.rt.own(lib.XJS_GetGlobalObject(r.rt.tls, r.ctx))
 }
 
-// Intrinsic is a property of the global as it was before any script ran ("Map"), the prototype object of
-// one ("%Map.prototype%"), or one of few methods ("%Array.prototype.values%"). Undefined if not kept.
+// Intrinsic is a property of the global as it was before any script ran ("Map"), the prototype
+// object of one ("%Map.prototype%"), or one of few methods ("%Array.prototype.values%").
+// Undefined if not kept.
 func (r *Realm) Intrinsic(name string) Value {
 	if r.rt.closed {
 		return Value{}
@@ -136,8 +140,8 @@ func (r *Realm) Intrinsic(name string) Value {
 	return r.intrinsics[name]
 }
 
-// Close gives the realm up: it is freed when script holds none of its objects any more. From then on, it
-// is of no use, but does no harm.
+// Close gives the realm up: it is freed when script holds none of its objects any more. From then
+// on, it is of no use, but does no harm.
 func (r *Realm) Close() {
 	if r.rt.closed || r.closed {
 		return

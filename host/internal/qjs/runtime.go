@@ -22,8 +22,9 @@ const (
 	maximalStackSize   = 20000
 )
 
-// A Runtime is one heap of the engine: the realms in it share objects synchronously, and nothing leaves
-// it but by copy. It is used by one goroutine at a time, except where a method says otherwise.
+// A Runtime is one heap of the engine: the realms in it share objects synchronously, and
+// nothing leaves it but by copy. It is used by one goroutine at a time, except where a method
+// says otherwise.
 type Runtime struct {
 	tls        *libc.TLS
 	rt         uintptr // the engine's
@@ -77,7 +78,8 @@ type Runtime struct {
 	shared      map[uintptr]int // how many SharedArrayBuffers of this heap a block of shared memory has, by address
 }
 
-// NewRuntime makes a heap. It panics only when the engine differs from what this package was written for.
+// NewRuntime makes a heap. It panics only when the engine differs from what this package
+// was written for.
 func NewRuntime(options Options) *Runtime {
 	selfTest()
 	return newRuntime(options)
@@ -125,10 +127,10 @@ func newRuntime(options Options) *Runtime {
 
 const scratchSize = 128
 
-// Close frees the heap with all that script left in it. Go objects behind wrappers are finalized. No
-// Value may be used afterwards; Refs and Realms do no harm, and give undefined and ErrClosed. Called
-// while script runs, it ends the script first, and closes when the engine has returned to its caller. A
-// second Close does nothing.
+// Close frees the heap with all that script left in it. Go objects behind wrappers are finalized.
+// No Value may be used afterwards; Refs and Realms do no harm, and give undefined and ErrClosed.
+// Called while script runs, it ends the script first, and closes when the engine has returned to
+// its caller. A second Close does nothing.
 func (rt *Runtime) Close() {
 	if rt.freed {
 		return
@@ -158,8 +160,8 @@ func (rt *Runtime) free() {
 	rt.live, rt.refs, rt.realms, rt.handles, rt.calls, rt.args, rt.atoms, rt.names = nil, nil, nil, nil, nil, nil, nil, nil
 }
 
-// CloseChecked is Close for tests: it frees the heap's objects one by one, and tells of what was left
-// over: a reference that somebody counted and never gave back.
+// CloseChecked is Close for tests: it frees the heap's objects one by one, and tells of what was
+// left over: a reference that somebody counted and never gave back.
 func (rt *Runtime) CloseChecked() error {
 	if rt.closed {
 		rt.Close()
@@ -214,9 +216,9 @@ func (rt *Runtime) MemoryUsed() int {
 	return int(engine(rt.rt).Fmalloc_ctx.Fmalloc_state.Fmalloc_size)
 }
 
-// OnRejection sets what is told of rejected promises: when one is rejected without a handler (handled is
-// false), and when such a one gets its first handler (true). It runs in a scope, inside script: it must
-// only take notes.
+// OnRejection sets what is told of rejected promises: when one is rejected without a handler
+// (handled is false), and when such a one gets its first handler (true). It runs in a scope, inside
+// script: it must only take notes.
 func (rt *Runtime) OnRejection(f func(realm *Realm, promise, reason Value, handled bool)) {
 	rt.onRejection = f
 }

@@ -7,9 +7,9 @@ import (
 	lib "modernc.org/libquickjs"
 )
 
-// Parsing a large script takes much longer than reading its bytecode, and pages load the same libraries
-// again and again, each in a heap of its own. So bytecode of large classic scripts is kept, by the hash
-// of source and URL, for the whole process.
+// Parsing a large script takes much longer than reading its bytecode, and pages load the same
+// libraries again and again, each in a heap of its own. So bytecode of large classic scripts is
+// kept, by the hash of source and URL, for the whole process.
 var scripts struct {
 	sync.Mutex
 	bytecode map[[sha256.Size]byte][]byte
@@ -59,8 +59,8 @@ func (r *Realm) evaluate(source, url string, flags int32) (v Value, err error) {
 	return r.result(lib.XJS_Eval(rt.tls, r.ctx, text, lib.Tsize_t(len(source)), name, flags))
 }
 
-// Compile gives the bytecode of a classic script, for Run in any runtime of this process. Bytecode from
-// elsewhere must not be run: the engine believes it.
+// Compile gives the bytecode of a classic script, for Run in any runtime of this process. Bytecode
+// from elsewhere must not be run: the engine believes it.
 func (r *Realm) Compile(source, url string) (bytecode []byte, err error) {
 	rt := r.rt
 	scope := rt.OpenScope()

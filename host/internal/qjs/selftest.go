@@ -6,8 +6,9 @@ import (
 	"sync"
 )
 
-// selfTest compares what this package reads of the engine's structures with what script says, once per
-// process: with another version of the engine it fails at once, and not by corrupting memory later.
+// selfTest compares what this package reads of the engine's structures with what script says,
+// once per process: with another version of the engine it fails at once, and not by
+// corrupting memory later.
 var selfTest = sync.OnceFunc(func() {
 	rt := newRuntime(Options{})
 	defer rt.Close()

@@ -10,7 +10,8 @@ import (
 	lib "modernc.org/libquickjs"
 )
 
-// sharedHeader stands before the bytes of a SharedArrayBuffer. Heaps of several goroutines share it.
+// sharedHeader stands before the bytes of a SharedArrayBuffer. Heaps of several
+// goroutines share it.
 type sharedHeader struct {
 	refs     int64 // atomic: SharedArrayBuffers of all heaps, and SharedBlocks
 	length   int64 // atomic: of a growable one, what it has grown to
@@ -28,8 +29,8 @@ func releaseShared(data uintptr) {
 	}
 }
 
-// A SharedBlock is the memory of a SharedArrayBuffer on its way between heaps of one agent cluster. Any
-// goroutine may use it; memory that nobody refers to any more is freed.
+// A SharedBlock is the memory of a SharedArrayBuffer on its way between heaps of one agent cluster.
+// Any goroutine may use it; memory that nobody refers to any more is freed.
 type SharedBlock struct {
 	data     uintptr
 	capacity int

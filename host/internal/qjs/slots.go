@@ -8,7 +8,8 @@ import (
 
 // What follows reads internal slots, which script can neither see nor change.
 
-// SlotValue is the value of a Date (a Number) and of a boxed Number, String, Boolean, BigInt or Symbol.
+// SlotValue is the value of a Date (a Number) and of a boxed Number, String, Boolean,
+// BigInt or Symbol.
 func (v Value) SlotValue(realm *Realm) Value {
 	switch v.Class() {
 	case ClassDate, ClassNumber, ClassString, ClassBoolean, ClassBigInt, ClassSymbol:
@@ -89,8 +90,8 @@ func (v Value) ProxyTarget(realm *Realm) Value {
 	return realm.rt.own(dup(data.Ftarget))
 }
 
-// DataProperty finds a data property on the object or its prototypes without running script: undefined
-// if there is none, or a getter, a proxy or an exotic object is in the way.
+// DataProperty finds a data property on the object or its prototypes without running script:
+// undefined if there is none, or a getter, a proxy or an exotic object is in the way.
 func (v Value) DataProperty(realm *Realm, key Key) Value { return realm.dataProperty(v, key.atom) }
 
 // NewRegExp makes a regular expression; a source or flags that are none are a SyntaxError.

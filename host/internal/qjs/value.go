@@ -6,8 +6,8 @@ import (
 	lib "modernc.org/libquickjs"
 )
 
-// A Value is a value of the engine. It is valid inside the handle scope that it was made in, must not
-// be stored in Go memory (see [Ref]) and belongs to one runtime. The zero Value is undefined.
+// A Value is a value of the engine. It is valid inside the handle scope that it was made in, must
+// not be stored in Go memory (see [Ref]) and belongs to one runtime. The zero Value is undefined.
 type Value struct {
 	bits uint64
 	tag  int64 // the engine's tag, exclusive or that of undefined
@@ -117,7 +117,8 @@ func (v Value) IsDate() bool { return v.Class() == ClassDate }
 // IsPromise says whether v is a promise of the language.
 func (v Value) IsPromise() bool { return v.Class() == ClassPromise }
 
-// Class is the exact class of an object, immune to what script does to it; ClassNone of a primitive.
+// Class is the exact class of an object, immune to what script does to it; ClassNone
+// of a primitive.
 func (v Value) Class() Class {
 	if !v.IsObject() {
 		return ClassNone

@@ -82,7 +82,8 @@ func TestSlots(t *testing.T) {
 	if _, err := eval("m0 => m0.delete(2)").Call(r, Value{}, m0); err != nil {
 		t.Fatal(err)
 	}
-	eval("Date.prototype.getTime = Map.prototype.forEach = Map.prototype.set = RegExp.prototype.exec = null; Object.defineProperty(RegExp.prototype, 'flags', {value: 'x'}); 0")
+	eval("Date.prototype.getTime = Map.prototype.forEach = Map.prototype.set = RegExp.prototype.exec = null; " +
+		"Object.defineProperty(RegExp.prototype, 'flags', {value: 'x'}); 0")
 	if f := eval("new Date(12345)").SlotValue(r).Float(); f != 12345 {
 		t.Error(f)
 	}

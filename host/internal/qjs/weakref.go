@@ -7,8 +7,9 @@ import (
 	lib "modernc.org/libquickjs"
 )
 
-// A WeakRef keeps its target until the job ends in which it was made or asked for it. The engine's does
-// not, so what lies behind the constructor and deref is replaced; the function objects stay as they are.
+// A WeakRef keeps its target until the job ends in which it was made or asked for it. The
+// engine's does not, so what lies behind the constructor and deref is replaced; the function
+// objects stay as they are.
 //
 // Source: https://tc39.es/ecma262/#sec-addtokeptobjects
 

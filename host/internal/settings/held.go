@@ -5,7 +5,8 @@ import (
 	"github.com/entangle-go/entangle/host/internal/webidl"
 )
 
-// held is what is kept for something under way: it is let go when the global is gone, since nothing will come of it then.
+// held is what is kept for something under way: it is let go when the global is gone, since nothing
+// will come of it then.
 type held struct {
 	last  int
 	drops map[int]func()
@@ -13,7 +14,8 @@ type held struct {
 
 type heldKey struct{}
 
-// Hold remembers what lets something go when the global is gone; forget is for when it was let go another way.
+// Hold remembers what lets something go when the global is gone; forget is for when it was let
+// go another way.
 func (s *Object) Hold(drop func()) (forget func()) {
 	if s.Gone() {
 		drop()
@@ -35,7 +37,8 @@ func (s *Object) Hold(drop func()) (forget func()) {
 	return func() { delete(h.drops, n) }
 }
 
-// NewPromise makes a pending promise of the realm and what settles it, in a scope. It keeps nothing when the global is gone.
+// NewPromise makes a pending promise of the realm and what settles it, in a scope. It keeps nothing
+// when the global is gone.
 func (s *Object) NewPromise() (promise qjs.Value, resolve, reject func(qjs.Value)) {
 	promise, resolve, reject, drop := s.Realm.NewDroppablePromise()
 	forget := s.Hold(drop)
@@ -48,7 +51,8 @@ func (s *Object) NewPromise() (promise qjs.Value, resolve, reject func(qjs.Value
 	return promise, settle(resolve), settle(reject)
 }
 
-// Keep keeps a platform object's wrapper from being collected until release is called, or the global is gone.
+// Keep keeps a platform object's wrapper from being collected until release is called, or the
+// global is gone.
 func (s *Object) Keep(o webidl.Object) (release func()) {
 	webidl.Keep(o)
 	released := false

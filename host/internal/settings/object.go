@@ -1,8 +1,10 @@
-// Package settings is the environment settings object: all that an API may ask about the realm that it was called in.
+// Package settings is the environment settings object: all that an API may ask about the realm that
+// it was called in.
 //
 // # Standard
 //
-// https://html.spec.whatwg.org/multipage/webappapis.html#environment-settings-objects as of 2026-08-21.
+// https://html.spec.whatwg.org/multipage/webappapis.html#environment-settings-objects as
+// of 2026-08-21.
 //
 // # Concurrency
 //
@@ -21,7 +23,8 @@ import (
 	"github.com/entangle-go/entangle/host/internal/webidl"
 )
 
-// Object is an environment settings object. Package host fills the fields before script runs; they do not change afterwards, except where they say so.
+// Object is an environment settings object. Package host fills the fields before script runs; they
+// do not change afterwards, except where they say so.
 //
 // https://html.spec.whatwg.org/multipage/webappapis.html#environment-settings-object
 type Object struct {
@@ -89,8 +92,8 @@ func (s *Object) ReferrerURL() string {
 	return s.Referrer()
 }
 
-// QueueTask queues a global task: it does not run any more when the global is gone, and waits while a window's document is not fully active. It runs in an open
-// scope. Any goroutine may call it.
+// QueueTask queues a global task: it does not run any more when the global is gone, and waits while
+// a window's document is not fully active. It runs in an open scope. Any goroutine may call it.
 //
 // https://html.spec.whatwg.org/multipage/webappapis.html#queue-a-global-task
 func (s *Object) QueueTask(source eventloop.TaskSource, steps func()) {
@@ -136,7 +139,8 @@ func (s *Object) Now() float64 {
 	return float64(time.Since(s.TimeOrigin).Microseconds()) / 1000
 }
 
-// RunScript prepares to run script, runs it, reports what it throws, and cleans up. It does nothing if script cannot run.
+// RunScript prepares to run script, runs it, reports what it throws, and cleans up. It does nothing
+// if script cannot run.
 //
 // https://html.spec.whatwg.org/multipage/webappapis.html#calling-scripts
 func (s *Object) RunScript(script func() error) {
@@ -171,7 +175,8 @@ func (s *Object) Log(level, text string) {
 	}
 }
 
-// Slot returns what a package keeps for the realm under a key of its own type; it is made when it is first asked for.
+// Slot returns what a package keeps for the realm under a key of its own type; it is made when it
+// is first asked for.
 func (s *Object) Slot(key any, make func() any) any {
 	if v, ok := s.slots[key]; ok {
 		return v
@@ -187,10 +192,12 @@ func (s *Object) Slot(key any, make func() any) any {
 // OnDestroy calls f when the global goes.
 func (s *Object) OnDestroy(f func()) { s.onDestroy = append(s.onDestroy, f) }
 
-// Gone reports whether the global is gone: its document was destroyed, or the worker ended. Any goroutine may call it.
+// Gone reports whether the global is gone: its document was destroyed, or the worker ended. Any
+// goroutine may call it.
 func (s *Object) Gone() bool { return s.gone.Load() }
 
-// Destroy says that the global is gone: what waits for it is dropped, what was pending for it is let go.
+// Destroy says that the global is gone: what waits for it is dropped, what was pending
+// for it is let go.
 func (s *Object) Destroy() {
 	if s.gone.Swap(true) {
 		return

@@ -39,7 +39,8 @@ func (s *ReadableStream) Exhaust() {
 	}
 }
 
-// ReadAll reads a stream of Uint8Arrays to its end, at most limit bytes. The stream must not be locked.
+// ReadAll reads a stream of Uint8Arrays to its end, at most limit bytes. The stream must
+// not be locked.
 //
 // https://fetch.spec.whatwg.org/#body-fully-read
 func (s *ReadableStream) ReadAll(limit int, done func(data []byte), failed func(reason qjs.Value)) {

@@ -1,4 +1,5 @@
-// Package streams is the Streams Standard: ReadableStream, WritableStream, TransformStream and the queuing strategies.
+// Package streams is the Streams Standard: ReadableStream, WritableStream, TransformStream and the
+// queuing strategies.
 //
 // # Standard
 //
@@ -8,9 +9,10 @@
 //
 // # Whose the values are
 //
-// All script values of a stream, the chunks in its queue, its stored error, what it was made of, are owned by the stream's wrapper. Its
-// controller, reader and writer hold that wrapper, so whoever has one of them has everything. A stream that no script has any more is
-// dropped, whatever it waits for.
+// All script values of a stream, the chunks in its queue, its stored error, what it was made of,
+// are owned by the stream's wrapper. Its controller, reader and writer hold that wrapper, so
+// whoever has one of them has everything. A stream that no script has any more is dropped,
+// whatever it waits for.
 //
 // The promises that only tell of a state (closed, ready) are made when somebody asks for them.
 package streams
@@ -27,7 +29,8 @@ func Interfaces() []*webidl.Interface {
 	}
 }
 
-// The interfaces; their members are told by init functions, because these refer to the interfaces in turn.
+// The interfaces; their members are told by init functions, because these refer to the
+// interfaces in turn.
 var (
 	ReadableStreamInterface                   = &webidl.Interface{Name: "ReadableStream", Exposed: webidl.Everywhere}
 	ReadableStreamDefaultReaderInterface      = &webidl.Interface{Name: "ReadableStreamDefaultReader", Exposed: webidl.Everywhere}

@@ -11,8 +11,9 @@ type stream interface {
 	Interface() *webidl.Interface
 }
 
-// holder is how a reader, writer or controller holds the wrapper of its stream: both wrappers must be there. The one that is made last says
-// so; while a constructor runs a script, that of the stream is not there yet.
+// holder is how a reader, writer or controller holds the wrapper of its stream: both wrappers must
+// be there. The one that is made last says so; while a constructor runs a script, that of the
+// stream is not there yet.
 type holder struct {
 	realm  *qjs.Realm
 	of     func() (s stream, wrapped bool)

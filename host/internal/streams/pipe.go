@@ -145,7 +145,8 @@ func (p *pipe) signalled() bool {
 	return false
 }
 
-// abortBoth aborts the destination and cancels the source, unless that was not wanted; it returns a promise for both.
+// abortBoth aborts the destination and cancels the source, unless that was not wanted; it returns a
+// promise for both.
 func (p *pipe) abortBoth(reason qjs.Value) qjs.Value {
 	first, second := resolved(p.realm), resolved(p.realm)
 	if !p.options.preventAbort && p.destination.state == writable {

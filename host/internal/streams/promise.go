@@ -6,7 +6,8 @@ import (
 	"github.com/entangle-go/entangle/host/internal/webidl"
 )
 
-// promise is a promise about a state. Its object is made when it is asked for; a rejection that nobody handles is no news.
+// promise is a promise about a state. Its object is made when it is asked for; a rejection that
+// nobody handles is no news.
 type promise struct {
 	settled, rejected bool
 	reason            *qjs.Ref // of a rejection
@@ -126,7 +127,8 @@ func perform(realm *qjs.Realm, callback *webidl.Callback, this qjs.Value, args .
 	return webidl.ResolvedPromise(realm, v)
 }
 
-// undefinedAfter returns a promise that is fulfilled with undefined after another, or rejected as it is.
+// undefinedAfter returns a promise that is fulfilled with undefined after another, or
+// rejected as it is.
 func undefinedAfter(realm *qjs.Realm, of qjs.Value) qjs.Value {
 	d := newDeferred(realm)
 	webidl.React(realm, of, func(qjs.Value) { d.resolve(qjs.Undefined()) }, d.reject)

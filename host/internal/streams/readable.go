@@ -64,8 +64,8 @@ type source struct {
 	trace  func(visit func(*qjs.Ref))
 }
 
-// NewReadableStream makes a stream whose chunks come from Go. pull is called when one is wanted: it may call the controller's Enqueue and
-// Close, at once or later in a task.
+// NewReadableStream makes a stream whose chunks come from Go. pull is called when one is wanted: it
+// may call the controller's Enqueue and Close, at once or later in a task.
 //
 // https://streams.spec.whatwg.org/#readablestream-set-up
 func NewReadableStream(realm *qjs.Realm, pull func(*ReadableStreamDefaultController), cancel func()) *ReadableStream {

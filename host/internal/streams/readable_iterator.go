@@ -28,7 +28,8 @@ var iteratorInterface = &webidl.Interface{Name: "ReadableStream AsyncIterator"}
 
 func init() {
 	iteratorInterface.Complete = func(realm *qjs.Realm, prototype qjs.Value) {
-		// %AsyncIteratorPrototype% is reached through an asynchronous generator function, whose realm's intrinsics no script can replace.
+		// %AsyncIteratorPrototype% is reached through an asynchronous generator function, whose realm's
+		// intrinsics no script can replace.
 		f, err := realm.Eval("(async function* () {})", "")
 		if err != nil {
 			return

@@ -36,7 +36,8 @@ func (t *TransformStream) Wrapped() {
 	t.wrapped, t.dead = true, false
 	rt := t.realm.Runtime()
 	t.held = []*qjs.Ref{
-		rt.NewRef(webidl.Wrap(t.realm, ReadableStreamInterface, t.readable)), rt.NewRef(webidl.Wrap(t.realm, WritableStreamInterface, t.writable)),
+		rt.NewRef(webidl.Wrap(t.realm, ReadableStreamInterface, t.readable)),
+		rt.NewRef(webidl.Wrap(t.realm, WritableStreamInterface, t.writable)),
 	}
 	t.controller.holder.hold()
 	for i := range t.sides {
@@ -51,8 +52,12 @@ func init() {
 	i := TransformStreamInterface
 	i.Constructor = constructTransform
 	i.Attributes = []webidl.Attribute{
-		{Name: "readable", Get: webidl.Getter(func(_ *qjs.Realm, t *TransformStream) (qjs.Value, error) { return webidl.ValueOf(t.readable), nil })},
-		{Name: "writable", Get: webidl.Getter(func(_ *qjs.Realm, t *TransformStream) (qjs.Value, error) { return webidl.ValueOf(t.writable), nil })},
+		{Name: "readable", Get: webidl.Getter(func(_ *qjs.Realm, t *TransformStream) (qjs.Value, error) {
+			return webidl.ValueOf(t.readable), nil
+		})},
+		{Name: "writable", Get: webidl.Getter(func(_ *qjs.Realm, t *TransformStream) (qjs.Value, error) {
+			return webidl.ValueOf(t.writable), nil
+		})},
 	}
 }
 
@@ -191,7 +196,8 @@ func (t *TransformStream) pull() qjs.Value {
 	return t.change.value(t.realm)
 }
 
-// finish runs the last algorithm of the transformer, once; afterwards one side is told of the result.
+// finish runs the last algorithm of the transformer, once; afterwards one side is told
+// of the result.
 func (t *TransformStream) finish(run func() qjs.Value, after func() (failure *qjs.Ref), failed func(reason qjs.Value)) qjs.Value {
 	c := t.controller
 	if c.finished != nil {

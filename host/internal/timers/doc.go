@@ -1,4 +1,5 @@
-// Package timers is setTimeout, setInterval and what clears them, requestAnimationFrame and requestIdleCallback.
+// Package timers is setTimeout, setInterval and what clears them, requestAnimationFrame and
+// requestIdleCallback.
 //
 // # Standard
 //
@@ -8,12 +9,13 @@
 //
 // # Order
 //
-// Timers that are due run in the order of their times, those of one time in the order of their making.
+// Timers that are due run in the order of their times, those of one time in the order
+// of their making.
 //
 // # Limits
 //
-// A global has at most [MaxTimers] timers at a time; one more throws a RangeError. A timer holds the host: a page that has one is not
-// finished.
+// A global has at most [MaxTimers] timers at a time; one more throws a RangeError. A timer holds
+// the host: a page that has one is not finished.
 package timers
 
 import "time"

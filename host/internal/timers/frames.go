@@ -53,8 +53,8 @@ var WindowOperations = []webidl.Operation{
 	{Name: "cancelIdleCallback", Length: 1, Func: cancel(idleKey{})},
 }
 
-// request adds a callback for the next frame. There is nothing to draw and nothing that makes a host busy for long, so idle callbacks come as
-// often as frames do.
+// request adds a callback for the next frame. There is nothing to draw and nothing that makes a
+// host busy for long, so idle callbacks come as often as frames do.
 func request(key any, argument func(*frames) qjs.Value) qjs.Func {
 	return func(c *qjs.Call) (qjs.Value, error) {
 		callback, err := webidl.CallbackFunction(c.Realm, c.Arg(0))

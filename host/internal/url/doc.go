@@ -1,5 +1,5 @@
-// Package url is what the URL Standard says of forms and percent-encoding; the URL parser is github.com/nlnwa/whatwg-url. The API that
-// scripts see is in package urlapi.
+// Package url is what the URL Standard says of forms and percent-encoding; the URL parser is
+// github.com/nlnwa/whatwg-url. The API that scripts see is in package urlapi.
 //
 // # Standard
 //

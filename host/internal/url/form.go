@@ -93,7 +93,8 @@ func SerializeForm(pairs []Pair) string {
 	return out.String()
 }
 
-// encodeFormPart leaves ASCII letters, digits and *-._ as they are, makes a space a plus and everything else %XX.
+// encodeFormPart leaves ASCII letters, digits and *-._ as they are, makes a space a plus and
+// everything else %XX.
 //
 // https://url.spec.whatwg.org/#application-x-www-form-urlencoded-percent-encode-set
 func encodeFormPart(out *strings.Builder, s string) {
@@ -110,15 +111,16 @@ func encodeFormPart(out *strings.Builder, s string) {
 	}
 }
 
-// SortPairs sorts by name in the order of UTF-16 code units; pairs of the same name keep their order.
+// SortPairs sorts by name in the order of UTF-16 code units; pairs of the same name
+// keep their order.
 //
 // https://url.spec.whatwg.org/#dom-urlsearchparams-sort
 func SortPairs(pairs []Pair) {
 	slices.SortStableFunc(pairs, func(a, b Pair) int { return compareUTF16(a.Name, b.Name) })
 }
 
-// compareUTF16 compares two strings of UTF-8 as their UTF-16 code units would compare: a character beyond U+FFFF, since it is spelled by
-// surrogates, comes before U+E000 to U+FFFF.
+// compareUTF16 compares two strings of UTF-8 as their UTF-16 code units would compare: a character
+// beyond U+FFFF, since it is spelled by surrogates, comes before U+E000 to U+FFFF.
 func compareUTF16(a, b string) int {
 	for len(a) > 0 && len(b) > 0 {
 		ra, na := utf8.DecodeRuneInString(a)

@@ -40,7 +40,8 @@ func (u *URL) searchParams() *URLSearchParams {
 	return u.params
 }
 
-// reread reads the list from the URL. Nobody asked for the parameters of a URL while there are none.
+// reread reads the list from the URL. Nobody asked for the parameters of a URL while
+// there are none.
 func (p *URLSearchParams) reread() {
 	if p != nil {
 		p.list = url.ParseForm(strings.TrimPrefix(p.url.record.Search(), "?"))
@@ -97,7 +98,8 @@ var URLSearchParamsInterface = &webidl.Interface{
 	}},
 }
 
-// operation makes an operation that takes strings: those required and, where they are given, others. One that requires two adds a pair.
+// operation makes an operation that takes strings: those required and, where they are given,
+// others. One that requires two adds a pair.
 func operation(required, all int, do func(*URLSearchParams, *qjs.Realm, []string) qjs.Value) qjs.Func {
 	return func(c *qjs.Call) (qjs.Value, error) {
 		p, err := webidl.This[*URLSearchParams](c)

@@ -118,7 +118,8 @@ func text(get func(*URL) string) qjs.Func {
 	return webidl.Getter(func(r *qjs.Realm, u *URL) (qjs.Value, error) { return r.String(get(u)), nil })
 }
 
-// setText makes a setter; afterwards the list of the search parameters is read from the query again, which only setting search can change.
+// setText makes a setter; afterwards the list of the search parameters is read from the query
+// again, which only setting search can change.
 func setText(set func(*url.Url, string)) qjs.Func {
 	return webidl.Setter(func(r *qjs.Realm, u *URL, v qjs.Value) error {
 		s, err := webidl.USVString(r, v)

@@ -2,8 +2,8 @@ package webidl
 
 import "github.com/entangle-go/entangle/host/internal/qjs"
 
-// BufferSource converts a buffer or a view to the memory that it shows, which may be used until script runs again. A detached one is empty.
-// Shared memory is refused.
+// BufferSource converts a buffer or a view to the memory that it shows, which may be used until
+// script runs again. A detached one is empty. Shared memory is refused.
 //
 // https://webidl.spec.whatwg.org/#BufferSource and #dfn-get-buffer-source-copy
 func BufferSource(realm *qjs.Realm, v qjs.Value) ([]byte, error) {

@@ -2,7 +2,8 @@ package webidl
 
 import "github.com/entangle-go/entangle/host/internal/qjs"
 
-// Callback is a callback function, or an object that implements a callback interface. Who stores one visits it in its Trace.
+// Callback is a callback function, or an object that implements a callback interface. Who stores
+// one visits it in its Trace.
 //
 // https://webidl.spec.whatwg.org/#idl-callback-functions and #idl-callback-interfaces
 type Callback struct {
@@ -21,7 +22,8 @@ func CallbackFunction(realm *qjs.Realm, v qjs.Value) (*Callback, error) {
 	return newCallback(realm, v, ""), nil
 }
 
-// CallbackInterface is the conversion to a callback interface with one operation, such as "handleEvent".
+// CallbackInterface is the conversion to a callback interface with one operation, such as
+// "handleEvent".
 //
 // https://webidl.spec.whatwg.org/#js-callback-interface
 func CallbackInterface(operation string) Convert[*Callback] {
@@ -33,7 +35,8 @@ func CallbackInterface(operation string) Convert[*Callback] {
 	}
 }
 
-// LegacyTreatNonObjectAsNull is the conversion to an event handler: what is no object becomes nil, an object that cannot be called is kept, but calling it does nothing.
+// LegacyTreatNonObjectAsNull is the conversion to an event handler: what is no object becomes nil,
+// an object that cannot be called is kept, but calling it does nothing.
 //
 // https://webidl.spec.whatwg.org/#LegacyTreatNonObjectAsNull
 func LegacyTreatNonObjectAsNull(realm *qjs.Realm, v qjs.Value) (*Callback, error) {
@@ -86,7 +89,8 @@ func (cb *Callback) Free() {
 	}
 }
 
-// Call invokes a callback function, or calls a user object's operation (with the given callback this value). The result is valid in the current scope.
+// Call invokes a callback function, or calls a user object's operation (with the given callback
+// this value). The result is valid in the current scope.
 //
 // https://webidl.spec.whatwg.org/#invoke-a-callback-function and #call-a-user-objects-operation
 func (cb *Callback) Call(this qjs.Value, args ...qjs.Value) (v qjs.Value, err error) {
@@ -130,10 +134,12 @@ func ReportException(realm *qjs.Realm, err error) {
 	}
 }
 
-// RunScript prepares to run script in a realm (and to run a callback, if there is an incumbent), runs it, and cleans up: if no script runs any more, it performs a microtask
-// checkpoint. If script cannot run in the realm, it does nothing.
+// RunScript prepares to run script in a realm (and to run a callback, if there is an incumbent),
+// runs it, and cleans up: if no script runs any more, it performs a microtask checkpoint. If script
+// cannot run in the realm, it does nothing.
 //
-// https://html.spec.whatwg.org/multipage/webappapis.html#prepare-to-run-script and #clean-up-after-running-script
+// https://html.spec.whatwg.org/multipage/webappapis.html#prepare-to-run-script
+// and #clean-up-after-running-script
 func RunScript(realm, incumbent *qjs.Realm, script func() error) error {
 	e, rt := Of(realm), realm.Runtime()
 	if e.CanRunScript != nil && !e.CanRunScript() {
@@ -153,7 +159,8 @@ func RunScript(realm, incumbent *qjs.Realm, script func() error) error {
 
 // Incumbent returns the realm of the incumbent settings object, nil if there is none.
 //
-// FIXME: a promise's reaction that is a native function has none: the engine does not keep that of the script that called then.
+// FIXME: a promise's reaction that is a native function has none: the engine does not keep that of
+// the script that called then.
 //
 // https://html.spec.whatwg.org/multipage/webappapis.html#incumbent-settings-object
 func Incumbent(rt *qjs.Runtime) *qjs.Realm { return rt.Incumbent() }

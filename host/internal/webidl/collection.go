@@ -73,8 +73,9 @@ type Entry[T any] struct {
 	Value T
 }
 
-// RecordOf is the conversion to a record with keys of the given string type: [DOMString], [USVString] or [ByteString]. A key that comes twice (two strings that became the same)
-// keeps its place and takes the later value.
+// RecordOf is the conversion to a record with keys of the given string type: [DOMString],
+// [USVString] or [ByteString]. A key that comes twice (two strings that became the same) keeps its
+// place and takes the later value.
 //
 // https://webidl.spec.whatwg.org/#js-record
 func RecordOf[T any](key Convert[string], convert Convert[T]) Convert[[]Entry[T]] {
@@ -119,7 +120,8 @@ func RecordOf[T any](key Convert[string], convert Convert[T]) Convert[[]Entry[T]
 	}
 }
 
-// A Dict is a dictionary that is being read. Errors stick: after the first one members keep their defaults and run no script.
+// A Dict is a dictionary that is being read. Errors stick: after the first one members keep their
+// defaults and run no script.
 //
 // https://webidl.spec.whatwg.org/#js-dictionary
 type Dict struct {
@@ -129,8 +131,9 @@ type Dict struct {
 	err    error
 }
 
-// ToDictionary begins to read a dictionary. Its members must be read in the order of the standard: those of the dictionaries it inherits from first, each
-// dictionary's own in lexicographical order. The error is a TypeError for what is neither an object nor undefined or null.
+// ToDictionary begins to read a dictionary. Its members must be read in the order of the standard:
+// those of the dictionaries it inherits from first, each dictionary's own in lexicographical order.
+// The error is a TypeError for what is neither an object nor undefined or null.
 func ToDictionary(realm *qjs.Realm, v qjs.Value, name string) (*Dict, error) {
 	if v.IsNullish() {
 		return &Dict{realm: realm, name: name}, nil

@@ -38,7 +38,8 @@ func convertNumber[T integer](t *testing.T, realm *qjs.Realm, convert Convert[T]
 func TestIntegersWrapAround(t *testing.T) {
 	realm := page(t)
 	numbers := []float64{0, math.Copysign(0, -1), 0.9, -0.9, 1, -1, 127, 128, -128, -129, 255, 256, 257, 32767, 32768, 65535, 65536, -65537,
-		1<<31 - 1, 1 << 31, -1 << 31, -1<<31 - 1, 1<<32 - 1, 1 << 32, 1<<32 + 5, 1<<53 - 1, 1 << 53, -1<<53 - 2, 1 << 63, -1 << 63, 1 << 64, 1<<64 + 1<<12, -1 << 65, 1e300, -1e300, 4294967296.7}
+		1<<31 - 1, 1 << 31, -1 << 31, -1<<31 - 1, 1<<32 - 1, 1 << 32, 1<<32 + 5, 1<<53 - 1, 1 << 53, -1<<53 - 2, 1 << 63, -1 << 63, 1 << 64,
+		1<<64 + 1<<12, -1 << 65, 1e300, -1e300, 4294967296.7}
 	for _, x := range numbers {
 		convertNumber(t, realm, Byte, x, 8, true)
 		convertNumber(t, realm, Octet, x, 8, false)
@@ -63,8 +64,8 @@ func TestEnforceRangeAndClamp(t *testing.T) {
 		enforced string // of an octet; "": a TypeError
 		clamped  uint8
 	}{
-		{0, "0", 0}, {255, "255", 255}, {255.9, "255", 255}, {256, "", 255}, {-0.9, "0", 0}, {-1, "", 0}, {2.5, "2", 2}, {3.5, "3", 4}, {1.7, "1", 2},
-		{math.NaN(), "", 0}, {math.Inf(1), "", 255}, {math.Inf(-1), "", 0},
+		{0, "0", 0}, {255, "255", 255}, {255.9, "255", 255}, {256, "", 255}, {-0.9, "0", 0}, {-1, "", 0}, {2.5, "2", 2}, {3.5, "3", 4},
+		{1.7, "1", 2}, {math.NaN(), "", 0}, {math.Inf(1), "", 255}, {math.Inf(-1), "", 0},
 	} {
 		n, err := EnforceRange[uint8](realm, qjs.Number(test.x))
 		if got := fmt.Sprint(n); err == nil && got != test.enforced {
@@ -146,7 +147,8 @@ func TestConversions(t *testing.T) {
 		equal(sequence(new Set(["x", "y"])), "x|y", "any iterable");
 		equal(sequence(new String("hi")), "h|i", "a String object");
 		equal(sequence((function* () { yield 1; })()), "1", "a generator");
-		for (const wrong of ["hi", 1, null, undefined, {}, { [Symbol.iterator]: 1 }, { [Symbol.iterator]() { return 1; } }, { [Symbol.iterator]() { return { next() { return 1; } }; } }])
+		for (const wrong of ["hi", 1, null, undefined, {}, { [Symbol.iterator]: 1 }, { [Symbol.iterator]() { return 1; } },
+			{ [Symbol.iterator]() { return { next() { return 1; } }; } }])
 			throws(TypeError, () => sequence(wrong), "not a sequence");
 		const own = ["a"]; own[Symbol.iterator] = function* () { yield "mine"; };
 		equal(sequence(own), "mine", "the iterator protocol counts");
@@ -163,7 +165,8 @@ func TestConversions(t *testing.T) {
 		throws(TypeError, () => dictionary(1), "not a dictionary");
 		equal(dictionary(Object.assign(() => {}, { need: 2 })), 'true "" false 2', "a function is an object");
 		const order = [];
-		try { dictionary(new Proxy({}, { get(_, key) { order.push(key); if (key === "b") throw "stop"; } })); } catch (e) { equal(e, "stop", "exception"); }
+		try { dictionary(new Proxy({}, { get(_, key) { order.push(key); if (key === "b") throw "stop"; } }));
+			} catch (e) { equal(e, "stop", "exception"); }
 		equal(order.join(), "a,b", "order, and the end at the first error");`)
 }
 

@@ -19,7 +19,8 @@ func Any(_ *qjs.Realm, v qjs.Value) (qjs.Value, error) { return v, nil }
 // Boolean is https://webidl.spec.whatwg.org/#js-boolean.
 func Boolean(_ *qjs.Realm, v qjs.Value) (bool, error) { return v.Bool(), nil }
 
-// DOMString is https://webidl.spec.whatwg.org/#js-DOMString. The string is WTF-8: it may hold lone surrogates.
+// DOMString is https://webidl.spec.whatwg.org/#js-DOMString. The string is WTF-8: it may hold
+// lone surrogates.
 func DOMString(realm *qjs.Realm, v qjs.Value) (string, error) { return v.ToString(realm) }
 
 // LegacyNullToEmptyString is DOMString with [LegacyNullToEmptyString].
@@ -63,7 +64,8 @@ func ScalarValueString(s string) string {
 	return b.String()
 }
 
-// ByteString is https://webidl.spec.whatwg.org/#js-ByteString. Each byte of the result is a code unit.
+// ByteString is https://webidl.spec.whatwg.org/#js-ByteString. Each byte of the result
+// is a code unit.
 func ByteString(realm *qjs.Realm, v qjs.Value) (string, error) {
 	s, err := v.ToString(realm)
 	if err != nil {

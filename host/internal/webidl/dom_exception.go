@@ -28,7 +28,8 @@ func (e *Exception) wrapped(realm *qjs.Realm, wrapper qjs.Value) {
 	}
 }
 
-// DOMExceptionInterface is https://webidl.spec.whatwg.org/#idl-DOMException. Its constants come in the order of their codes.
+// DOMExceptionInterface is https://webidl.spec.whatwg.org/#idl-DOMException. Its constants come in
+// the order of their codes.
 var DOMExceptionInterface = &Interface{
 	Name: "DOMException", Exposed: Everywhere, InheritsFrom: "%Error.prototype%",
 	Constructor: func(c *qjs.Call) (any, error) {

@@ -2,20 +2,23 @@ package webidl
 
 import "github.com/entangle-go/entangle/host/internal/qjs"
 
-// Environment is what this package keeps for a realm, and must know of it. The environment settings object embeds it; it is the realm's Data.
+// Environment is what this package keeps for a realm, and must know of it. The environment settings
+// object embeds it; it is the realm's Data.
 type Environment struct {
 	Kind                  Exposure
 	IsSecureContext       bool
 	IsCrossOriginIsolated bool
 
-	// CanRunScript is https://html.spec.whatwg.org/multipage/webappapis.html#check-if-we-can-run-script. nil: always.
+	// CanRunScript is
+	// https://html.spec.whatwg.org/multipage/webappapis.html#check-if-we-can-run-script. nil: always.
 	CanRunScript func() bool
 	// Report is https://html.spec.whatwg.org/multipage/webappapis.html#report-an-exception.
 	Report func(err error)
 	// Checkpoint is https://html.spec.whatwg.org/multipage/webappapis.html#perform-a-microtask-checkpoint.
 	Checkpoint func()
 
-	// CurrentEvent is the event that a listener of this realm is handling: window.event. Package event keeps it.
+	// CurrentEvent is the event that a listener of this realm is handling: window.event. Package
+	// event keeps it.
 	CurrentEvent Object
 
 	installed    map[*Interface]*installed
@@ -42,7 +45,8 @@ func Of(realm *qjs.Realm) *Environment {
 	return realm.Data.(interface{ WebIDL() *Environment }).WebIDL()
 }
 
-// Setup makes the environment known to the realm, for which realm.Data must be set. All objects that it remembers live as long as the realm.
+// Setup makes the environment known to the realm, for which realm.Data must be set. All objects
+// that it remembers live as long as the realm.
 func Setup(realm *qjs.Realm) {
 	e := Of(realm)
 	e.installed, e.iterators = map[*Interface]*installed{}, map[*Interface]*qjs.Ref{}

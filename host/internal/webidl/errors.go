@@ -23,10 +23,12 @@ func RangeError(format string, args ...any) error { return qjs.RangeError(format
 //
 // https://webidl.spec.whatwg.org/#dfn-simple-exception
 var native = map[string]bool{
-	"Error": true, "EvalError": true, "RangeError": true, "ReferenceError": true, "TypeError": true, "URIError": true, "SyntaxError": false, // that one is a DOMException
+	"Error": true, "EvalError": true, "RangeError": true, "ReferenceError": true, "TypeError": true, "URIError": true, "SyntaxError": false,
+	// that one is a DOMException
 }
 
-// ErrorValue creates an exception: what is thrown, or rejected with, for an error. It is a DOMException, or a native error of the realm, or what a script threw.
+// ErrorValue creates an exception: what is thrown, or rejected with, for an error. It is a
+// DOMException, or a native error of the realm, or what a script threw.
 //
 // https://webidl.spec.whatwg.org/#js-creating-throwing-exceptions
 func ErrorValue(realm *qjs.Realm, err error) qjs.Value {

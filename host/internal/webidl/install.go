@@ -34,9 +34,11 @@ func Install(realm *qjs.Realm, interfaces ...*Interface) {
 	}
 }
 
-// globalNames returns the properties that the interface object is of a global: its name and its aliases.
+// globalNames returns the properties that the interface object is of a global: its name
+// and its aliases.
 //
-// OPTIMIZATION: an interface object is made when it is needed: few scripts use more than a few of them.
+// OPTIMIZATION: an interface object is made when it is needed: few scripts use more than
+// a few of them.
 func (i *Interface) globalNames() []*qjs.Lazy {
 	i.namesOnce.Do(func() {
 		object := func(realm *qjs.Realm) qjs.Value { return InterfaceObject(realm, i) }
@@ -48,7 +50,8 @@ func (i *Interface) globalNames() []*qjs.Lazy {
 	return i.names
 }
 
-// InstallGlobal makes the global object implement a [Global] interface: o is what it stands for from now on.
+// InstallGlobal makes the global object implement a [Global] interface: o is what it stands
+// for from now on.
 //
 // https://webidl.spec.whatwg.org/#Global
 func InstallGlobal(realm *qjs.Realm, iface *Interface, o Object) {
@@ -72,8 +75,8 @@ func InstallGlobal(realm *qjs.Realm, iface *Interface, o Object) {
 	}
 }
 
-// FixPrototypes makes the prototypes of the interface prototype objects of a global immutable, once they are what they shall be: a window's gets its named properties
-// object first.
+// FixPrototypes makes the prototypes of the interface prototype objects of a global immutable, once
+// they are what they shall be: a window's gets its named properties object first.
 //
 // https://webidl.spec.whatwg.org/#js-immutable-prototype
 func FixPrototypes(realm *qjs.Realm, iface *Interface) {
@@ -114,7 +117,8 @@ func InstallNamespace(realm *qjs.Realm, n *Namespace) {
 
 // install makes the interface object and the interface prototype object, unless there are some.
 //
-// https://webidl.spec.whatwg.org/#create-an-interface-object and #create-an-interface-prototype-object
+// https://webidl.spec.whatwg.org/#create-an-interface-object
+// and #create-an-interface-prototype-object
 func (e *Environment) install(realm *qjs.Realm, i *Interface) *installed {
 	if in := e.installed[i]; in != nil {
 		return in
@@ -163,8 +167,9 @@ func (e *Environment) install(realm *qjs.Realm, i *Interface) *installed {
 	return in
 }
 
-// must is for what fails only by a mistake of this package, such as defining a new property of an object that no script has seen; or because the engine was told to end, or has no memory
-// left: then nothing more comes of the realm, and the error is passed over.
+// must is for what fails only by a mistake of this package, such as defining a new property of an
+// object that no script has seen; or because the engine was told to end, or has no memory left:
+// then nothing more comes of the realm, and the error is passed over.
 func must(err error) {
 	var thrown *qjs.Exception
 	if errors.As(err, &thrown) && strings.HasPrefix(thrown.Message, "TypeError") {
@@ -194,7 +199,8 @@ func (e *Environment) defineConstants(realm *qjs.Realm, target qjs.Value, i *Int
 	}
 }
 
-// unforgeable makes the functions that all objects of the realm share: one of an operation, two of an attribute.
+// unforgeable makes the functions that all objects of the realm share: one of an operation, two
+// of an attribute.
 func (e *Environment) unforgeable(realm *qjs.Realm, m member) []*qjs.Ref {
 	rt := realm.Runtime()
 	if m.method != nil {
@@ -204,9 +210,11 @@ func (e *Environment) unforgeable(realm *qjs.Realm, m member) []*qjs.Ref {
 	return []*qjs.Ref{rt.NewRef(get), rt.NewRef(set)}
 }
 
-// model returns an object that has the own properties that each object of the interface gets: its unforgeable members.
+// model returns an object that has the own properties that each object of the interface gets: its
+// unforgeable members.
 //
-// OPTIMIZATION: the engine forgets the layout of objects that are gone. As long as there is one, and an empty one, the next gets its layout without a search.
+// OPTIMIZATION: the engine forgets the layout of objects that are gone. As long as there is one,
+// and an empty one, the next gets its layout without a search.
 func (e *Environment) model(realm *qjs.Realm, iface *Interface) qjs.Value {
 	in := e.install(realm, iface)
 	if in.models != nil {

@@ -24,7 +24,8 @@ var (
 	UnsignedLongLong Convert[uint64] = wrapping[uint64]
 )
 
-// bounds are the smallest and largest value of the type, those of 64 bits cut to what a Number holds exactly.
+// bounds are the smallest and largest value of the type, those of 64 bits cut to what a Number
+// holds exactly.
 func bounds[T integer]() (lower, upper float64) {
 	const safe = 1<<53 - 1
 	var zero T
@@ -69,7 +70,8 @@ func wrapping[T integer](realm *qjs.Realm, v qjs.Value) (T, error) {
 	return T(uint64(x)), nil
 }
 
-// EnforceRange is the conversion with [EnforceRange]: webidl.EnforceRange[uint32]. What does not fit is a TypeError.
+// EnforceRange is the conversion with [EnforceRange]: webidl.EnforceRange[uint32]. What does not
+// fit is a TypeError.
 //
 // https://webidl.spec.whatwg.org/#EnforceRange
 func EnforceRange[T integer](realm *qjs.Realm, v qjs.Value) (T, error) {
@@ -85,7 +87,8 @@ func EnforceRange[T integer](realm *qjs.Realm, v qjs.Value) (T, error) {
 	return T(t), nil
 }
 
-// Clamp is the conversion with [Clamp]: webidl.Clamp[uint16]. What does not fit becomes the nearest value that does.
+// Clamp is the conversion with [Clamp]: webidl.Clamp[uint16]. What does not fit becomes the nearest
+// value that does.
 //
 // https://webidl.spec.whatwg.org/#Clamp
 func Clamp[T integer](realm *qjs.Realm, v qjs.Value) (T, error) {

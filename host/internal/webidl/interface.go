@@ -31,14 +31,15 @@ type Interface struct {
 	SecureContext       bool // exposed in secure contexts only
 	CrossOriginIsolated bool // exposed where shared memory may be sent only
 
-	// Global says that the global object implements the interface. Its members are properties of the global itself then; those of its
-	// parents are not.
+	// Global says that the global object implements the interface. Its members are properties of the
+	// global itself then; those of its parents are not.
 	//
 	// https://webidl.spec.whatwg.org/#Global
 	Global bool
 
-	// Constructor runs the constructor steps and returns the Go object that implements the interface: an [Object]. Without one the
-	// interface object throws "Illegal constructor". It may also return a qjs.Value, an object that stands for the new one.
+	// Constructor runs the constructor steps and returns the Go object that implements the interface:
+	// an [Object]. Without one the interface object throws "Illegal constructor". It may also return a
+	// qjs.Value, an object that stands for the new one.
 	Constructor       func(c *qjs.Call) (any, error)
 	ConstructorLength int // how many of its arguments are required; checked before it is called
 
@@ -54,13 +55,16 @@ type Interface struct {
 	// https://webidl.spec.whatwg.org/#LegacyWindowAlias
 	Aliases []string
 
-	// InheritsFrom names the intrinsic object that is the prototype's prototype if there is no parent. "": "%Object.prototype%".
+	// InheritsFrom names the intrinsic object that is the prototype's prototype if there is no parent.
+	// "": "%Object.prototype%".
 	InheritsFrom string
 
-	// Complete adds to a new interface prototype object what the fields above cannot say, such as asynchronous iteration. nil: nothing.
+	// Complete adds to a new interface prototype object what the fields above cannot say, such as
+	// asynchronous iteration. nil: nothing.
 	Complete func(realm *qjs.Realm, prototype qjs.Value)
 
-	// Deserialize runs the deserialization steps: it makes the object of what one travelled as, see package heap. nil: it is not serializable.
+	// Deserialize runs the deserialization steps: it makes the object of what one travelled as, see
+	// package heap. nil: it is not serializable.
 	//
 	// https://html.spec.whatwg.org/multipage/structured-data.html#deserialization-steps
 	Deserialize func(realm *qjs.Realm, travelled any) (qjs.Value, error)
@@ -92,7 +96,8 @@ type Attribute struct {
 	Promise       bool   // its type is a promise type: errors reject
 }
 
-// Operation is a regular or static operation. Overloads are one operation, whose function tells them apart.
+// Operation is a regular or static operation. Overloads are one operation, whose function
+// tells them apart.
 //
 // https://webidl.spec.whatwg.org/#idl-operations
 type Operation struct {

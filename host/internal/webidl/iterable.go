@@ -2,13 +2,16 @@ package webidl
 
 import "github.com/entangle-go/entangle/host/internal/qjs"
 
-// Iterable says how the objects of an interface are iterated over. Exactly one of its fields is set.
+// Iterable says how the objects of an interface are iterated over. Exactly one of its
+// fields is set.
 //
 // https://webidl.spec.whatwg.org/#idl-iterable
 type Iterable struct {
-	// Pair returns the object's value pair at an index: a pair iterator reads them one by one, so that it sees changes.
+	// Pair returns the object's value pair at an index: a pair iterator reads them one by one, so that
+	// it sees changes.
 	Pair func(realm *qjs.Realm, object any, index int) (key, value qjs.Value, ok bool)
-	// Values says that it has indexed properties and is declared iterable: it has the methods of an array.
+	// Values says that it has indexed properties and is declared iterable: it has the
+	// methods of an array.
 	Values bool
 	// Indexed says that it has indexed properties only: just @@iterator is that of an array.
 	Indexed bool
@@ -75,7 +78,8 @@ func (i *Interface) compilePairs() *pairFunctions {
 	}
 }
 
-// iterated is the brand check of the iteration methods: the object must be of the interface, or one that inherits from it.
+// iterated is the brand check of the iteration methods: the object must be of the interface, or one
+// that inherits from it.
 func (i *Interface) iterated(c *qjs.Call) (Object, error) {
 	object, err := This[Object](c)
 	if err != nil {

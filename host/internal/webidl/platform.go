@@ -5,7 +5,8 @@ import "github.com/entangle-go/entangle/host/internal/qjs"
 // Object is a Go value that implements an interface: it embeds [Platform].
 type Object interface{ platform() *Platform }
 
-// Platform is what a platform object has: its interface, its relevant realm, and its wrapper while there is one.
+// Platform is what a platform object has: its interface, its relevant realm, and its wrapper
+// while there is one.
 //
 // https://webidl.spec.whatwg.org/#dfn-platform-object
 type Platform struct {
@@ -20,7 +21,8 @@ type Platform struct {
 // platform makes what embeds a Platform an [Object].
 func (p *Platform) platform() *Platform { return p }
 
-// Realm returns the relevant realm; nil for an object that has neither been given one nor been wrapped.
+// Realm returns the relevant realm; nil for an object that has neither been given one
+// nor been wrapped.
 func (p *Platform) Realm() *qjs.Realm { return p.realm }
 
 // Interface returns the interface that the object was made as.
@@ -35,7 +37,8 @@ func Init(o Object, realm *qjs.Realm, iface *Interface) {
 	p.realm, p.iface = realm, iface
 }
 
-// ValueOf returns the wrapper of an object that was wrapped, or prepared by [Init], before; null for nil.
+// ValueOf returns the wrapper of an object that was wrapped, or prepared by [Init],
+// before; null for nil.
 func ValueOf(o Object) qjs.Value {
 	if o == nil {
 		return qjs.Null()
@@ -50,7 +53,8 @@ func ValueOf(o Object) qjs.Value {
 	return wrap(o, InterfacePrototype(p.realm, p.iface))
 }
 
-// Wrap returns the wrapper of an object. A new one belongs to the realm, if the object has none yet.
+// Wrap returns the wrapper of an object. A new one belongs to the realm, if the
+// object has none yet.
 //
 // https://webidl.spec.whatwg.org/#new
 func Wrap(realm *qjs.Realm, iface *Interface, o Object) qjs.Value {
@@ -62,7 +66,8 @@ func Wrap(realm *qjs.Realm, iface *Interface, o Object) qjs.Value {
 
 // wrap makes the wrapper of an object that has none.
 //
-// https://webidl.spec.whatwg.org/#internally-create-a-new-object-implementing-the-interface, steps 7 to 11
+// https://webidl.spec.whatwg.org/#internally-create-a-new-object-implementing-the-interface,
+// steps 7 to 11
 func wrap(o Object, prototype qjs.Value) qjs.Value {
 	p := o.platform()
 	var v qjs.Value
@@ -84,13 +89,15 @@ func wrap(o Object, prototype qjs.Value) qjs.Value {
 	return v
 }
 
-// hasNamedProperties is true of a qjs.Named, unless it says that this one has none: elements are of one Go type, only forms have named properties.
+// hasNamedProperties is true of a qjs.Named, unless it says that this one has none: elements are of
+// one Go type, only forms have named properties.
 func hasNamedProperties(o Object) bool {
 	some, ok := o.(interface{ HasNamedProperties() bool })
 	return !ok || some.HasNamedProperties()
 }
 
-// Keep keeps the wrapper, and the values that its object owns, from being collected until as many calls of Unkeep.
+// Keep keeps the wrapper, and the values that its object owns, from being collected until as many
+// calls of Unkeep.
 func Keep(o Object) {
 	p := o.platform()
 	if p.keeps++; p.keeps > 1 {
@@ -120,7 +127,8 @@ func (p *Platform) drop() {
 	delete(Of(p.realm).kept, p)
 }
 
-// DropKept ends what [Keep] does for all objects of a realm whose global is gone: no event comes to them any more.
+// DropKept ends what [Keep] does for all objects of a realm whose global is gone: no event comes to
+// them any more.
 func DropKept(realm *qjs.Realm) {
 	e := Of(realm)
 	e.keepsNothing = true
@@ -138,8 +146,9 @@ func Release(o Object) {
 	}
 }
 
-// As returns the Go object behind a platform object, if it is a T: a pointer to a Go type, or a Go interface that all its subclasses implement. It does not see
-// what a global object stands for; [To] and [This] do.
+// As returns the Go object behind a platform object, if it is a T: a pointer to a Go type, or a Go
+// interface that all its subclasses implement. It does not see what a global object stands for;
+// [To] and [This] do.
 func As[T any](v qjs.Value) (t T, ok bool) {
 	t, ok = v.GoObject().(T)
 	return t, ok
@@ -169,7 +178,8 @@ func To[T any](name string) Convert[T] {
 	}
 }
 
-// This is the brand check of a member's `this` value: it must be a platform object, of any realm, whose Go object is a T. Null and undefined stand for the global object.
+// This is the brand check of a member's `this` value: it must be a platform object, of any realm,
+// whose Go object is a T. Null and undefined stand for the global object.
 //
 // https://webidl.spec.whatwg.org/#dfn-create-operation-function, steps 2.1.2.1 to 2.1.2.4
 func This[T any](c *qjs.Call) (T, error) {
@@ -219,5 +229,6 @@ func Method[T any](steps func(c *qjs.Call, object T) (qjs.Value, error)) qjs.Fun
 	}
 }
 
-// IsInitialized reports whether an object has an interface and a realm, so that [ValueOf] can make its wrapper.
+// IsInitialized reports whether an object has an interface and a realm, so that [ValueOf] can
+// make its wrapper.
 func IsInitialized(o Object) bool { return o.platform().realm != nil }

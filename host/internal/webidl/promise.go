@@ -46,7 +46,8 @@ func React(realm *qjs.Realm, promise qjs.Value, fulfilled, rejected func(v qjs.V
 	_, _ = realm.Intrinsic("%Promise.prototype.then%").Call(realm, promise, handler(fulfilled), handler(rejected)) // of a promise of ours
 }
 
-// Promise is the conversion to a promise type: a promise is itself, anything else becomes a promise that is resolved with it.
+// Promise is the conversion to a promise type: a promise is itself, anything else becomes a promise
+// that is resolved with it.
 //
 // https://webidl.spec.whatwg.org/#js-promise
 func Promise(realm *qjs.Realm, v qjs.Value) (qjs.Value, error) {

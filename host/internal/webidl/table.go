@@ -6,7 +6,8 @@ import (
 	"github.com/entangle-go/entangle/host/internal/qjs"
 )
 
-// table is an interface with its functions in the engine's form: the same for all realms, so that a realm only makes function objects of them.
+// table is an interface with its functions in the engine's form: the same for all realms, so that a
+// realm only makes function objects of them.
 type table struct {
 	constructor                   *qjs.Static
 	members, statics, unforgeable []member
@@ -165,7 +166,8 @@ func (o *Operation) member(where Exposure, of *Interface) member {
 	}
 }
 
-// branded checks that `this` implements the interface of a member. What is no platform object of this package, such as a WindowProxy of another origin, is left to the member's own check.
+// branded checks that `this` implements the interface of a member. What is no platform object of
+// this package, such as a WindowProxy of another origin, is left to the member's own check.
 //
 // https://webidl.spec.whatwg.org/#dfn-create-operation-function, steps 2.1.2.1 to 2.1.2.4
 func branded(of *Interface, f qjs.Func) qjs.Func {
@@ -226,7 +228,8 @@ func notEnough(name string, required, present int) error {
 
 // rejecting makes errors rejections.
 //
-// https://webidl.spec.whatwg.org/#dfn-create-operation-function, step 2.2 (and if an exception was thrown)
+// https://webidl.spec.whatwg.org/#dfn-create-operation-function, step 2.2 (and if an
+// exception was thrown)
 func rejecting(f qjs.Func) qjs.Func {
 	return func(c *qjs.Call) (qjs.Value, error) {
 		v, err := f(c)

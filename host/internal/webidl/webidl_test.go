@@ -18,7 +18,8 @@ func newRealm(rt *qjs.Runtime, kind Exposure, interfaces ...*Interface) *qjs.Rea
 	return realm
 }
 
-// page is a window's realm with the interfaces installed, and functions for its scripts to say what they expect.
+// page is a window's realm with the interfaces installed, and functions for its scripts to say
+// what they expect.
 func page(t *testing.T, interfaces ...*Interface) *qjs.Realm {
 	t.Helper()
 	rt := qjs.NewRuntime(qjs.Options{})
@@ -39,7 +40,8 @@ func page(t *testing.T, interfaces ...*Interface) *qjs.Realm {
 		function descriptor(object, key, want) {
 			const d = Object.getOwnPropertyDescriptor(object, key);
 			if (!d) { equal("no property", want, String(key)); return; }
-			const kind = "value" in d ? "value" + (d.writable ? " writable" : "") : "get " + (d.get && d.get.name) + (d.set ? " set " + d.set.name : "");
+			const kind = "value" in d ? "value" + (d.writable ? " writable" : "") : "get " + (d.get && d.get.name) +
+			(d.set ? " set " + d.set.name : "");
 			equal(kind + (d.enumerable ? " enumerable" : "") + (d.configurable ? " configurable" : ""), want, String(key));
 			return d;
 		}`)
@@ -93,7 +95,8 @@ var animalInterface = &Interface{
 				return err
 			}),
 		},
-		{Name: "legs", Get: Getter(func(_ *qjs.Realm, a anAnimal) (qjs.Value, error) { return qjs.Number(a.asAnimal().legs), nil }), Replaceable: true},
+		{Name: "legs", Get: Getter(func(_ *qjs.Realm, a anAnimal) (qjs.Value, error) { return qjs.Number(a.asAnimal().legs), nil }),
+			Replaceable: true},
 		{Name: "born", Unforgeable: true, Get: Getter(func(*qjs.Realm, anAnimal) (qjs.Value, error) { return qjs.Int(2020), nil })},
 		{Name: "mild", LenientThis: true, Get: Getter(func(*qjs.Realm, anAnimal) (qjs.Value, error) { return qjs.Bool(true), nil })},
 		{Name: "here", Exposed: Worker, Get: Getter(func(*qjs.Realm, anAnimal) (qjs.Value, error) { return qjs.Null(), nil })},
@@ -116,7 +119,9 @@ var animalInterface = &Interface{
 
 var dogInterface = &Interface{
 	Name: "Dog", Parent: animalInterface, Exposed: Window, Aliases: []string{"webkitDog"},
-	Operations: []Operation{{Name: "bark", Func: Method(func(c *qjs.Call, d *dog) (qjs.Value, error) { return c.Realm.String(d.name + "!"), nil })}},
+	Operations: []Operation{{Name: "bark", Func: Method(func(c *qjs.Call, d *dog) (qjs.Value, error) {
+		return c.Realm.String(d.name + "!"), nil
+	})}},
 }
 
 func TestInterfaceObjects(t *testing.T) {
@@ -176,7 +181,8 @@ func TestMembers(t *testing.T) {
 		equal(Object.getOwnPropertyDescriptor(Animal.prototype, "mild").get.call({}), undefined, "[LegacyLenientThis]");
 		equal(Animal.prototype.mild, undefined, "[LegacyLenientThis]");
 
-		descriptor(Animal.prototype, Symbol.unscopables, "value configurable"); equal(Object.keys(Animal.prototype[Symbol.unscopables]).join(), "five", "[Unscopable]");
+		descriptor(Animal.prototype, Symbol.unscopables, "value configurable");
+		equal(Object.keys(Animal.prototype[Symbol.unscopables]).join(), "five", "[Unscopable]");
 		equal(Object.getPrototypeOf(Animal.prototype[Symbol.unscopables]), null, "@@unscopables inherits nothing");
 		equal(new Function("five", "rex", "with (rex) return five")("outer", rex), "outer", "it is not found where the object is a scope");
 
@@ -212,11 +218,13 @@ func TestSubclassing(t *testing.T) {
 		// A new target whose prototype is no object: the interface's prototype of its realm.
 		const target = new other.Function(); target.prototype = null;
 		equal(Object.getPrototypeOf(Reflect.construct(Animal, ["x"], target)), other.Animal.prototype, "the new target's realm");
-		equal(Object.getPrototypeOf(Reflect.construct(Animal, ["x"], target.bind())), other.Animal.prototype, "the realm of what a bound function binds");
+		equal(Object.getPrototypeOf(Reflect.construct(Animal, ["x"], target.bind())), other.Animal.prototype,
+			"the realm of what a bound function binds");
 		const own = function () {}; own.prototype = 1;
 		equal(Object.getPrototypeOf(Reflect.construct(Animal, ["x"], own)), Animal.prototype, "the own realm");
 		const seen = {};
-		equal(throws(Error, () => Reflect.construct(Animal, ["x"], new Proxy(Animal, { get() { throw seen.e = new Error("no"); } })), "a getter's exception"), seen.e, "is passed on");`)
+		equal(throws(Error, () => Reflect.construct(Animal, ["x"], new Proxy(Animal, { get() { throw seen.e = new Error("no"); } })),
+			"a getter's exception"), seen.e, "is passed on");`)
 }
 
 func TestRealms(t *testing.T) {
@@ -227,7 +235,8 @@ func TestRealms(t *testing.T) {
 		const theirs = new other.Animal("their cat");
 		equal(theirs instanceof Animal, false, "of another realm");
 		equal(Object.getOwnPropertyDescriptor(Animal.prototype, "name").get.call(theirs), "their cat", "the brand check crosses realms");
-		equal(throws(other.TypeError, () => other.Animal.prototype.eat.call(theirs), "errors").constructor, other.TypeError, "are of the function's realm");
+		equal(throws(other.TypeError, () => other.Animal.prototype.eat.call(theirs), "errors").constructor, other.TypeError,
+			"are of the function's realm");
 		throws(other.TypeError, () => theirs.fail(), "also those with a name only");
 		const e = throws(TypeError, () => Animal.prototype.fail.call(theirs), "of the function's realm, not the object's");
 		equal(e.message, "as a native error", "message");`)
@@ -297,7 +306,9 @@ func TestGlobal(t *testing.T) {
 	scope := &Interface{
 		Name: "Scope", Parent: animalInterface, Exposed: Worker, Global: true,
 		Attributes: []Attribute{{Name: "own", Get: Getter(func(r *qjs.Realm, a anAnimal) (qjs.Value, error) { return qjs.Int(1), nil })}},
-		Operations: []Operation{{Name: "act", Func: Method(func(c *qjs.Call, a anAnimal) (qjs.Value, error) { return c.Realm.String(a.asAnimal().name), nil })}},
+		Operations: []Operation{{Name: "act", Func: Method(func(c *qjs.Call, a anAnimal) (qjs.Value, error) {
+			return c.Realm.String(a.asAnimal().name), nil
+		})}},
 	}
 	Install(realm, scope)
 	a := &animal{name: "the global"}
@@ -306,8 +317,10 @@ func TestGlobal(t *testing.T) {
 		t.Error("the global is not the wrapper")
 	}
 	v := run(t, realm, `
-		[Object.getOwnPropertyDescriptor(globalThis, "own").get.name, act(), name, (0, globalThis.act)(), act.call(null), Scope.prototype.hasOwnProperty("own"), globalThis.hasOwnProperty("name"),
-		 globalThis instanceof Scope, Object.prototype.toString.call(globalThis), born, Reflect.setPrototypeOf(globalThis, {}), Reflect.setPrototypeOf(Scope.prototype, null), Reflect.setPrototypeOf(globalThis, Scope.prototype)].join()`)
+		[Object.getOwnPropertyDescriptor(globalThis, "own").get.name, act(), name, (0, globalThis.act)(), act.call(null),
+			Scope.prototype.hasOwnProperty("own"), globalThis.hasOwnProperty("name"),
+		 globalThis instanceof Scope, Object.prototype.toString.call(globalThis), born, Reflect.setPrototypeOf(globalThis, {}),
+		 Reflect.setPrototypeOf(Scope.prototype, null), Reflect.setPrototypeOf(globalThis, Scope.prototype)].join()`)
 	got, _ := v.ToString(realm)
 	if want := "get own,the global,the global,the global,the global,false,false,true,[object Scope],2020,false,false,true"; got != want {
 		t.Errorf("%s, want %s", got, want)

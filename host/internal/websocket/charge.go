@@ -6,7 +6,8 @@ import (
 	"github.com/entangle-go/entangle/host/internal/qjs"
 )
 
-// charge is what of the runtime's memory a connection takes in one direction. Any goroutine may use it.
+// charge is what of the runtime's memory a connection takes in one direction. Any
+// goroutine may use it.
 type charge struct {
 	runtime *qjs.Runtime
 	bytes   atomic.Int64

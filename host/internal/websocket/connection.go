@@ -48,7 +48,8 @@ type request struct {
 	tls       *tls.Config // nil for the default
 }
 
-// events are called on a goroutine of the connection, one at a time, except that sent may be called at the same time as the others.
+// events are called on a goroutine of the connection, one at a time, except that sent may be called
+// at the same time as the others.
 type events struct {
 	opened  func(protocol string)
 	message func(binary bool, data []byte) bool // false: it cannot be taken, and the connection fails
@@ -190,7 +191,8 @@ func (c *connection) OnClose(_ *gws.Conn, err error) {
 	switch code := closing.Code; {
 	case code == 0:
 		c.events.closed(codeNone, "", true)
-	case code < 1000 || code >= 5000 || code == 1004 || code == codeNone || code == codeAbnormal || code == 1015 || !utf8.Valid(closing.Reason):
+	case code < 1000 || code >= 5000 || code == 1004 || code == codeNone || code == codeAbnormal || code == 1015 ||
+		!utf8.Valid(closing.Reason):
 		c.events.closed(codeAbnormal, "", false) // such a frame is ill-formed
 	default:
 		c.events.closed(code, string(closing.Reason), true)
@@ -205,7 +207,8 @@ func (c *connection) read(n int) {
 	c.mu.Unlock()
 }
 
-// send queues a message; it may be called before the connection is open only for the Close frame. data belongs to the connection.
+// send queues a message; it may be called before the connection is open only for the Close frame.
+// data belongs to the connection.
 func (c *connection) send(opcode gws.Opcode, data []byte) {
 	c.mu.Lock()
 	c.queue = append(c.queue, frame{opcode, data})
@@ -213,7 +216,8 @@ func (c *connection) send(opcode gws.Opcode, data []byte) {
 	c.mu.Unlock()
 }
 
-// goAway drops what was not sent, tells the server that the page is gone, and ends the connection without waiting for an answer.
+// goAway drops what was not sent, tells the server that the page is gone, and ends the connection
+// without waiting for an answer.
 //
 // https://websockets.spec.whatwg.org/#make-disappear
 func (c *connection) goAway() {
@@ -265,7 +269,8 @@ func (c *connection) write(socket *gws.Conn) {
 		}
 		for _, f := range frames {
 			if f.opcode == gws.OpcodeCloseConnection {
-				// gws keeps reading after a Close frame that is sent this way, so that the server's answer is read.
+				// gws keeps reading after a Close frame that is sent this way, so that the server's
+				// answer is read.
 				if c.closer == nil {
 					c.closer = time.AfterFunc(closeTimeout, c.cancel)
 				}

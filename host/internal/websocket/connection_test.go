@@ -16,7 +16,8 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// echo is a server's side: it sends back what it gets, and does what a text says that begins with "!".
+// echo is a server's side: it sends back what it gets, and does what a text says that
+// begins with "!".
 type echo struct{ gws.BuiltinEventHandler }
 
 func (echo) OnMessage(socket *gws.Conn, m *gws.Message) {

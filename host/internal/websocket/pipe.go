@@ -7,7 +7,8 @@ import (
 	"sync/atomic"
 )
 
-// dialHandler returns a dialer that connects to a handler of this program, without a socket of the system.
+// dialHandler returns a dialer that connects to a handler of this program, without a socket
+// of the system.
 func dialHandler(handler http.Handler) dialer {
 	return func(context.Context, string) (net.Conn, error) {
 		client, server := net.Pipe()

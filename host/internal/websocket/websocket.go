@@ -179,7 +179,8 @@ func socketsOf(s *settings.Object) *sockets {
 	}).(*sockets)
 }
 
-// ListenersChanged keeps the object from being collected while something can happen that somebody listens to.
+// ListenersChanged keeps the object from being collected while something can happen that
+// somebody listens to.
 //
 // https://websockets.spec.whatwg.org/#garbage-collection
 func (w *WebSocket) ListenersChanged(string) { w.keepIf(w.state != stateClosed && w.HasListeners()) }

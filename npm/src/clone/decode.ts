@@ -14,8 +14,8 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
  * The value of a byte form, in this realm. The ports are those that travelled beside the bytes.
  *
  * Throws a DataCloneError, to be told as messageerror, for bytes that are malformed or deeper than
- * 1,000 levels, for a message that turned out to have no byte form (undeliverable), and for
- * what this engine does not have, such as resizable buffers. A FileList is one where a page can make
+ * 1,000 levels, for a message that turned out to have no byte form (undeliverable), and for what
+ * this engine does not have, such as resizable buffers. A FileList is one where a page can make
  * one, elsewhere a frozen Array of Files.
  */
 export function decode(bytes: Uint8Array, received: readonly MessagePort[] = []): unknown {

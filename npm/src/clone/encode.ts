@@ -3,9 +3,9 @@ import { dataCloneError, isArrayIndex, isErrorName, maxDepth, typedArrayTags } f
 
 export interface EncodeOptions {
   /**
-   * The number of a port that travels beside the bytes; undefined for a port that does not travel, which
-   * is a DataCloneError. It is asked for every object of a kind that has no byte form, and may be asked
-   * several times for one: it has to give the same answer.
+   * The number of a port that travels beside the bytes; undefined for a port that does not travel,
+   * which is a DataCloneError. It is asked for every object of a kind that has no byte form, and
+   * may be asked several times for one: it has to give the same answer.
    */
   port?: (port: MessagePort) => number | undefined;
 }
@@ -22,11 +22,11 @@ let unread: Blob[];
 
 /**
  * The byte form of a value that came out of a native structured clone (of event.data, or of
- * structuredClone()); a promise of it if there are Blobs, which have to be read first. The value has to
- * stay as it is until then.
+ * structuredClone()); a promise of it if there are Blobs, which have to be read first. The value
+ * has to stay as it is until then.
  *
- * Throws, or rejects with, a DataCloneError if the value has no byte form, such as an ImageBitmap, a
- * CryptoKey, a stream, a SharedArrayBuffer, or more than 1,000 levels.
+ * Throws, or rejects with, a DataCloneError if the value has no byte form, such as an ImageBitmap,
+ * a CryptoKey, a stream, a SharedArrayBuffer, or more than 1,000 levels.
  */
 export function encode(value: unknown, opts: EncodeOptions = {}): Uint8Array | Promise<Uint8Array> {
   const read = new Map<Blob, ArrayBuffer>();
@@ -36,7 +36,9 @@ export function encode(value: unknown, opts: EncodeOptions = {}): Uint8Array | P
     .then(() => encodeWith(value, opts, read));
 }
 
-/** The bytes that stand for a message without a byte form: it ends as messageerror at the receiver. */
+/**
+ * The bytes that stand for a message without a byte form: it ends as messageerror at the receiver.
+ */
 export function encodeUndeliverable(reason: string): Uint8Array {
   begin();
   named(0, "undeliverable", reason);
@@ -187,7 +189,8 @@ const kinds: Record<string, (value: any, depth: number) => void> = {
   Array(value: unknown[], depth) {
     const n = value.length;
     const keys = Object.keys(value);
-    // indices come first and ascend: n keys of which the last is n-1 are all the indices and nothing else
+    // indices come first and ascend: n keys of which the last is n-1 are all the indices
+    // and nothing else
     if (keys.length === n && (!n || keys[n - 1] === `${n - 1}`)) return members(4, value, depth);
     head(6, 27);
     head(4, 3);
@@ -262,7 +265,9 @@ function arrayBufferView(value: ArrayBufferView): void {
   }
 }
 
-/** Whether a view's length follows its buffer's. JavaScript does not tell: resize a copy and see. */
+/**
+ * Whether a view's length follows its buffer's. JavaScript does not tell: resize a copy and see.
+ */
 function tracksLength(value: ArrayBufferView): boolean {
   if (!(value.buffer as Resizable).resizable) return false;
   const copy = structuredClone(value);

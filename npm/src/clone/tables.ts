@@ -1,6 +1,10 @@
-// What the writer and the reader of the byte form share. The form is specified in docs/clone-format.md.
+// What the writer and the reader of the byte form share. The form is specified in
+// docs/clone-format.md.
 
-/** How many objects may stand in each other: Object, Array, Map, Set, Error and FileList are one level each. */
+/**
+ * How many objects may stand in each other: Object, Array, Map, Set, Error and FileList are
+ * one level each.
+ */
 export const maxDepth = 1000;
 
 /** The RFC 8746 tags, little endian, by constructor. */

@@ -1,6 +1,12 @@
-/** The client's side of a session with a hub: docs/protocol.md, section 5. The same machine as Go's protocol.Endpoint. */
+/**
+ * The client's side of a session with a hub: docs/protocol.md, section 5. The same machine as Go's
+ * protocol.Endpoint.
+ */
 
-import { type Frame, Kind, maxBody, maxDepth, maxFrame, maxPortsPerFrame, maxPortsPerMessage, maxQueuedPerFrame, type Message, type PortState, version } from "./frame.ts";
+import {
+  type Frame, Kind, maxBody, maxDepth, maxFrame, maxPortsPerFrame, maxPortsPerMessage, maxQueuedPerFrame, type Message, type PortState,
+  version,
+} from "./frame.ts";
 
 /** A port as it passes between an endpoint and the runtime around it, in both directions. */
 export interface Held {
@@ -48,8 +54,8 @@ const ackBytes = 64 << 10;
 /** A port of an endpoint. */
 interface Port {
   /**
-   * local: its channel has not been shipped. claimed: the peer's owner is not known yet, what is sent may reach nobody.
-   * linger: closed by the application, serves retransmission.
+   * local: its channel has not been shipped. claimed: the peer's owner is not known yet, what is
+   * sent may reach nobody. linger: closed by the application, serves retransmission.
    */
   state: "local" | "claimed" | "open" | "linger";
   /** The peer's owner is known, or was before linger. */
@@ -79,8 +85,9 @@ const newPort = (state: Port["state"], sendNext = 0, recvNext = 0, retained: Mes
 const twinOf = (port: number): number => (port % 4 ? port - 2 : port + 2);
 
 /**
- * Endpoint numbers what is posted, keeps it until it is acknowledged, takes ports in and hands them on. The
- * runtime around it holds each port's queue of messages that were taken in and not dispatched: see {@link Held}.
+ * Endpoint numbers what is posted, keeps it until it is acknowledged, takes ports in and hands them
+ * on. The runtime around it holds each port's queue of messages that were taken in and not
+ * dispatched: see {@link Held}.
  */
 export class Endpoint {
   readonly #ports = new Map<number, Port>();
@@ -90,7 +97,10 @@ export class Endpoint {
   #ended = false;
   #effects: Effect[] = [];
 
-  /** Whether the application closed a port and the other side has not confirmed that it took everything. */
+  /**
+   * Whether the application closed a port and the other side has not confirmed that it
+   * took everything.
+   */
   get lingering(): boolean {
     for (const { state } of this.#ports.values()) if (state === "linger") return true;
     return false;
@@ -164,7 +174,10 @@ export class Endpoint {
     this.#send({ kind: Kind.connect, port, name, origin, ports });
   }
 
-  /** Numbers a message, keeps it and sends it. If the peer is on its way it is sent again when that attaches. */
+  /**
+   * Numbers a message, keeps it and sends it. If the peer is on its way it is sent again when
+   * that attaches.
+   */
   #post(handle: number, body: Uint8Array, held: Held[]): void {
     const port = this.#ports.get(handle);
     if (!port || port.state === "local" || port.state === "linger") {
@@ -197,7 +210,9 @@ export class Endpoint {
     });
   }
 
-  /** Takes held ports, and those in their queues, out of this endpoint's hands. They are in transit. */
+  /**
+   * Takes held ports, and those in their queues, out of this endpoint's hands. They are in transit.
+   */
   #leave(held: Held[]): void {
     for (const h of held) {
       const port = this.#ports.get(h.port);
@@ -269,8 +284,8 @@ export class Endpoint {
       case Kind.close:
       case Kind.closed:
       case Kind.gone: {
-        // Frames for a handle that is not known (any more) are ignored, with everything in them: whoever owns
-        // the port now is served by its session.
+        // Frames for a handle that is not known (any more) are ignored, with everything in them:
+        // whoever owns the port now is served by its session.
         const port = this.#ports.get(frame.port!);
         if (port && port.state !== "local") this.#receiveFor(frame.port!, port, frame);
         break;
@@ -362,7 +377,8 @@ export class Endpoint {
     const first = !port.attached;
     const isAttach = frame.kind === Kind.attach;
     if ((isAttach || first) && frame.next! < oldest(port)) {
-      // A gap: what the owner expects was acknowledged by somebody before it. Only a cheat gets here.
+      // A gap: what the owner expects was acknowledged by somebody before it. Only a
+      // cheat gets here.
       this.#send({ kind: Kind.gone, port: handle, next: port.recvNext });
       return this.#forget(handle, port, true);
     }
@@ -390,7 +406,8 @@ export class Endpoint {
   }
 
   #mayLand(states: PortState[]): boolean {
-    return states.every(({ port, queue }) => !(port && (port % 2 === 0 || this.#ports.has(port))) && queue.every(({ ports }) => this.#mayLand(ports)));
+    return states.every(({ port, queue }) => !(port && (port % 2 === 0 || this.#ports.has(port))) &&
+      queue.every(({ ports }) => this.#mayLand(ports)));
   }
 
   #landed(states: PortState[]): Held[] {

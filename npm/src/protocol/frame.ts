@@ -1,4 +1,7 @@
-/** What client and hub say to each other: docs/protocol.md, section 4. The same as Go's protocol.Frame. */
+/**
+ * What client and hub say to each other: docs/protocol.md, section 4. The same as Go's
+ * protocol.Frame.
+ */
 
 import { decodeText, encodeText } from "../text.ts";
 
@@ -154,7 +157,10 @@ export function encodeFrame(frame: Frame): Uint8Array {
   return out;
 }
 
-/** The frames of a batch. Their bodies are parts of it. Throws a RangeError that says where the batch is malformed. */
+/**
+ * The frames of a batch. Their bodies are parts of it. Throws a RangeError that says where the
+ * batch is malformed.
+ */
 export function decodeFrames(batch: Uint8Array): Frame[] {
   let at = 0;
   const fail = (reason: string): never => {
@@ -199,7 +205,8 @@ export function decodeFrames(batch: Uint8Array): Frame[] {
     const layout = layouts[frame.kind] ?? fail("unknown kind");
     for (const field of layout.split(" ")) {
       frame[field] =
-        field === "body" ? bytes() : field === "ports" ? ports(0) : field === "service" ? flag() : texts.includes(field) ? decodeText(bytes()) : uint();
+        field === "body" ? bytes() : field === "ports" ? ports(0) : field === "service" ? flag() :
+        texts.includes(field) ? decodeText(bytes()) : uint();
     }
     if (frame.kind === Kind.connection && frame.ports!.length !== 1) fail("not one port");
     frames.push(frame);

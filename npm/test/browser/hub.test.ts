@@ -81,7 +81,8 @@ suite("the hub object", () => {
     const got = await page.evaluate(async () => {
       const hub = t.connect();
       hub.onerror = (event) => event.preventDefault();
-      const [one, two, three] = ["x", "x", "x"].map((name) => new hub.BroadcastChannel(name)) as [BroadcastChannel, BroadcastChannel, BroadcastChannel];
+      const [one, two, three] = ["x", "x", "x"].map((name) => new hub.BroadcastChannel(name)) as
+        [BroadcastChannel, BroadcastChannel, BroadcastChannel];
       const names: string[] = [];
       const attempt = (f: () => void) => {
         try {
@@ -154,7 +155,8 @@ suite("the hub object", () => {
       const closed = t.event<CloseEvent>(hub, "close");
       const connected = t.event(hub, "connect");
       await hub.ready;
-      t.v.result = Promise.all([closed, connected]).then(async ([{ code, reason }, { ports }]) => [code, reason, hub.state, await t.v.log.until(2), ports.length]);
+      t.v.result = Promise.all([closed, connected]).then(async ([{ code, reason }, { ports }]) =>
+        [code, reason, hub.state, await t.v.log.until(2), ports.length]);
       connected.then(({ ports }) => (t.v.log = new t.Log(ports[0]!)));
     });
     await one.evaluate(async () => {
@@ -169,7 +171,8 @@ suite("the hub object", () => {
     await fetch(`${server}/stop`, { method: "POST" });
     const [code, , state, entries] = await two.evaluate(() => t.v.result);
     assert.deepEqual([code, state, entries], [3001, "closed", ['message "message"', "close"]]);
-    assert.deepEqual(await one.evaluate(async () => [await t.v.closed, await t.v.log.until(1), await t.v.waiting.until(1)]), [3001, ["close"], ["close"]]);
+    assert.deepEqual(await one.evaluate(async () => [await t.v.closed, await t.v.log.until(1), await t.v.waiting.until(1)]),
+      [3001, ["close"], ["close"]]);
   });
 
   test("a worker connects by itself", async () => {

@@ -1,4 +1,6 @@
-/** What each page of the browser tests has: the client as it is shipped, and ways to see what comes. */
+/**
+ * What each page of the browser tests has: the client as it is shipped, and ways to see what comes.
+ */
 
 import * as Comlink from "comlink";
 import type * as Client from "../../src/entangle.ts";

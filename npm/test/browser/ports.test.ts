@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { name, open, suite, test } from "./harness.ts";
 
 suite("ports over a hub", () => {
-  /** Two pages that are connected: v.port is the caller's port in the first, the listener's in the second. */
+  /**
+   * Two pages that are connected: v.port is the caller's port in the first, the listener's
+   * in the second.
+   */
   async function pair() {
     const id = name();
     const [caller, listener] = await Promise.all([open(), open()]);
@@ -39,7 +42,10 @@ suite("ports over a hub", () => {
       t.v.port = port;
       t.v.log = new t.Log(port);
       for (let i = 0; i < 1000; i++) port.postMessage(-i - 1);
-      return { entries: await t.v.log.until(1000), source: event.source === port, data: event.data, origin: event.origin, user: (event as any).user, native: port instanceof MessagePort };
+      return {
+        entries: await t.v.log.until(1000), source: event.source === port, data: event.data, origin: event.origin,
+        user: (event as any).user, native: port instanceof MessagePort,
+      };
     }, id);
     assert.deepEqual(got.entries, Array.from({ length: 1000 }, (_, i) => `message ${i}`));
     assert.deepEqual([got.source, got.data, got.origin, got.user, got.native], [true, "", new URL(listener.url()).origin, "dev", true]);
@@ -55,7 +61,8 @@ suite("ports over a hub", () => {
       t.v.log = new t.Log(t.v.port, false);
       t.v.port.postMessage("sent after this page's listener was added");
     });
-    // When the answer to the second message is there the first has long been in the listener's queue.
+    // When the answer to the second message is there the first has long been in the
+    // listener's queue.
     await caller.evaluate(async () => {
       t.v.port.postMessage("first");
       t.v.log = new t.Log(t.v.port);
@@ -96,7 +103,8 @@ suite("ports over a hub", () => {
       const values: unknown[] = [
         undefined, null, true, 0, -0, NaN, Infinity, 1.5, 2 ** 53, 12345678901234567890n, -1n, "", "漢😀", "lone \ud800",
         new Boolean(false), new Number(-0), new String("s"), Object(5n), new Date(1e12 + 1), new Date(NaN), /a+/giu,
-        buffer, plain, new Uint8Array(plain, 2, 3), new DataView(plain, 1), new Uint16Array(buffer), [new Float64Array(plain), new Int8Array(plain)],
+        buffer, plain, new Uint8Array(plain, 2, 3), new DataView(plain, 1), new Uint16Array(buffer),
+        [new Float64Array(plain), new Int8Array(plain)],
         new BigInt64Array([1n, -1n]), new Map<unknown, unknown>([[{ k: 1 }, new Set([1, "2"])], [NaN, -0]]), cyclic, holes, [],
         { z: 1, a: { b: undefined }, 2: "integer key", __proto__: null },
         new TypeError("message", { cause: new Map() }), new Error(), new DOMException("message", "AbortError"),
@@ -254,7 +262,10 @@ suite("ports over a hub", () => {
     });
     const clone = "DataCloneError";
     const syntax = "SyntaxError";
-    assert.deepEqual(thrown, [clone, clone, clone, clone, clone, clone, "TypeError", "TypeError", "RangeError", syntax, syntax, syntax, syntax, "AbortError", syntax]);
+    assert.deepEqual(thrown, [
+      clone, clone, clone, clone, clone, clone, "TypeError", "TypeError", "RangeError",
+      syntax, syntax, syntax, syntax, "AbortError", syntax,
+    ]);
     // None of them has harmed the port, nor what was in a transfer list.
     assert.deepEqual(
       await caller.evaluate(() => {
@@ -328,6 +339,7 @@ suite("ports over a hub", () => {
       other.postMessage({ do: "echo", value: "goes on" });
       return { entries, errors, other: await new t.Log(other).until(1) };
     });
-    assert.deepEqual(got, { entries: ["close"], errors: ["a port was closed: too much waits for its other side"], other: ['message "goes on"'] });
+    assert.deepEqual(got, { entries: ["close"], errors: ["a port was closed: too much waits for its other side"],
+      other: ['message "goes on"'] });
   });
 });

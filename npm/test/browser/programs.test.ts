@@ -10,7 +10,8 @@ suite("pages and Go programs", () => {
       cyclic.push(cyclic);
       const shared = new Uint8Array([1, 2, 3, 4]);
       const values: unknown[] = [
-        undefined, null, true, -0, NaN, 1.5, 2 ** 60, 10n ** 30n, "漢😀\ud800", new Date(5), new Date(NaN), /a+/g, new Boolean(true), Object(3n),
+        undefined, null, true, -0, NaN, 1.5, 2 ** 60, 10n ** 30n, "漢😀\ud800",
+        new Date(5), new Date(NaN), /a+/g, new Boolean(true), Object(3n),
         shared, [new Uint8Array(shared.buffer, 1, 2), new DataView(shared.buffer)], new Float32Array([1.5]), shared.buffer,
         new Map<unknown, unknown>([["a", new Set([1])], [{ b: 1 }, undefined]]), cyclic, [1, , 3], { b: 1, a: { c: null } },
         new RangeError("message", { cause: 1 }), new DOMException("message", "AbortError"),

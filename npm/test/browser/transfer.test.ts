@@ -3,7 +3,10 @@ import type { Page } from "playwright-core";
 import { counters, name, open, suite, test } from "./harness.ts";
 
 suite("ports through ports", () => {
-  /** Pages, each of which has a name: v.names[i] is that of page i, and v.accepted[j] the ports that came, in order. */
+  /**
+   * Pages, each of which has a name: v.names[i] is that of page i, and v.accepted[j] the ports that
+   * came, in order.
+   */
   async function pages(count: number): Promise<Page[]> {
     const names = Array.from({ length: count }, name);
     const all = await Promise.all(names.map(() => open()));
@@ -82,7 +85,8 @@ suite("ports through ports", () => {
     await accepted(b, 1);
     await accepted(c, 1);
     await accepted(d, 1);
-    // One channel of the hub, a-b. a posts, with a port in it, then moves its end to c; b moves its end to d without looking.
+    // One channel of the hub, a-b. a posts, with a port in it, then moves its end to c; b moves its
+    // end to d without looking.
     await a.evaluate(() => {
       const inner = new MessageChannel();
       t.v.inner = inner.port1;
@@ -110,7 +114,8 @@ suite("ports through ports", () => {
       inner.postMessage("to a's own channel");
       return { entries: inside.entries, inner: await new t.Log(inner).until(1) };
     });
-    assert.deepEqual(got, { entries: ["message 0", "message 1", 'message "c to d"'], inner: ['message "in the queue of a port in a queue"'] });
+    assert.deepEqual(got, { entries: ["message 0", "message 1", 'message "c to d"'],
+      inner: ['message "in the queue of a port in a queue"'] });
     assert.deepEqual(await c.evaluate(() => t.v.log.until(1)), ['message "d to c"']);
     assert.deepEqual(await a.evaluate(() => new t.Log(t.v.inner).until(1)), ['message "to a\'s own channel"']);
   });
@@ -175,17 +180,22 @@ suite("ports through ports", () => {
     for (const place of ["frame", "worker"]) {
       await a.evaluate(async (place) => {
         const port = t.v.hub.connectTo(t.v.names[1]);
-        // What is given on echoes: everything that it sees comes back, and a port in it is answered through.
+        // What is given on echoes: everything that it sees comes back, and a port in it is
+        // answered through.
         const echo = `addEventListener("message", ({ ports: [port] }) => {
           const name = location.protocol;
           port.onmessage = ({ data, ports }) => {
             ports[0]?.postMessage("through " + name);
-            if (data === "give") { const c = new MessageChannel(); c.port1.onmessage = (e) => c.port1.postMessage(["again", e.data]); port.postMessage("given", [c.port2]); }
+            if (data === "give") {
+              const c = new MessageChannel(); c.port1.onmessage = (e) => c.port1.postMessage(["again", e.data]);
+              port.postMessage("given", [c.port2]);
+            }
             else port.postMessage(["echo", data]);
           };
           port.onmessageerror = () => port.postMessage("saw messageerror");
         })`;
-        const url = URL.createObjectURL(new Blob([place === "frame" ? `<script>${echo}</script>` : echo], { type: place === "frame" ? "text/html" : "text/javascript" }));
+        const url = URL.createObjectURL(new Blob([place === "frame" ? `<script>${echo}</script>` : echo],
+          { type: place === "frame" ? "text/html" : "text/javascript" }));
         if (place === "worker") return void (t.v[place] = new Worker(url)).postMessage("port", [port]);
         const frame = document.body.appendChild(document.createElement("iframe"));
         frame.src = url;
@@ -249,7 +259,8 @@ suite("ports through ports", () => {
       port.close();
     });
     assert.deepEqual(await seen, ["message 1", "message 2"]);
-    // close has come, and nobody there has seen anything else: what b posts on another channel comes later.
+    // close has come, and nobody there has seen anything else: what b posts on another
+    // channel comes later.
     await a.evaluate(() => (t.v.again = t.v.hub.connectTo(t.v.names[1])) && 0);
     await accepted(b, 2);
     await b.evaluate(() => t.v.accepted[1].postMessage("later"));

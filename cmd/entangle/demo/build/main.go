@@ -1,5 +1,5 @@
-// Command build bundles Yjs, which the demo's document merges edits with, from npm/node_modules into
-// dist/yjs.js, with the licences of what is in it beside it.
+// Command build bundles Yjs, which the demo's document merges edits with, from npm/node_modules
+// into dist/yjs.js, with the licences of what is in it beside it.
 //
 // The bundle is committed, so that no step of building or running the Go program needs npm.
 package main

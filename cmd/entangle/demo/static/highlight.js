@@ -3,8 +3,10 @@
 // looks like.
 
 const keywords = {
-  js: "async await break case catch class const continue customElements default delete do else export extends false finally for from function if import in instanceof let new null of return static super switch this throw true try typeof undefined var void while yield",
-  go: "break case chan const continue default defer else fallthrough false for func go goto if import interface iota map nil package range return select struct switch true type var",
+  js: "async await break case catch class const continue customElements default delete do else export extends false finally for from " +
+    "function if import in instanceof let new null of return static super switch this throw true try typeof undefined var void while yield",
+  go: "break case chan const continue default defer else fallthrough false for func go goto if " +
+    "import interface iota map nil package range return select struct switch true type var",
 };
 
 const string = String.raw`"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|` + "`(?:[^`\\\\]|\\\\.)*`";

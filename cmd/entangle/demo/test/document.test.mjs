@@ -1,4 +1,5 @@
-// The shared document without a browser: Yjs, peers.js and binding.js as they are served, over Node's ports.
+// The shared document without a browser: Yjs, peers.js and binding.js as they are served,
+// over Node's ports.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { difference } from "./binding.js";
