@@ -66,8 +66,7 @@ type end struct {
 	enabled      bool            // start was called
 	draining     bool            // the loop runs its messages, and looks itself whether there are more
 	closed       bool            // by its holder; or the end is elsewhere
-	ended        bool            // the other side was closed: no more messages come
-	lost         bool            // and nobody closed it
+	ended        bool            // the other side was closed, or lost: no more messages come
 	watch        bool            // the other side would notice if nobody held the port
 	watched      bool            // it will: handle has a cleanup
 }
@@ -79,6 +78,7 @@ type attached struct {
 	behind  int             // how many of the messages given to peer were not taken
 	shipped bool            // the end is elsewhere for good
 	request *connectRequest // whom this end is for, while nobody answered
+	why     error           // of an end that has ended: a CloseError, if that says more than ErrClosed
 }
 
 // listeners are the event handlers of a port.
@@ -233,7 +233,7 @@ func (c *channel) disentangle(initiator uint64) *connectRequest {
 	if other.closed || other.ended {
 		return nil
 	}
-	c.endMessages(initiator^1, false)
+	c.endMessages(initiator^1, CloseError{Reason: ReasonClosed})
 	if other.attached == nil {
 		return nil
 	}
@@ -241,9 +241,12 @@ func (c *channel) disentangle(initiator uint64) *connectRequest {
 }
 
 // endMessages queues the close event.
-func (c *channel) endMessages(side uint64, lost bool) {
+func (c *channel) endMessages(side uint64, why CloseError) {
 	e := &c.ends[side]
-	e.ended, e.lost = true, lost
+	e.ended = true
+	if why != ErrClosed {
+		e.attach().why = why
+	}
 	e.receivers.dismiss(e.endError())
 	if e.attached != nil {
 		e.attached.peer = nil
@@ -252,10 +255,10 @@ func (c *channel) endMessages(side uint64, lost bool) {
 	c.push(side, &MessageEvent{Type: closeType})
 }
 
-// endError is what a receiver gets after the last message.
+// endError is what a receiver gets after the last message: a CloseError.
 func (e *end) endError() error {
-	if e.lost {
-		return ErrLost
+	if e.attached != nil && e.attached.why != nil {
+		return e.attached.why
 	}
 	return ErrClosed
 }

@@ -54,7 +54,7 @@ func TestShippedConnectRequestEnds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	shipment.Partner.Close(false)
+	shipment.Partner.Close(CloseError{Reason: ReasonClosed})
 	later := ua.NewWindow(WindowOptions{Origin: origin, Name: "later", Agent: caller.Agent()})
 	later.OnConnect(func(*MessageEvent) { t.Error("connected to a port that is closed") })
 	for caller.Agent().Step() {

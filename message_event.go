@@ -51,8 +51,22 @@ func (e *MessageEvent) Data() any {
 	return e.record.Data()
 }
 
-// Decode stores the message in what dst, a pointer, points at. The error says why it does not fit;
-// for a messageerror it is the DataCloneError that deserialization ended with.
+// Err returns the DataCloneError that deserialization ended with: why the event is a messageerror. It is
+// nil for every other event.
+func (e *MessageEvent) Err() error {
+	if e.Type != messageErrorType {
+		return nil
+	}
+	if e.record != nil {
+		if err := e.record.Check(); err != nil {
+			return err
+		}
+	}
+	return dataCloneError("the message could not be read")
+}
+
+// Decode stores the message in what dst, a pointer, points at. The error says why it does not fit; for a messageerror
+// it is that of Err.
 func (e *MessageEvent) Decode(dst any) error {
 	if e.record == nil {
 		return dataCloneError("the event carries no message")

@@ -53,6 +53,10 @@ func TestEventWithoutMessage(t *testing.T) {
 	if err := new(MessageEvent).Decode(&x); err == nil || new(MessageEvent).Data() != nil {
 		t.Error("a zero event has data")
 	}
+	if err := new(MessageEvent).Err(); err != nil {
+		t.Error("a zero event is an error:", err)
+	}
+	isDOMException(t, (&MessageEvent{Type: messageErrorType}).Err(), "DataCloneError")
 }
 
 // SPEC 29, 83: a message that had a place keeps it though it cannot be delivered, and says why.
@@ -63,7 +67,7 @@ func TestUndeliverable(t *testing.T) {
 	var x any
 	if err := e.Decode(&x); e.Type != "messageerror" || err == nil {
 		t.Error(e.Type, err)
-	} else if got := err.Error(); got != "DataCloneError: the message could not be delivered: it was shared memory" {
-		t.Error(got)
+	} else if got := err.Error(); got != "DataCloneError: the message could not be delivered: it was shared memory" || e.Err().Error() != got {
+		t.Error(got, e.Err())
 	}
 }

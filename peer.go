@@ -1,6 +1,10 @@
 package entangle
 
-import "github.com/entangle-go/entangle/clone"
+import (
+	"errors"
+
+	"github.com/entangle-go/entangle/clone"
+)
 
 // Peer is what an end is entangled with when the other end is elsewhere: the network's side of it.
 // For whoever carries ports over a network; nobody else needs it.
@@ -52,14 +56,14 @@ func (i *Inbox) Post(record *clone.Record) bool {
 	return true
 }
 
-// Close says that the other side was closed, or lost. After its last message the end gets close.
+// Close says that the other side was closed, or lost, and why. After its last message the end gets close.
 // Its Peer is not called any more.
-func (i *Inbox) Close(lost bool) {
+func (i *Inbox) Close(why CloseError) {
 	c := i.channel
 	var request *connectRequest
 	c.mu.Lock()
 	if e := &c.ends[i.side]; !e.closed && !e.ended {
-		c.endMessages(i.side, lost)
+		c.endMessages(i.side, why)
 		request = e.attached.request
 	}
 	c.mu.Unlock()
@@ -106,7 +110,7 @@ func Ship(port *MessagePort, peer Peer) (Shipment, error) {
 	if err != nil {
 		return Shipment{}, err
 	}
-	shipment := Shipment{Closed: e.ended, Lost: e.lost, Peer: e.peer()}
+	shipment := Shipment{Closed: e.ended, Lost: e.ended && errors.Is(e.endError(), ErrLost), Peer: e.peer()}
 	e.attach().shipped = true
 	e.turn += 2
 	e.leave(ErrDetached)

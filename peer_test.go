@@ -58,23 +58,26 @@ func TestEntanglePeer(t *testing.T) {
 	must(t, h.Transfer())
 	inbox.Post(clone.Undeliverable("x", []clone.Holder{h})) // SPEC 34, 47
 	expectError(t, inner.Port2, ErrClosed)
-	inbox.Close(true)
+	inbox.Close(lost)
 	must(t, port.PostMessage("nowhere"))
 	w.check(t, 1)
+	if err := port.Err(); err != ErrClosed {
+		t.Error("it was closed here first:", err)
+	}
 }
 
-// SPEC 39: closing from elsewhere comes after all messages from there; a loss is told apart.
+// lost is an end that nobody wanted.
+var lost = CloseError{ReasonLost, "the cable was cut"}
+
+// SPEC 39: closing from elsewhere comes after all messages from there; a loss is told apart, and why.
 func TestInboxClose(t *testing.T) {
-	for _, lost := range []bool{false, true} {
-		want := ErrClosed
-		if lost {
-			want = ErrLost
-		}
+	for _, ends := range [][2]CloseError{{{Reason: ReasonClosed}, lost}, {lost, {Reason: ReasonClosed}}, {{Reason: ReasonLost}, lost}} {
+		want := ends[0]
 		w := &wire{}
 		port, inbox := EntanglePeer(w)
 		inbox.Post(record(t, "a"))
-		inbox.Close(lost)
-		inbox.Close(!lost)
+		inbox.Close(want)
+		inbox.Close(ends[1])
 		inbox.Post(record(t, "too late"))
 		must(t, port.PostMessage("nowhere"))
 		if err := port.Post(t.Context(), "x"); err != want {
@@ -83,18 +86,19 @@ func TestInboxClose(t *testing.T) {
 		expect(t, port, "a")
 		expectError(t, port, want)
 		for _, err := range port.Messages(t.Context()) {
-			if err != ErrLost {
-				t.Error(err)
-			}
+			t.Error("a conversation that ends is no error:", err)
 		}
 		port.Close()
+		if err := port.Err(); err != want {
+			t.Error(err)
+		}
 		w.check(t, 0)
 		agent, global := newTestGlobal()
 		port, inbox = EntanglePeer(w)
 		var j journal
 		j.listen(t, value(global.Adopt(port))(t), "")
 		inbox.Post(record(t, "a"))
-		inbox.Close(lost)
+		inbox.Close(want)
 		runAll(agent)
 		j.check(t, "a close")
 	}
@@ -162,8 +166,8 @@ func TestBehind(t *testing.T) {
 			result <- port.Post(t.Context(), "4")
 		}()
 		synctest.Wait()
-		inbox.Close(true)
-		if err := <-result; err != ErrLost {
+		inbox.Close(lost)
+		if err := <-result; err != lost {
 			t.Error(err)
 		}
 	})
@@ -220,7 +224,7 @@ func TestShipClosed(t *testing.T) {
 		t.Errorf("%+v", s)
 	}
 	port, inbox := EntanglePeer(w)
-	inbox.Close(true)
+	inbox.Close(lost)
 	s = value(Ship(port, w))(t)
 	if len(s.Queue) != 0 || !s.Closed || !s.Lost || s.Peer != nil {
 		t.Errorf("%+v", s)

@@ -69,7 +69,8 @@ func (p *MessagePort) PostMessage(message any, transfer ...Transferable) error {
 	if err != nil || doomed {
 		return err
 	}
-	if err = p.send(context.Background(), false, event); err == ErrClosed || err == ErrLost || err == ErrDetached {
+	err = p.send(context.Background(), false, event)
+	if _, ended := err.(CloseError); ended || err == ErrDetached {
 		return nil
 	}
 	return err
@@ -208,11 +209,11 @@ func (p *MessagePort) lockForPosting(ctx context.Context, wait bool) error {
 	}
 }
 
-// Receive starts the port and returns its next event: a message, or a messageerror. Its error is
-// final: ErrClosed after the last message, if the other port or this one was closed; ErrLost;
-// ErrDetached; ErrPushed on an event loop's port; or that of ctx, which may be called again with
-// another one. A Receive that fails took no message. Several goroutines may receive; each message
-// goes to one of them, the one that has waited longest.
+// Receive starts the port and returns its next event: a message, or a messageerror. Its error is final: a [CloseError]
+// after the last message, which is ErrClosed if the other port or this one was closed, or ErrLost;
+// ErrDetached; ErrPushed on an event loop's port; or that of ctx, which
+// may be called again with another one. A Receive that fails took no message. Several goroutines may receive; each message goes to one of them, the one that has
+// waited longest.
 func (p *MessagePort) Receive(ctx context.Context) (*MessageEvent, error) { return p.receive(ctx, nil) }
 
 func (p *MessagePort) receive(ctx context.Context, w *waiter) (*MessageEvent, error) {
@@ -274,9 +275,10 @@ func (p *MessagePort) take(ctx context.Context, w *waiter) (*MessageEvent, *Glob
 	return event, realm, nil
 }
 
-// Messages starts the port and ranges over its events until the channel is closed, which is no
-// error. Any other error of Receive is yielded last. Breaking off leaves the port open, and every
-// message that was not yielded in it.
+// Messages starts the port and ranges over its events until the channel ends: that the other side
+// closed it, or is lost, is no error, for so conversations end; [MessagePort.Err] says which it was.
+// Any other error of Receive is yielded last. Breaking off leaves the port open, and every message
+// that was not yielded in it.
 func (p *MessagePort) Messages(ctx context.Context) iter.Seq2[*MessageEvent, error] {
 	if p.blank() {
 		return func(yield func(*MessageEvent, error) bool) { yield(nil, ErrDetached) }
@@ -284,9 +286,25 @@ func (p *MessagePort) Messages(ctx context.Context) iter.Seq2[*MessageEvent, err
 	return p.channel.ends[p.turn&1].receivers.messages(ctx, &p.channel.mu, p.receive)
 }
 
-// Receive returns the next message of a port as a T. Besides the errors of [MessagePort.Receive] it
-// has those of [MessageEvent.Decode]: then the message is gone, and the next one can be received.
-// Ports that came with the message and are not in the T are lost.
+// Err returns why no more messages come: nil while they may, else a [CloseError], which is [ErrClosed]
+// or [ErrLost], for good, whatever is closed later; or ErrDetached. It does not wait: messages that came
+// before the end may still be in the port, and Receive returns them first.
+func (p *MessagePort) Err() error {
+	if p.blank() {
+		return ErrDetached
+	}
+	defer runtime.KeepAlive(p)
+	p.channel.mu.Lock()
+	defer p.channel.mu.Unlock()
+	e, err := p.open()
+	if err != ErrDetached && e.ended {
+		return e.endError()
+	}
+	return err
+}
+
+// Receive returns the next message of a port as a T. Besides the errors of [MessagePort.Receive] it has those of [MessageEvent.Decode]: then the message is
+// gone, and the next one can be received. Ports that came with the message and are not in the T are lost.
 func Receive[T any](ctx context.Context, port *MessagePort) (T, error) {
 	var value T
 	event, err := port.Receive(ctx)
@@ -343,10 +361,9 @@ func (p *MessagePort) OnMessageError(listener func(*MessageEvent)) error {
 	return p.listen(func(on *listeners) { on.onmessageerror = listener })
 }
 
-// OnClose sets the listener for the end of the channel: the other port was closed, garbage, or
-// lost, and all its messages were dispatched. It does not start the port; while there are messages
-// in a port that was not started its listener is not called. It does not keep the port from being
-// garbage either.
+// OnClose sets the listener for the end of the channel: the other port was closed, garbage, or lost (see Err), and all its messages were dispatched. It
+// does not start the port; while there are messages in a port that was not started its listener is not called. It does not keep the port from
+// being garbage either.
 //
 // https://html.spec.whatwg.org/multipage/web-messaging.html#handler-messageport-onclose
 func (p *MessagePort) OnClose(listener func()) error {

@@ -3,6 +3,7 @@ package entangle
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -231,6 +232,7 @@ func TestMessageError(t *testing.T) {
 		}
 		var s string
 		isDOMException(t, e.Decode(&s), "DataCloneError")
+		isDOMException(t, e.Err(), "DataCloneError")
 		expect(t, port, "after")
 		expectError(t, lost, ErrClosed)
 		port1.Close()
@@ -348,18 +350,103 @@ func TestCancelledReceiveTakesNothing(t *testing.T) {
 	})
 }
 
-func TestMessagesEndsSilentlyOnClose(t *testing.T) {
+// However a conversation ends, whether Messages waits by then or not, it ends silently after the last message,
+// and the port says why.
+func TestMessagesEndsSilently(t *testing.T) {
+	closed := func() (*MessagePort, func()) {
+		c := NewMessageChannel()
+		must(t, c.Port1.PostMessage("last"))
+		return c.Port2, c.Port1.Close
+	}
+	isLost := func() (*MessagePort, func()) {
+		port, inbox := EntanglePeer(&wire{})
+		inbox.Post(record(t, "last"))
+		return port, func() { inbox.Close(lost) }
+	}
+	for _, c := range []struct {
+		make  func() (port *MessagePort, end func())
+		waits bool
+		want  error
+	}{{closed, false, ErrClosed}, {closed, true, ErrClosed}, {isLost, false, lost}, {isLost, true, lost}} {
+		synctest.Test(t, func(t *testing.T) {
+			port, end := c.make()
+			if !c.waits {
+				end()
+			}
+			n := 0
+			for e, err := range port.Messages(t.Context()) {
+				if n++; err != nil || e.Data() != "last" || e.Err() != nil {
+					t.Error(e, err)
+				}
+				if c.waits {
+					if err := port.Err(); err != nil {
+						t.Error("before the end:", err)
+					}
+					go func() {
+						synctest.Wait()
+						end()
+					}()
+				}
+			}
+			if err := port.Err(); n != 1 || err != c.want {
+				t.Error(n, "messages, then", err)
+			}
+		})
+	}
+}
+
+// Err is about the channel as the handle sees it.
+func TestPortErr(t *testing.T) {
 	c := NewMessageChannel()
-	must(t, c.Port1.PostMessage("last"))
-	c.Port1.Close()
-	n := 0
-	for e, err := range c.Port2.Messages(t.Context()) {
-		if n++; err != nil || e.Data() != "last" {
-			t.Error(e, err)
+	moved := value(c.Port2.Release())(t)
+	for p, want := range map[*MessagePort]error{nil: ErrDetached, {}: ErrDetached, c.Port1: nil, c.Port2: ErrDetached, moved: nil} {
+		if err := p.Err(); err != want {
+			t.Error(err, want)
 		}
 	}
-	if n != 1 {
-		t.Error(n, "messages")
+	must(t, c.Port1.PostMessage("still there"))
+	c.Port1.Close()
+	for _, p := range []*MessagePort{c.Port1, moved} {
+		if err := p.Err(); err != ErrClosed {
+			t.Error(err)
+		}
+	}
+	expect(t, moved, "still there")
+
+	port, inbox := EntanglePeer(&wire{})
+	inbox.Close(lost)
+	moved = value(port.Release())(t)
+	if err := moved.Err(); err != lost {
+		t.Error("the reason did not move with the port:", err)
+	}
+	agent, global := newTestGlobal()
+	pushed := value(global.Adopt(moved))(t)
+	var told error
+	must(t, pushed.OnClose(func() { told = pushed.Err() }))
+	runAll(agent)
+	if told != lost {
+		t.Error("in OnClose:", told)
+	}
+}
+
+func TestCloseError(t *testing.T) {
+	for _, c := range []struct {
+		err          error
+		closed, lost bool
+		text         string
+	}{
+		{ErrClosed, true, false, "entangle: closed"},
+		{ErrLost, false, true, "entangle: the peer is lost"},
+		{CloseError{ReasonClosed, "enough"}, true, false, "entangle: closed: enough"},
+		{fmt.Errorf("x: %w", lost), false, true, "x: entangle: the peer is lost: the cable was cut"},
+	} {
+		var e CloseError
+		if errors.Is(c.err, ErrClosed) != c.closed || errors.Is(c.err, ErrLost) != c.lost || !errors.As(c.err, &e) || c.err.Error() != c.text {
+			t.Errorf("%v is %+v", c.err, e)
+		}
+	}
+	if errors.Is(lost, CloseError{ReasonLost, "something else"}) {
+		t.Error("two losses are the same")
 	}
 }
 

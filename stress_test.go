@@ -50,7 +50,9 @@ func (r *relay) Post(record *clone.Record) error {
 	return nil
 }
 
-func (r *relay) Close() { r.enqueue(func(to *Inbox) { to.Close(false) }, true) }
+func (r *relay) Close() {
+	r.enqueue(func(to *Inbox) { to.Close(CloseError{Reason: ReasonClosed}) }, true)
+}
 
 func (r *relay) run(to *Inbox) {
 	for {

@@ -113,7 +113,7 @@ func (l *waiters) messages(ctx context.Context, mu *sync.Mutex,
 		defer stop()
 		for {
 			event, err := receive(ctx, w)
-			if err == ErrClosed {
+			if _, ended := err.(CloseError); ended {
 				return
 			}
 			if !yield(event, err) || err != nil {

@@ -82,7 +82,7 @@ func (p *programs) serve(client *remote.Client, port *entangle.MessagePort) {
 	defer port.Close()
 	for event, err := range port.Messages(p.ctx) {
 		if err != nil {
-			return // the page left
+			return // the test ends
 		}
 		if event.Type == "messageerror" {
 			p.check(port.PostMessage("messageerror"))
@@ -118,8 +118,8 @@ func (p *programs) serve(client *remote.Client, port *entangle.MessagePort) {
 // answer says what came on a port, until it is closed.
 func (p *programs) answer(port *entangle.MessagePort) {
 	for event, err := range port.Messages(p.ctx) {
-		if errors.Is(err, entangle.ErrLost) || !p.check(err) {
-			return // the page left, at the latest
+		if !p.check(err) {
+			return
 		}
 		if event.Data() == "close" {
 			p.check(port.PostMessage("last"))

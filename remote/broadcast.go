@@ -2,6 +2,7 @@ package remote
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -93,7 +94,9 @@ func (b *BroadcastChannel) Receive(ctx context.Context) (*entangle.MessageEvent,
 	return event, err
 }
 
-// Messages yields the messages as they come, as entangle.MessagePort.Messages does.
+// Messages yields the messages as they come. It ends when the channel is closed, by Close or with its client;
+// any other end is an error, the last thing that it yields: entangle.ErrLost when the client lost its hub, for
+// the others may go on without this one.
 func (b *BroadcastChannel) Messages(ctx context.Context) iter.Seq2[*entangle.MessageEvent, error] {
 	return func(yield func(*entangle.MessageEvent, error) bool) {
 		for event, err := range b.port.Messages(ctx) {
@@ -103,6 +106,9 @@ func (b *BroadcastChannel) Messages(ctx context.Context) iter.Seq2[*entangle.Mes
 			if !yield(event, err) {
 				return
 			}
+		}
+		if err := b.port.Err(); errors.Is(err, entangle.ErrLost) {
+			yield(nil, err)
 		}
 	}
 }
@@ -176,7 +182,7 @@ func (c *Client) subscribed(name string) {
 func (c *Client) endChannels(lost bool) {
 	for name, ch := range c.channels {
 		for _, s := range ch.subscribers {
-			s.inbox.Close(lost)
+			s.inbox.Close(c.why(lost))
 		}
 		delete(c.channels, name)
 	}

@@ -90,6 +90,7 @@ type Client struct {
 	shut      bool              // the socket's end has been asked for
 	gaveUp    bool              // Close has waited long enough
 	failure   *Error            // what the hub said, or did
+	cause     error             // why the connection ended, if it was lost
 	err       error             // why the client ended
 }
 
@@ -154,8 +155,9 @@ func (c *Client) User() string { return c.welcome.User }
 // has got its close by then.
 func (c *Client) Done() <-chan struct{} { return c.gone }
 
-// Err returns why the client ended: entangle.ErrClosed after Close; else an error that is
-// entangle.ErrLost, and an *Error if the hub gave a reason. nil before.
+// Err returns why the client ended: entangle.ErrClosed after Close; else an error that is entangle.ErrLost, and an
+// *Error if the hub gave a reason, or that of the connection, io.EOF if that just ended. nil before. Err of its ports
+// says the same, as text.
 func (c *Client) Err() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -191,11 +193,3 @@ func (c *Client) Close() error {
 }
 
 var errUnconfirmed = errors.New("remote: closed before the other sides had taken everything that was posted")
-
-// lostError makes the error of a client whose connection ended for this reason.
-func lostError(reason error) error {
-	if reason == nil {
-		return entangle.ErrLost
-	}
-	return fmt.Errorf("%w: %w", entangle.ErrLost, reason)
-}

@@ -38,3 +38,6 @@ func (c *Client) Hold() (release func()) {
 	c.mu.Lock()
 	return c.mu.Unlock
 }
+
+// Explain puts into words why a socket ended.
+var Explain = explain

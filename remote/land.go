@@ -11,7 +11,7 @@ func (c *Client) land(held protocol.Held) *entangle.MessagePort {
 	p := &networkPort{client: c}
 	port, inbox := entangle.EntanglePeer(p)
 	if held.Port == 0 {
-		p.sink, p.ended, p.lost = inbox, true, held.Lost
+		p.sink, p.ended, p.why = inbox, true, c.why(held.Lost)
 	} else {
 		c.enter(p, held.Port, inbox)
 		p.behind()
@@ -20,7 +20,7 @@ func (c *Client) land(held protocol.Held) *entangle.MessagePort {
 		inbox.Post(c.landMessage(message.Body, message.Ports))
 	}
 	if held.Port == 0 {
-		inbox.Close(held.Lost)
+		inbox.Close(p.why)
 	}
 	return port
 }

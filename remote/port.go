@@ -18,7 +18,7 @@ type networkPort struct {
 	// The client's lock guards the fields below.
 	handle     protocol.Handle // 0: not yet known to the endpoint, or no longer
 	ended      bool            // the other side has closed, or is lost
-	lost       bool
+	why        entangle.CloseError
 	sink       sink
 	twin       protocol.Handle // of the other end of a channel that was made here
 	twinParcel *parcel         // that other end, until it is sealed
@@ -31,7 +31,7 @@ type networkPort struct {
 // another client.
 type sink interface {
 	Post(*clone.Record) bool // false: the end was shipped
-	Close(lost bool)
+	Close(why entangle.CloseError)
 	Behind(n int)
 }
 
@@ -76,8 +76,21 @@ func (c *Client) forget(p *networkPort) {
 // closed ends p: the other side closed, or was lost, or the client is being closed.
 func (c *Client) closed(p *networkPort, lost bool) {
 	c.forget(p)
-	p.lost = lost
-	p.sink.Close(lost)
+	p.why = c.why(lost)
+	p.sink.Close(p.why)
+}
+
+// why says why the other side of a port or a channel is no longer there. Of a loss elsewhere the hub tells no more
+// than that there was one. The client's lock is held.
+func (c *Client) why(lost bool) entangle.CloseError {
+	switch {
+	case !lost:
+		return entangle.CloseError{Reason: entangle.ReasonClosed}
+	case c.cause != nil:
+		return entangle.CloseError{Reason: entangle.ReasonLost, Text: c.cause.Error()}
+	default:
+		return entangle.CloseError{Reason: entangle.ReasonLost, Text: "the other side's connection to the hub ended"}
+	}
 }
 
 // behind tells how many posted messages the other side has not taken. The client's lock is held.

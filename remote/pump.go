@@ -159,13 +159,13 @@ func (c *Client) goodbye() {
 // end is the end of the socket.
 func (c *Client) end(reason error) {
 	c.mu.Lock()
-	switch {
-	case c.closing:
+	if c.closing {
 		c.err = entangle.ErrClosed
-	case c.failure != nil:
-		c.err = lostError(c.failure)
-	default:
-		c.err = lostError(reason)
+	} else {
+		if c.cause = explain(reason); c.failure != nil {
+			c.cause = c.failure
+		}
+		c.err = fmt.Errorf("%w: %w", entangle.ErrLost, c.cause)
 	}
 	c.step(protocol.Event{Kind: protocol.EventEnd})
 	c.endListeners()

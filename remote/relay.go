@@ -1,6 +1,9 @@
 package remote
 
-import "github.com/entangle-go/entangle/clone"
+import (
+	"github.com/entangle-go/entangle"
+	"github.com/entangle-go/entangle/clone"
+)
 
 // relay is the sink of a network port whose messages go on to a network port of another client: a
 // port of one hub that was sent through another. It ends with this process. The other side's window
@@ -17,7 +20,7 @@ func (r relay) Post(record *clone.Record) bool {
 }
 
 // Close implements sink.
-func (r relay) Close(bool) { r.to.Close() }
+func (r relay) Close(entangle.CloseError) { r.to.Close() }
 
 // Behind implements sink.
 func (r relay) Behind(int) {}
@@ -33,6 +36,6 @@ func (p *networkPort) relayTo(to *networkPort) {
 	}
 	p.missed = nil
 	if p.ended {
-		p.sink.Close(p.lost)
+		p.sink.Close(p.why)
 	}
 }

@@ -151,7 +151,7 @@ func (c *Client) seal(parcels []*parcel) []protocol.Held {
 			if p.far.twinParcel != nil {
 				c.makeChannel(p.far)
 			}
-			held.Port, held.Lost = p.far.handle, p.far.lost
+			held.Port, held.Lost = p.far.handle, p.far.why.Reason == entangle.ReasonLost
 			c.forget(p.far)
 		}
 		for _, l := range p.queue {

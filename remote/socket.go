@@ -3,6 +3,9 @@ package remote
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
+	"io"
+	"os"
 	"time"
 
 	"github.com/lxzan/gws"
@@ -27,6 +30,20 @@ const (
 	pingInterval = 20 * time.Second // how often the hub is asked for a sign of life
 	idleTimeout  = 50 * time.Second // how long a WebSocket may bring nothing at all before it is given up
 )
+
+// explain puts into words why a socket ended, whoever has to find out what happened to it.
+func explain(err error) error {
+	var closed *gws.CloseError
+	switch {
+	case err == nil || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
+		return fmt.Errorf("the hub, or something in between, closed the connection without a word: %w", io.EOF)
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return fmt.Errorf("nothing came from the hub for %v: %w", idleTimeout, err)
+	case errors.As(err, &closed):
+		return fmt.Errorf("the WebSocket was closed with code %d, %q", closed.Code, closed.Reason)
+	}
+	return err
+}
 
 // webSocket is a socket over the network.
 type webSocket struct {

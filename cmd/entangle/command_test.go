@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"net"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -14,6 +15,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/entangle-go/entangle/hub"
+	"github.com/entangle-go/entangle/remote"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -218,6 +220,65 @@ func TestHubEnds(t *testing.T) {
 	h.Close()
 	if said := listener.ends(exitFailed); !strings.Contains(said, "the connection to "+at+" ended") {
 		t.Errorf("it said %q", said)
+	}
+}
+
+// Conversations end, whoever ends them and how: connect says which it was. Only an end of its own connection is a failure.
+func TestConnectEnds(t *testing.T) {
+	type parties struct {
+		listening  *remote.Client
+		pipe       remote.Conn // under it
+		connection *remote.Connection
+		socket     *net.TCPConn // under the command, at the hub
+	}
+	for _, c := range []struct {
+		name string
+		end  func(parties) error
+		code int
+		says string
+	}{
+		{"closed", func(p parties) error { p.connection.Port.Close(); return nil }, exitDone, "closed by the other side"},
+		{"left", func(p parties) error { return p.listening.Close() }, exitDone, "closed by the other side"},
+		{"lost", func(p parties) error { return p.pipe.Close() }, exitDone, "the other side is gone"},
+		{"cut off", func(p parties) error { return p.socket.CloseWrite() }, exitFailed, "closed the connection without a word"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			h, err := hub.New(hub.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer h.Close()
+			sockets := make(chan *net.TCPConn, 1)
+			server := httptest.NewUnstartedServer(h)
+			server.Config.ConnState = func(conn net.Conn, state http.ConnState) {
+				if state == http.StateHijacked {
+					sockets <- conn.(*net.TCPConn)
+				}
+			}
+			server.Start()
+			defer server.Close()
+			p := parties{pipe: h.Pipe(hub.Identity{User: "dev", Service: true})}
+			if p.listening, err = remote.Attach(t.Context(), p.pipe, remote.Options{Origin: server.URL}); err != nil {
+				t.Fatal(err)
+			}
+			defer p.listening.Close()
+			listener, err := p.listening.Listen("x")
+			if err != nil {
+				t.Fatal(err)
+			}
+			caller := start(t, "connect", "x", "--hub", strings.Replace(server.URL, "http", "ws", 1))
+			p.socket = <-sockets
+			caller.says("waiting", "connected")
+			if p.connection, err = listener.Accept(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if err := c.end(p); err != nil {
+				t.Fatal(err)
+			}
+			if said := caller.ends(c.code); !strings.Contains(said, c.says) {
+				t.Errorf("it said %q", said)
+			}
+		})
 	}
 }
 

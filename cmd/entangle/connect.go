@@ -22,8 +22,8 @@ func newConnectCommand() *cobra.Command {
 		Short: "Talk to whoever listens by a name",
 		Long: `Connects to whoever listens by that name, a page or a program, and waits until
 somebody does. Then every line of the input, a JSON value, is posted as a message, and
-every message that comes is printed as one line. It ends when the other side closes, with Ctrl-C, or,
-with --close, at the end of the input.
+every message that comes is printed as one line. It ends when the other side closes or is gone, with
+Ctrl-C, or, with --close, at the end of the input.
 
 Only listeners of one's own origin and user are found. --target-origin looks for a
 service of another origin instead.
@@ -85,20 +85,24 @@ func (c *conversation) talk(ctx context.Context, port *entangle.MessagePort) err
 	posted := make(chan error, 1)
 	go func() { posted <- c.post(ctx, cancel, port) }()
 	for event, err := range port.Messages(ctx) {
-		switch {
-		case errors.Is(err, context.Canceled): // Ctrl-C, or the end of the input
+		if err != nil { // Ctrl-C, or the end of the input
 			return <-posted
-		case err != nil:
-			cancel()
-			return errors.Join(c.hub.lost(err), <-posted)
 		}
 		if err := printEvent(c.out, c.errOut, event); err != nil {
 			return err
 		}
 	}
 	cancel()
-	fmt.Fprintln(c.errOut, "closed by the other side")
-	return <-posted
+	failed := <-posted
+	switch err := c.client.Err(); {
+	case err != nil: // this side's connection, not the other's
+		return errors.Join(c.hub.lost(err), failed)
+	case errors.Is(port.Err(), entangle.ErrLost):
+		fmt.Fprintln(c.errOut, "the other side is gone")
+	default:
+		fmt.Fprintln(c.errOut, "closed by the other side")
+	}
+	return failed
 }
 
 // post posts what is read. At the end of the input it calls end if the conversation ends with it.
@@ -130,7 +134,7 @@ func over(err error) bool {
 // printEvent prints a message as one line, and closes the ports in it.
 func printEvent(out, errOut io.Writer, event *entangle.MessageEvent) error {
 	if event.Type != "message" {
-		fmt.Fprintf(errOut, "entangle: a message could not be read: %v\n", event.Decode(new(any)))
+		fmt.Fprintf(errOut, "entangle: a message could not be read: %v\n", event.Err())
 		return nil
 	}
 	_, err := out.Write(append(printValue(event.Data(), event.Ports), '\n'))
