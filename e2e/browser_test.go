@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	browsers "github.com/entangle-go/entangle/internal/browser"
 )
 
 // browser is a running drive.mjs with its Chromium.
@@ -45,13 +47,12 @@ func (e *stepFailed) Error() string { return e.step + ": " + e.why }
 // startBrowser starts a browser that ends with the test.
 func startBrowser(t *testing.T) *browser {
 	t.Helper()
-	for _, needed := range []struct{ path, install string }{
-		{chromium(), "apt-get install chromium, or set CHROMIUM to the path of one"},
-		{"../npm/node_modules/playwright-core/package.json", "npm --prefix npm ci"},
-	} {
-		if _, err := os.Stat(needed.path); err != nil {
-			t.Fatalf("this test needs %s: %s", needed.path, needed.install)
-		}
+	chromium, err := browsers.Chromium.Path()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat("../npm/node_modules/playwright-core/package.json"); err != nil {
+		t.Fatalf("this test needs playwright-core (npm --prefix npm ci): %v", err)
 	}
 	node, err := exec.LookPath("node")
 	if err != nil {
@@ -59,7 +60,7 @@ func startBrowser(t *testing.T) *browser {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), testTime) // the test context ends before its cleanups
 	b := &browser{ctx: ctx, cmd: exec.CommandContext(ctx, node, "drive.mjs")}
-	b.cmd.Env = append(os.Environ(), "CHROMIUM="+chromium())
+	b.cmd.Env = append(os.Environ(), "CHROMIUM="+chromium)
 	b.cmd.Stderr = &b.errOut
 	b.cmd.Cancel = func() error { return b.cmd.Process.Signal(syscall.SIGTERM) } // it ends its Chromium too
 	b.cmd.WaitDelay = 5 * time.Second
@@ -85,13 +86,6 @@ func startBrowser(t *testing.T) *browser {
 		}
 	})
 	return b
-}
-
-func chromium() string {
-	if path := os.Getenv("CHROMIUM"); path != "" {
-		return path
-	}
-	return "/usr/bin/chromium"
 }
 
 // scenario is a running scenario of a browser, against a server.

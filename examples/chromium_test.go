@@ -8,16 +8,15 @@ import (
 	"os/exec"
 	"testing"
 	"time"
+
+	"github.com/entangle-go/entangle/internal/browser"
 )
 
 // TestChromium runs the scenarios in a real browser, which has no connectTo.
 func TestChromium(t *testing.T) {
-	path := os.Getenv("CHROMIUM")
-	if path == "" {
-		path = "/usr/bin/chromium"
-	}
-	if _, err := os.Stat(path); err != nil {
-		t.Fatalf("this test needs Chromium: apt-get install chromium, or set CHROMIUM to the path of one: %v", err)
+	path, err := browser.Chromium.Path()
+	if err != nil {
+		t.Fatal(err)
 	}
 	list, sites := scenarios(t)
 	input, err := json.Marshal(map[string]any{"scenarios": list, "patience": 15_000})

@@ -16,6 +16,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/entangle-go/entangle/hub"
+	"github.com/entangle-go/entangle/internal/browser"
 	"github.com/entangle-go/entangle/npm"
 	"github.com/entangle-go/entangle/npm/internal/bundle"
 )
@@ -27,6 +28,10 @@ var pages embed.FS
 
 // TestBrowser runs npm/test/browser in Chromium, with a hub and Go programs behind it.
 func TestBrowser(t *testing.T) {
+	chromium, err := browser.Chromium.Path()
+	if err != nil {
+		t.Fatal(err)
+	}
 	root, err := bundle.Root()
 	if err != nil {
 		t.Fatal(err)
@@ -50,7 +55,7 @@ func TestBrowser(t *testing.T) {
 	}
 	tests, _ := filepath.Glob(filepath.Join(dir, "*.test.mjs"))
 	cmd := exec.CommandContext(t.Context(), "node", append(args, tests...)...)
-	cmd.Env = append(os.Environ(), "ENTANGLE_SERVER="+server.URL)
+	cmd.Env = append(os.Environ(), "ENTANGLE_SERVER="+server.URL, "ENTANGLE_CHROMIUM="+chromium)
 	cmd.WaitDelay = time.Second // a process that the browser leaves may hold the pipes
 	cmd.Stdout, cmd.Stderr = t.Output(), t.Output()
 	if err := cmd.Run(); err != nil {
