@@ -8,8 +8,9 @@ NPM_READY   = npm/node_modules/.package-lock.json
 # What the tests need besides Go; internal/setup knows where to get it.
 NEEDS = cc node chromium
 
-# The script engine is some 45 times slower under the race detector, so the packages whose tests run much script are tested without it. Of
-# host the tests that have several agents are run once more, with it; see host/README.md.
+# The script engine is some 45 times slower under the race detector, so the packages whose tests run
+# much script are tested without it. Of host the tests that have several agents are run once more,
+# with it; see host/README.md.
 SCRIPT_HEAVY = host host/hosttest host/internal/qjs host/internal/heap host/internal/html host/internal/globalscope conformance examples
 SEVERAL_AGENTS = 'Message|Worker|Connect|Frame|Close|Wait|Page|Eval|Window|Navigation|PortsOf|Agents|Terminate|Shared'
 
@@ -26,7 +27,8 @@ lint: $(NPM_READY)
 	cd bench && $(GO) vet .
 	npm --prefix npm run --silent check
 
-# Everything: lint, the Go tests with the race detector, the TypeScript tests, a real Chromium. It first brings what it lacks.
+# Everything: lint, the Go tests with the race detector, the TypeScript tests, a real Chromium. It
+# first brings what it lacks.
 test: lint
 	$(GO) test -race -timeout 20m $$($(GO) list ./... $(SCRIPT_HEAVY:%=| grep -v '/entangle/%$$'))
 	$(GO) test -timeout 20m $(SCRIPT_HEAVY:%=./%)
@@ -47,7 +49,8 @@ conformance:
 generate: $(NPM_READY)
 	$(GO) generate ./...
 
-# Brings what the tests need and this machine lacks, with apt, or says how to get it. NO_SETUP=1 leaves it out.
+# Brings what the tests need and this machine lacks, with apt, or says how to get it. NO_SETUP=1
+# leaves it out.
 setup:
 	@command -v $(GO) >/dev/null || { echo "Please install Go 1.26 or newer: https://go.dev/doc/install"; exit 1; }
 	@$(GO) run ./internal/setup $(NEEDS)

@@ -65,9 +65,11 @@
 //
 // # Close and garbage
 //
-// A channel ends when one side closes its port, or the side that is elsewhere is lost: so conversations end. [MessagePort.Messages] ends
-// silently then, [MessagePort.Receive] and [MessagePort.Post] return a [CloseError], and [MessagePort.Err] says which it was, and why.
+// A channel ends when one side closes its port, or the side that is elsewhere is lost: so
+// conversations end. [MessagePort.Messages] ends silently then, [MessagePort.Receive] and
+// [MessagePort.Post] return a [CloseError], and [MessagePort.Err] says which it was, and why.
 //
-// A program should close its ports. A port that it drops is closed by the garbage collector, some time, if anybody could notice; a port
-// that listens is held by its peer. A channel of which both ports are dropped is garbage, whatever listens or waits in it.
+// A program should close its ports. A port that it drops is closed by the garbage collector, some
+// time, if anybody could notice; a port that listens is held by its peer. A channel of which both
+// ports are dropped is garbage, whatever listens or waits in it.
 package entangle

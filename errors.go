@@ -25,8 +25,8 @@ const (
 	ReasonLost   CloseReason = "lost"   // the network in between broke, or the other side's process ended
 )
 
-// CloseError is the end of a channel: the reason, and what is known besides. errors.Is tells whether
-// it is [ErrClosed] or [ErrLost], whatever its text; errors.As gives the text.
+// CloseError is the end of a channel: the reason, and what is known besides. errors.Is tells
+// whether it is [ErrClosed] or [ErrLost], whatever its text; errors.As gives the text.
 type CloseError struct {
 	Reason CloseReason
 	Text   string // for people, in no fixed form; "" if there is nothing to say
@@ -44,7 +44,8 @@ func (e CloseError) Error() string {
 	return text
 }
 
-// Is reports whether the target is a CloseError without text, such as ErrClosed, of the same reason.
+// Is reports whether the target is a CloseError without text, such as ErrClosed, of
+// the same reason.
 func (e CloseError) Is(target error) bool { return target == error(CloseError{Reason: e.Reason}) }
 
 func dataCloneError(format string, args ...any) error {

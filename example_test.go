@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/entangle-go/entangle"
 )
@@ -21,6 +22,63 @@ func Example() {
 	fmt.Println(reply, err)
 	channel.Port1.Close()
 	// Output: you said hello <nil>
+}
+
+// A conversation lasts until the other side closes its port or is lost, as a page that is reloaded.
+// Either ends the loop.
+func ExampleMessagePort_Messages() {
+	ctx, channel := context.Background(), entangle.NewMessageChannel()
+	served := make(chan error)
+	go func() {
+		port := channel.Port2
+		for message, err := range port.Messages(ctx) {
+			if err != nil {
+				break // ctx is done
+			}
+			var name string
+			answer := "Who are you?"
+			if message.Decode(&name) == nil {
+				answer = "Hello, " + name
+			}
+			if port.Post(ctx, answer) != nil {
+				break
+			}
+		}
+		served <- port.Err()
+	}()
+	for _, message := range []any{"Ada", 7, "Grace"} {
+		channel.Port1.PostMessage(message)
+		fmt.Println(entangle.Receive[string](ctx, channel.Port1))
+	}
+	channel.Port1.Close()
+	fmt.Println(<-served)
+	// Output:
+	// Hello, Ada <nil>
+	// Who are you? <nil>
+	// Hello, Grace <nil>
+	// entangle: closed
+}
+
+// Post waits while 1024 messages wait at the other side, as long as its context allows;
+// PostMessage never does.
+func ExampleMessagePort_Post() {
+	channel := entangle.NewMessageChannel()
+	for n := range 1024 {
+		channel.Port1.PostMessage(n)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Millisecond)
+	defer cancel()
+	fmt.Println(channel.Port1.Post(ctx, "one more"))
+
+	go func() {
+		for range channel.Port2.Messages(context.Background()) {
+		}
+	}()
+	fmt.Println(channel.Port1.Post(context.Background(), "one more"))
+	channel.Port1.Close()
+	// Output:
+	// context deadline exceeded
+	// <nil>
 }
 
 // A port is given away in a message. Whoever has it talks to the other end directly.

@@ -51,8 +51,8 @@ func (e *MessageEvent) Data() any {
 	return e.record.Data()
 }
 
-// Err returns the DataCloneError that deserialization ended with: why the event is a messageerror. It is
-// nil for every other event.
+// Err returns the DataCloneError that deserialization ended with: why the event is a messageerror.
+// It is nil for every other event.
 func (e *MessageEvent) Err() error {
 	if e.Type != messageErrorType {
 		return nil
@@ -65,8 +65,8 @@ func (e *MessageEvent) Err() error {
 	return dataCloneError("the message could not be read")
 }
 
-// Decode stores the message in what dst, a pointer, points at. The error says why it does not fit; for a messageerror
-// it is that of Err.
+// Decode stores the message in what dst, a pointer, points at. The error says why it does not fit;
+// for a messageerror it is that of Err.
 func (e *MessageEvent) Decode(dst any) error {
 	if e.record == nil {
 		return dataCloneError("the event carries no message")

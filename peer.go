@@ -56,8 +56,8 @@ func (i *Inbox) Post(record *clone.Record) bool {
 	return true
 }
 
-// Close says that the other side was closed, or lost, and why. After its last message the end gets close.
-// Its Peer is not called any more.
+// Close says that the other side was closed, or lost, and why. After its last message the end gets
+// close. Its Peer is not called any more.
 func (i *Inbox) Close(why CloseError) {
 	c := i.channel
 	var request *connectRequest

@@ -69,7 +69,8 @@ func TestEntanglePeer(t *testing.T) {
 // lost is an end that nobody wanted.
 var lost = CloseError{ReasonLost, "the cable was cut"}
 
-// SPEC 39: closing from elsewhere comes after all messages from there; a loss is told apart, and why.
+// SPEC 39: closing from elsewhere comes after all messages from there; a loss is told
+// apart, and why.
 func TestInboxClose(t *testing.T) {
 	for _, ends := range [][2]CloseError{{{Reason: ReasonClosed}, lost}, {lost, {Reason: ReasonClosed}}, {{Reason: ReasonLost}, lost}} {
 		want := ends[0]

@@ -209,11 +209,11 @@ func (p *MessagePort) lockForPosting(ctx context.Context, wait bool) error {
 	}
 }
 
-// Receive starts the port and returns its next event: a message, or a messageerror. Its error is final: a [CloseError]
-// after the last message, which is ErrClosed if the other port or this one was closed, or ErrLost;
-// ErrDetached; ErrPushed on an event loop's port; or that of ctx, which
-// may be called again with another one. A Receive that fails took no message. Several goroutines may receive; each message goes to one of them, the one that has
-// waited longest.
+// Receive starts the port and returns its next event: a message, or a messageerror. Its error is
+// final: a [CloseError] after the last message, which is ErrClosed if the other port or this one
+// was closed, or ErrLost; ErrDetached; ErrPushed on an event loop's port; or that of ctx, which may
+// be called again with another one. A Receive that fails took no message. Several goroutines may
+// receive; each message goes to one of them, the one that has waited longest.
 func (p *MessagePort) Receive(ctx context.Context) (*MessageEvent, error) { return p.receive(ctx, nil) }
 
 func (p *MessagePort) receive(ctx context.Context, w *waiter) (*MessageEvent, error) {
@@ -276,9 +276,9 @@ func (p *MessagePort) take(ctx context.Context, w *waiter) (*MessageEvent, *Glob
 }
 
 // Messages starts the port and ranges over its events until the channel ends: that the other side
-// closed it, or is lost, is no error, for so conversations end; [MessagePort.Err] says which it was.
-// Any other error of Receive is yielded last. Breaking off leaves the port open, and every message
-// that was not yielded in it.
+// closed it, or is lost, is no error, for so conversations end; [MessagePort.Err] says which it
+// was. Any other error of Receive is yielded last. Breaking off leaves the port open, and every
+// message that was not yielded in it.
 func (p *MessagePort) Messages(ctx context.Context) iter.Seq2[*MessageEvent, error] {
 	if p.blank() {
 		return func(yield func(*MessageEvent, error) bool) { yield(nil, ErrDetached) }
@@ -286,9 +286,9 @@ func (p *MessagePort) Messages(ctx context.Context) iter.Seq2[*MessageEvent, err
 	return p.channel.ends[p.turn&1].receivers.messages(ctx, &p.channel.mu, p.receive)
 }
 
-// Err returns why no more messages come: nil while they may, else a [CloseError], which is [ErrClosed]
-// or [ErrLost], for good, whatever is closed later; or ErrDetached. It does not wait: messages that came
-// before the end may still be in the port, and Receive returns them first.
+// Err returns why no more messages come: nil while they may, else a [CloseError], which is
+// [ErrClosed] or [ErrLost], for good, whatever is closed later; or ErrDetached. It does not wait:
+// messages that came before the end may still be in the port, and Receive returns them first.
 func (p *MessagePort) Err() error {
 	if p.blank() {
 		return ErrDetached
@@ -303,8 +303,9 @@ func (p *MessagePort) Err() error {
 	return err
 }
 
-// Receive returns the next message of a port as a T. Besides the errors of [MessagePort.Receive] it has those of [MessageEvent.Decode]: then the message is
-// gone, and the next one can be received. Ports that came with the message and are not in the T are lost.
+// Receive returns the next message of a port as a T. Besides the errors of [MessagePort.Receive] it
+// has those of [MessageEvent.Decode]: then the message is gone, and the next one can be received.
+// Ports that came with the message and are not in the T are lost.
 func Receive[T any](ctx context.Context, port *MessagePort) (T, error) {
 	var value T
 	event, err := port.Receive(ctx)
@@ -361,9 +362,10 @@ func (p *MessagePort) OnMessageError(listener func(*MessageEvent)) error {
 	return p.listen(func(on *listeners) { on.onmessageerror = listener })
 }
 
-// OnClose sets the listener for the end of the channel: the other port was closed, garbage, or lost (see Err), and all its messages were dispatched. It
-// does not start the port; while there are messages in a port that was not started its listener is not called. It does not keep the port from
-// being garbage either.
+// OnClose sets the listener for the end of the channel: the other port was closed, garbage, or lost
+// (see Err), and all its messages were dispatched. It does not start the port; while there are
+// messages in a port that was not started its listener is not called. It does not keep the port
+// from being garbage either.
 //
 // https://html.spec.whatwg.org/multipage/web-messaging.html#handler-messageport-onclose
 func (p *MessagePort) OnClose(listener func()) error {

@@ -350,8 +350,8 @@ func TestCancelledReceiveTakesNothing(t *testing.T) {
 	})
 }
 
-// However a conversation ends, whether Messages waits by then or not, it ends silently after the last message,
-// and the port says why.
+// However a conversation ends, whether Messages waits by then or not, it ends silently after the
+// last message, and the port says why.
 func TestMessagesEndsSilently(t *testing.T) {
 	closed := func() (*MessagePort, func()) {
 		c := NewMessageChannel()

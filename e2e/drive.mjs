@@ -14,13 +14,14 @@ const orders = createInterface({ input: process.stdin })[Symbol.asyncIterator]()
 const say = (line) => process.stdout.write(JSON.stringify(line) + "\n");
 const isFailure = Symbol("a step failed");
 
-const browser = await chromium.launch({
+const options = {
   executablePath: process.env.CHROMIUM,
   args: [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
   ],
-});
+};
+const browser = await chromium.launch(options);
 let patience; // milliseconds that a condition may take
 
 for (;;) {
@@ -28,7 +29,7 @@ for (;;) {
   if (!order) break;
   patience = order.patience;
   try {
-    await scenarios[order.scenario]({ site: order.site, open, step });
+    await scenarios[order.scenario]({ site: order.site, open, crash, openAndKill, step });
   } catch (error) {
     if (error !== isFailure) say({ error: String(error.stack) });
   }
@@ -60,8 +61,8 @@ async function step(name, work, command) {
 }
 
 // open opens an address in a browser context of its own: its own storage, its own cookies.
-async function open(address) {
-  const context = await browser.newContext();
+async function open(address, within = browser) {
+  const context = await within.newContext();
   context.setDefaultTimeout(patience);
   const page = await context.newPage();
   page.on("pageerror", (error) => say({ error: `${address}: ${error.message}` }));
@@ -70,4 +71,23 @@ async function open(address) {
   });
   await page.goto(address);
   return page;
+}
+
+// crash ends the process of a page, not the browser.
+async function crash(page) {
+  const session = await page.context().newCDPSession(page);
+  const crashed = page.waitForEvent("crash");
+  session.send("Page.crash").catch(() => {}); // there is nobody left to answer
+  await crashed;
+}
+
+// openAndKill opens an address in a browser of its own, which is killed once the page has
+// been looked at.
+async function openAndKill(address, look) {
+  const server = await chromium.launchServer(options);
+  try {
+    await look(await open(address, await chromium.connect(server.wsEndpoint())));
+  } finally {
+    await server.kill();
+  }
 }

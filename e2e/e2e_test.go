@@ -1,5 +1,5 @@
-// Package e2e runs the demo in a real Chromium: `entangle serve` as a process, browser
-// contexts, a terminal.
+// Package e2e runs the demo in a real Chromium, and README's example: `entangle serve` as a
+// process, browser contexts, a terminal.
 package e2e
 
 import (

@@ -1,7 +1,9 @@
 package e2e
 
 import (
+	"bufio"
 	"context"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -13,71 +15,102 @@ import (
 	"time"
 )
 
-// TestReadme compiles and runs the two examples of README.md: the Go program greets the page.
+// TestReadme compiles and runs the two examples of README.md, as they stand there. The Go program
+// greets the page, however often it comes, and whichever way it leaves; it sees each of the
+// visitors leave, and serves the others.
 func TestReadme(t *testing.T) {
 	text, err := os.ReadFile("../README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	greeter, page := example(t, string(text), "greeter.go"), example(t, string(text), "greeting.html")
-
 	pages := httptest.NewUnstartedServer(nil)
 	origin := "http://" + pages.Listener.Addr().String()
 	s := serve(t, "--allow-origin", origin)
 	s.site.Readme = origin
 	// The hub of the examples is at the default port, that of the test at a free one.
-	here := strings.NewReplacer("http://127.0.0.1:8080/", strings.TrimSuffix(s.site.Social, "/")+"/", "ws://127.0.0.1:8080/entangle",
-		s.site.Hub)
+	here := strings.NewReplacer("http://127.0.0.1:8080/", s.site.Social+"/", "ws://127.0.0.1:8080/entangle", s.site.Hub)
+	page := here.Replace(example(t, string(text), "greeting.html"))
 	pages.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		w.Write([]byte(here.Replace(page)))
+		w.Header().Set("Content-Type", "text/html") // the page says its charset itself
+		fmt.Fprint(w, page)
 	})
 	pages.Start()
 	defer pages.Close()
-
-	program := filepath.Join(t.TempDir(), "greeter.go")
-	if err := os.WriteFile(program, []byte(greeterHead+here.Replace(greeter)), 0o666); err != nil {
-		t.Fatal(err)
-	}
-	binary := strings.TrimSuffix(program, ".go")
-	if out, err := exec.Command("go", "build", "-o", binary, program).CombinedOutput(); err != nil {
-		t.Fatalf("the Go example does not compile: %v\n%s", err, out)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	running := exec.CommandContext(ctx, binary)
-	running.Stderr = os.Stderr
-	if err := running.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer running.Wait()
-	defer cancel()
+	program := startProgram(t, here.Replace(example(t, string(text), "greeter.go")))
 
 	scenario := startBrowser(t).begin(t, "readme", s)
-	if err := scenario.do("the program greets the page", patience); err != nil {
-		t.Error(err)
+	for _, step := range []string{
+		"the program greets the page",
+		"nobody is greeted by the name of nothing",
+		"the page is greeted each time that it is reloaded",
+		"also when it does not wait for the greeting",
+		"others are greeted when it is closed",
+		"others are greeted when it crashes",
+		"others are greeted when a browser is killed",
+		"the program goes on with the one that stayed",
+	} {
+		if err := scenario.do(step, patience); err != nil {
+			t.Fatal(err)
+		}
 	}
 	scenario.end()
-}
 
-// greeterHead is what README.md leaves out of the Go example.
-const greeterHead = `package main
-
-import (
-	"context"
-	"fmt"
-	"log"
-
-	"github.com/entangle-go/entangle/remote"
-)
-
-func check(err error) {
-	if err != nil {
-		log.Fatal(err)
+	// By now all have left.
+	for left := int64(0); left < s.counters(t)["connections"]; left++ {
+		program.says(t, "goodbye, "+origin+": entangle: the peer is lost: the other side's connection to the hub ended")
 	}
 }
 
-`
+// program is a Go program that runs until the test ends.
+type program struct {
+	ctx   context.Context
+	lines *bufio.Scanner // what it writes to stderr
+}
+
+// startProgram compiles and starts a program that is one file.
+func startProgram(t *testing.T, source string) *program {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "program.go")
+	if err := os.WriteFile(file, []byte(source), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	binary := strings.TrimSuffix(file, ".go")
+	if out, err := exec.Command("go", "build", "-race", "-o", binary, file).CombinedOutput(); err != nil {
+		t.Fatalf("the program does not compile: %v\n%s", err, out)
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), testTime)
+	cmd := exec.CommandContext(ctx, binary)
+	cmd.WaitDelay = 5 * time.Second
+	errOut, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	p := &program{ctx, bufio.NewScanner(errOut)}
+	t.Cleanup(func() {
+		cancel()
+		for p.lines.Scan() {
+			if t.Failed() {
+				t.Logf("the program wrote to stderr: %s", p.lines.Text())
+			}
+		}
+		cmd.Wait() // it was killed
+	})
+	return p
+}
+
+// says reads the next line that the program writes, which must end so.
+func (p *program) says(t *testing.T, want string) {
+	t.Helper()
+	if !p.lines.Scan() {
+		t.Fatalf("the program has ended: %v, %v", p.lines.Err(), context.Cause(p.ctx))
+	}
+	if got := p.lines.Text(); !strings.HasSuffix(got, want) {
+		t.Fatalf("the program says %q, want %q", got, want)
+	}
+}
 
 // example returns the code of README.md that stands below <!-- name -->.
 func example(t *testing.T, text, name string) string {

@@ -134,9 +134,58 @@ async function auth({ site, open, step }) {
   await step("a terminal reaches them", () => all(false), ["broadcast", "auth", '"logout"']);
 }
 
-async function readme({ site, open, step }) {
-  await step("the program greets the page", async () => {
+// readme comes to the service of README.md and leaves it in every way that there is. One visitor
+// stays all the time.
+async function readme({ site, open, crash, openAndKill, step }) {
+  const greeting = `Hello, page of ${site.readme}`;
+  const isGreeted = (page) => holds(page, (wanted) => document.querySelector("#greeting").textContent === wanted, greeting);
+  const visit = async () => {
     const page = await open(site.readme);
-    await holds(page, (wanted) => document.querySelector("#greeting").textContent === wanted, `Hello, page of ${site.readme}`);
+    await isGreeted(page);
+    return page;
+  };
+  const stays = await open(site.readme);
+  // say posts what the visitor that stays has to say, over one port, and returns the answer.
+  const say = (message) => stays.evaluate(async ([social, hub, message]) => {
+    const { connect } = await import(`${social}/entangle.js`);
+    globalThis.port ??= connect(hub).connectTo("greeter", { targetOrigin: "https://greeter.example" });
+    port.postMessage(message);
+    return new Promise((resolve) => { port.onmessage = ({ data }) => resolve(data); });
+  }, [site.social, site.hub, message]);
+  const answers = async (message, wanted) => {
+    const answer = await say(message);
+    if (answer !== `Hello, ${wanted} of ${site.readme}`) throw new Error(`the answer is ${JSON.stringify(answer)}`);
+  };
+  let page;
+
+  await step("the program greets the page", async () => {
+    page = await visit();
+    const charset = await page.evaluate(() => document.characterSet);
+    if (charset !== "UTF-8") throw new Error(`the page is read as ${charset}`);
+    await answers("Ada", "Ada");
   });
+  await step("nobody is greeted by the name of nothing", () => answers(undefined, "somebody"));
+  await step("the page is greeted each time that it is reloaded", async () => {
+    for (let i = 0; i < 3; i++) {
+      await page.reload();
+      await isGreeted(page);
+    }
+  });
+  await step("also when it does not wait for the greeting", async () => {
+    for (let i = 0; i < 8; i++) await page.goto(site.readme, { waitUntil: i % 2 ? "load" : "commit" });
+    await isGreeted(page);
+  });
+  await step("others are greeted when it is closed", async () => {
+    await page.close();
+    page = await visit();
+  });
+  await step("others are greeted when it crashes", async () => {
+    await crash(page);
+    page = await visit();
+  });
+  await step("others are greeted when a browser is killed", async () => {
+    await openAndKill(site.readme, isGreeted);
+    await visit();
+  });
+  await step("the program goes on with the one that stayed", () => answers("Ada again", "Ada again"));
 }

@@ -94,9 +94,9 @@ func (b *BroadcastChannel) Receive(ctx context.Context) (*entangle.MessageEvent,
 	return event, err
 }
 
-// Messages yields the messages as they come. It ends when the channel is closed, by Close or with its client;
-// any other end is an error, the last thing that it yields: entangle.ErrLost when the client lost its hub, for
-// the others may go on without this one.
+// Messages yields the messages as they come. It ends when the channel is closed, by Close or with
+// its client; any other end is an error, the last thing that it yields: entangle.ErrLost when the
+// client lost its hub, for the others may go on without this one.
 func (b *BroadcastChannel) Messages(ctx context.Context) iter.Seq2[*entangle.MessageEvent, error] {
 	return func(yield func(*entangle.MessageEvent, error) bool) {
 		for event, err := range b.port.Messages(ctx) {

@@ -155,9 +155,9 @@ func (c *Client) User() string { return c.welcome.User }
 // has got its close by then.
 func (c *Client) Done() <-chan struct{} { return c.gone }
 
-// Err returns why the client ended: entangle.ErrClosed after Close; else an error that is entangle.ErrLost, and an
-// *Error if the hub gave a reason, or that of the connection, io.EOF if that just ended. nil before. Err of its ports
-// says the same, as text.
+// Err returns why the client ended: entangle.ErrClosed after Close; else an error that is
+// entangle.ErrLost, and an *Error if the hub gave a reason, or that of the connection, io.EOF if
+// that just ended. nil before. Err of its ports says the same, as text.
 func (c *Client) Err() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -18,7 +18,8 @@ import (
 	"github.com/entangle-go/entangle/remote"
 )
 
-// A connection that just ends says so: at the client, at its ports and channels, and at the ports on the other side.
+// A connection that just ends says so: at the client, at its ports and channels, and at the ports
+// on the other side.
 func TestConnectionEnds(t *testing.T) {
 	h := newTestHub(t, false)
 	sockets := make(chan net.Conn, 1)

@@ -223,7 +223,8 @@ func TestHubEnds(t *testing.T) {
 	}
 }
 
-// Conversations end, whoever ends them and how: connect says which it was. Only an end of its own connection is a failure.
+// Conversations end, whoever ends them and how: connect says which it was. Only an end of its own
+// connection is a failure.
 func TestConnectEnds(t *testing.T) {
 	type parties struct {
 		listening  *remote.Client

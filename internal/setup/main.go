@@ -1,6 +1,6 @@
-// Command setup brings what the tests need and this machine lacks: on Debian and its like with apt, as root or with
-// sudo, after it has said so. Elsewhere it lists what is missing, and how to get it. Whatever is there already is left alone.
-// With NO_SETUP set it does nothing.
+// Command setup brings what the tests need and this machine lacks: on Debian and its like with apt,
+// as root or with sudo, after it has said so. Elsewhere it lists what is missing, and how to get
+// it. Whatever is there already is left alone. With NO_SETUP set it does nothing.
 //
 //	go run ./internal/setup cc node chromium
 package main
@@ -22,7 +22,8 @@ func main() {
 	os.Exit(setup(os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// setup returns the exit code: 0 if everything is there in the end, 1 if not, 2 if it is asked for what it does not know.
+// setup returns the exit code: 0 if everything is there in the end, 1 if not, 2 if it is asked for
+// what it does not know.
 func setup(words []string, out, errOut io.Writer) int {
 	var asked []need
 	for _, word := range words {
@@ -59,8 +60,8 @@ func missingOf(asked []need) []need {
 	return slices.DeleteFunc(slices.Clone(asked), func(n need) bool { return n.there() })
 }
 
-// installation returns the commands that install what is missing; nil if there is nothing to install, or no way to do it
-// here. What is too old in the packages' archive fails alone.
+// installation returns the commands that install what is missing; nil if there is nothing to
+// install, or no way to do it here. What is too old in the packages' archive fails alone.
 func installation(missing []need, isRoot bool, isCommand func(string) bool) [][]string {
 	apt := []string{"apt-get"}
 	switch {
@@ -92,7 +93,8 @@ func announcement(missing []need, commands [][]string) string {
 	return text
 }
 
-// instructions say what somebody else has to install, and how; if apt is there but was not used, with its help.
+// instructions say what somebody else has to install, and how; if apt is there but was not used,
+// with its help.
 func instructions(missing []need, apt bool) string {
 	text := "The tests need what this machine lacks. Please install\n"
 	root := []string{"apt-get", "satisfy"}

@@ -38,7 +38,8 @@ var needs = map[string]need{
 	},
 }
 
-// compiles reports whether there is the C compiler that Go will use, with the headers of the C library.
+// compiles reports whether there is the C compiler that Go will use, with the headers of
+// the C library.
 func compiles() bool {
 	compiler := os.Getenv("CC")
 	if compiler == "" {

@@ -36,13 +36,15 @@ func (m *machine) has(name, script string) {
 	}
 }
 
-// hasApt adds an apt-get that notes what it is told, and a sudo. What it installs is a script: one line of the
-// archive is what it may be told to satisfy, the command that comes of it, and what that does.
+// hasApt adds an apt-get that notes what it is told, and a sudo. What it installs is a script:
+// one line of the archive is what it may be told to satisfy, the command that comes of it, and
+// what that does.
 func (m *machine) hasApt(archive ...[3]string) {
 	script := fmt.Sprintf("echo \"$@\" >> %s/log\nlast=\nfor word; do last=$word; done\n", m.dir)
 	for _, entry := range archive {
 		file := filepath.Join(m.dir, entry[1])
-		script += fmt.Sprintf("[ \"$last\" = %q ] && printf '#!/bin/sh\\n%%s\\n' %q > %s && /bin/chmod +x %[3]s && exit 0\n", entry[0], entry[2], file)
+		script += fmt.Sprintf("[ \"$last\" = %q ] && printf '#!/bin/sh\\n%%s\\n' %q > %s && /bin/chmod +x %[3]s && exit 0\n", entry[0], entry[2],
+			file)
 	}
 	m.has("apt-get", script+`[ "$last" = update ]`)
 	m.has("sudo", `exec "$@"`)
@@ -140,7 +142,8 @@ func TestWithApt(t *testing.T) {
 	if want := []string{"-q update", "-q -y satisfy gcc, libc6-dev", "-q -y satisfy chromium"}; !slices.Equal(m.log(), want) {
 		t.Errorf("apt-get was told %q, want %q", m.log(), want)
 	}
-	for _, want := range []string{"a C compiler", "  Chromium\n", "apt-get -q update\n", "apt-get -q -y satisfy 'gcc, libc6-dev'\n", "NO_SETUP=1"} {
+	for _, want := range []string{"a C compiler", "  Chromium\n", "apt-get -q update\n", "apt-get -q -y satisfy 'gcc, libc6-dev'\n",
+		"NO_SETUP=1"} {
 		if !strings.Contains(printed, want) {
 			t.Errorf("it printed %q, nothing of %q", printed, want)
 		}
@@ -179,13 +182,16 @@ func TestInstallation(t *testing.T) {
 		want     string
 	}{
 		{true, "apt-get sudo", "apt-get -q update; apt-get -q -y satisfy 'nodejs (>= 20), npm'; apt-get -q -y satisfy firefox-esr"},
-		{false, "apt-get sudo", "sudo apt-get -q update; sudo apt-get -q -y satisfy 'nodejs (>= 20), npm'; sudo apt-get -q -y satisfy firefox-esr"},
+		{false, "apt-get sudo", "sudo apt-get -q update; sudo apt-get -q -y satisfy 'nodejs (>= 20), npm'; " +
+			"sudo apt-get -q -y satisfy firefox-esr"},
 		{false, "apt-get", ""},
 		{true, "sudo", ""},
 		{false, "", ""},
 	} {
 		var lines []string
-		for _, command := range installation(missing, c.root, func(name string) bool { return slices.Contains(strings.Fields(c.commands), name) }) {
+		for _, command := range installation(missing, c.root, func(name string) bool {
+			return slices.Contains(strings.Fields(c.commands), name)
+		}) {
 			lines = append(lines, line(command))
 		}
 		if got := strings.Join(lines, "; "); got != c.want {
