@@ -72,10 +72,12 @@ func TestFigures(t *testing.T) {
 
 func TestParse(t *testing.T) {
 	for _, test := range []struct{ args, want string }{
-		{"--rounds 0", "at least 1"},
+		{"--rounds -1", "negative"},
 		{"--rows (", "--rows"},
 		{"--peers loop", "none of"},
 		{"string", "unexpected"},
+		{"--only network", "neither"},
+		{"--compare 1", "two runs"},
 	} {
 		if _, err := parse(strings.Fields(test.args)); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: %v, want an error with %q", test.args, err, test.want)
@@ -83,6 +85,9 @@ func TestParse(t *testing.T) {
 	}
 	o, err := parse([]string{"--peers", "", "--rows", "string"})
 	if err != nil || len(o.peers) != 0 || o.full {
+		t.Errorf("%+v, %v", o, err)
+	}
+	if o, err := parse([]string{"--peers", "", "--only", "net"}); err != nil || !o.full {
 		t.Errorf("%+v, %v", o, err)
 	}
 	if o, err := parse(nil); err != nil || !o.full {

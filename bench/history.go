@@ -10,6 +10,9 @@ import (
 	"time"
 )
 
+// historyFile is where the runs are kept, one a line.
+const historyFile = "history.ndjson"
+
 // entry is a line of history.ndjson: one run of all rows.
 type entry struct {
 	Date     string              `json:"date"`
@@ -17,7 +20,8 @@ type entry struct {
 	Machine  machine             `json:"machine"`
 	Foreign  float64             `json:"foreign"` // the part of the machine that others used meanwhile
 	Versions map[string]string   `json:"versions"`
-	Rounds   int                 `json:"rounds"` // that were finished
+	Rounds   int                 `json:"rounds,omitempty"`    // that were finished
+	Network  int                 `json:"netRounds,omitempty"` // the same over the network
 	Rows     map[string]rowEntry `json:"rows"`
 }
 
@@ -26,26 +30,53 @@ type rowEntry struct {
 	Unit   string             `json:"unit"`
 	Values map[string]float64 `json:"values"`
 	CPU    map[string]float64 `json:"cpu,omitempty"`
+	Server map[string]float64 `json:"server,omitempty"` // the server's part of CPU
 	Ratio  float64            `json:"ratio,omitempty"`
 	ByCPU  float64            `json:"byCPU,omitempty"` // the ratio by CPU time
 	Target string             `json:"target"`
+	Beside map[string]beside  `json:"beside,omitempty"` // by peer
 }
 
-func newEntry(now time.Time, p *plan, rounds int, outcomes []outcome, foreign float64) entry {
-	e := entry{
-		Date: now.UTC().Format(time.RFC3339), Commit: commit(), Machine: thisMachine(), Foreign: digits(foreign),
-		Versions: map[string]string{"go": runtime.Version()}, Rounds: rounds, Rows: map[string]rowEntry{},
+// beside is how many times as good as a peer Entangle was: median, least and most of the rounds.
+type beside struct {
+	Ratio    []float64 `json:"ratio,omitempty"`
+	ByCPU    []float64 `json:"byCPU,omitempty"`
+	ByServer []float64 `json:"byServer,omitempty"` // by CPU time of the server
+}
+
+// threeOf returns the three figures of a spread, nil for none.
+func threeOf(s spread) []float64 {
+	if s.median == 0 {
+		return nil
 	}
-	for name, program := range p.programs {
+	return []float64{digits(s.median), digits(s.least), digits(s.most)}
+}
+
+func newEntry(now time.Time) entry {
+	return entry{
+		Date: now.UTC().Format(time.RFC3339), Commit: commit(), Machine: thisMachine(),
+		Versions: map[string]string{"go": runtime.Version()}, Rows: map[string]rowEntry{},
+	}
+}
+
+// add adds the rows within a process.
+func (e *entry) add(programs map[string]program, rounds int, outcomes []outcome) {
+	e.Rounds = rounds
+	for name, program := range programs {
 		if program.version != "" {
 			e.Versions[name] = program.version
 		}
 	}
 	for _, o := range outcomes {
-		e.Rows[o.row.name] = rowEntry{o.row.metric.unit, allDigits(o.values), allDigits(o.cpu), digits(o.ratio.median), digits(o.byCPU.median),
-			o.verdict}
+		r := rowEntry{
+			Unit: o.row.metric.unit, Values: allDigits(o.values), CPU: allDigits(o.cpu),
+			Ratio: digits(o.ratio.median), ByCPU: digits(o.byCPU.median), Target: o.verdict,
+		}
+		if o.ratio.median != 0 {
+			r.Beside = map[string]beside{o.row.target.peer: {Ratio: threeOf(o.ratio), ByCPU: threeOf(o.byCPU)}}
+		}
+		e.Rows[o.row.name] = r
 	}
-	return e
 }
 
 // digits keeps four digits that matter.
@@ -72,7 +103,7 @@ func commit() string {
 		return "unknown"
 	}
 	name := strings.TrimSpace(string(id))
-	changed, err := exec.Command("git", "status", "--porcelain", "--", ":/*.go", ":/go.mod", ":/bench").Output()
+	changed, err := exec.Command("git", "status", "--porcelain", "--", ":/*.go", ":/go.mod", ":/bench", ":!/bench/"+historyFile).Output()
 	if err != nil || len(changed) > 0 {
 		name += "+"
 	}

@@ -2,6 +2,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -18,8 +19,9 @@ import (
 )
 
 const help = `Bench measures Entangle beside Node, Deno and Bun, round after round, each row's workload
-in all of them in turn, and prints figures, ratios and whether the targets are met. A run of
-all rows with all peers is appended to history.ndjson. It runs in its own folder, after npm ci.
+in all of them in turn, and prints figures, ratios and whether the targets are met; then the
+same over the network, beside nats-server and a relay, which needs no npm. A run of all rows
+with all peers is appended to history.ndjson. It runs in its own folder, after npm ci.
 
   go run .                              everything
   go run . --rounds 9                   more rounds, steadier medians
@@ -27,6 +29,9 @@ all rows with all peers is appended to history.ndjson. It runs in its own folder
   go run . --peers node,bun             only these peers; "" for none
   go run . --rows '^clone$' --peers "" --profile /tmp/profiles
                                         CPU profiles of Entangle's workloads
+  go run . --only net                   the network rows, beside nats-server and a relay
+  go run . --compare 407ea9b 12         is anything slower on line 12 of history.ndjson than
+                                        it was on that commit?
 
 Flags:
 `
@@ -40,11 +45,16 @@ type options struct {
 	limit    time.Duration
 	profiles string
 	measure  string
+	only     string // a part: "process" or "net"
+	compare  bool
 	rest     []string
 	full     bool // all rows and all peers
 }
 
 func main() {
+	if act(os.Args[1:]) {
+		return
+	}
 	o, err := parse(os.Args[1:])
 	if errors.Is(err, flag.ErrHelp) {
 		return
@@ -70,12 +80,14 @@ func parse(args []string) (*options, error) {
 			}
 		})
 	}
-	flags.IntVar(&o.rounds, "rounds", 5, "how often everything is measured")
+	flags.IntVar(&o.rounds, "rounds", 0, "how often everything is measured; 0: 5 times, over the network 9 times")
 	flags.StringVar(&pattern, "rows", "", "a regular expression of the names of the rows")
 	flags.StringVar(&peers, "peers", "node,deno,bun", "the peers, with commas")
+	flags.StringVar(&o.only, "only", "", "process or net: the rows within a process, or those over the network")
 	flags.DurationVar(&o.each, "each", 250*time.Millisecond, "how long one measurement takes, warming up not counted")
-	flags.DurationVar(&o.limit, "limit", 4*time.Minute, "no round is begun that would end later")
+	flags.DurationVar(&o.limit, "limit", 0, "no round is begun that would end later; 0: 4m, over the network 90s")
 	flags.StringVar(&o.profiles, "profile", "", "a folder for CPU profiles of Entangle's workloads")
+	flags.BoolVar(&o.compare, "compare", false, "compare two runs in history.ndjson: A B, each a line number or the beginning of a commit")
 	flags.StringVar(&o.measure, "measure", "", "a participant of whom one workload is measured in this process: WORKLOAD MILLISECONDS")
 	if err := flags.Parse(args); err != nil {
 		return nil, err
@@ -91,13 +103,20 @@ func parse(args []string) (*options, error) {
 		}
 		o.peers = append(o.peers, name)
 	}
-	if o.rounds < 1 {
-		return nil, errors.New("--rounds must be at least 1")
+	if o.rounds < 0 {
+		return nil, errors.New("--rounds must not be negative")
 	}
-	if o.measure == "" && len(o.rest) > 0 {
+	if !slices.Contains([]string{"", "process", "net"}, o.only) {
+		return nil, fmt.Errorf("--only: %q is neither process nor net", o.only)
+	}
+	if o.compare && len(o.rest) != 2 {
+		return nil, errors.New("--compare wants two runs: line numbers of history.ndjson, or beginnings of commits")
+	}
+	if o.measure == "" && !o.compare && len(o.rest) > 0 {
 		return nil, fmt.Errorf("unexpected %q, see --help", o.rest[0])
 	}
-	o.full = pattern == "" && len(o.peers) == len(participants)-len(workloads)
+	leftOut := func(name string) bool { return workloads[name] == nil && !slices.Contains(o.peers, name) }
+	o.full = pattern == "" && (o.only == "net" || !slices.ContainsFunc(participants, leftOut))
 	return &o, nil
 }
 
@@ -105,21 +124,92 @@ func (o *options) run() error {
 	if o.measure != "" {
 		return o.runMeasure()
 	}
+	if o.compare {
+		return compareRuns(os.Stdout, historyFile, o.rest[0], o.rest[1])
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	p, err := o.plan()
+	process, err := o.plan()
 	if err != nil {
 		return err
+	}
+	net, err := o.planNet()
+	if err != nil {
+		return err
+	}
+	if process == nil && net == nil {
+		return fmt.Errorf("--rows: no row matches %q", o.rows)
 	}
 	before, err := usageNow()
 	if err != nil {
 		return err
 	}
-	got, rounds, err := p.run(ctx, progressOn(os.Stderr))
+	e := newEntry(time.Now())
+	if process != nil {
+		if err := process.measure(ctx, &e); err != nil {
+			return err
+		}
+	}
+	if net != nil {
+		if err := net.measure(ctx, &e); err != nil {
+			return err
+		}
+	}
+	foreign, err := before.foreignSince()
 	if err != nil {
 		return err
 	}
-	foreign, err := before.foreignSince()
+	e.Foreign = digits(foreign)
+	fmt.Printf("\nOthers used %.0f%% of the machine meanwhile.\n", 100*foreign)
+	if foreign > 0.2 {
+		fmt.Println("That disturbs rates and latencies; the ratios by CPU time are steadier.")
+	}
+	if !o.full {
+		return nil
+	}
+	return e.appendTo(historyFile)
+}
+
+// processPlan is the part within a process.
+type processPlan struct {
+	plan
+	rows []row
+}
+
+// plan returns what is measured within a process, nil for nothing.
+func (o *options) plan() (*processPlan, error) {
+	p := &processPlan{plan: plan{rounds: cmp.Or(o.rounds, 5), each: o.each, limit: cmp.Or(o.limit, 4*time.Minute)}}
+	for _, r := range rows {
+		if o.only != "net" && o.rows.MatchString(r.name) {
+			p.rows = append(p.rows, r)
+		}
+	}
+	if len(p.rows) == 0 {
+		return nil, nil
+	}
+	for _, name := range participants {
+		if workloads[name] != nil || slices.Contains(o.peers, name) {
+			p.participants = append(p.participants, name)
+		}
+	}
+	p.jobs = jobsOf(p.rows, p.participants)
+	return p, o.prepare(&p.plan)
+}
+
+// prepare finds what the participants run.
+func (o *options) prepare(p *plan) (err error) {
+	if o.profiles != "" {
+		if err := os.MkdirAll(o.profiles, 0o755); err != nil {
+			return err
+		}
+	}
+	p.programs, err = findPrograms(p.participants, o.profiles)
+	return err
+}
+
+// measure runs the plan, prints its table and adds it to the entry.
+func (p *processPlan) measure(ctx context.Context, e *entry) error {
+	got, rounds, err := p.run(ctx, progressOn(os.Stderr))
 	if err != nil {
 		return err
 	}
@@ -128,39 +218,8 @@ func (o *options) run() error {
 		outcomes = append(outcomes, r.outcomeOf(got))
 	}
 	printTable(os.Stdout, p.participants, outcomes)
-	fmt.Printf("\nOthers used %.0f%% of the machine meanwhile.\n", 100*foreign)
-	if foreign > 0.2 {
-		fmt.Println("That disturbs rates and latencies; the ratios by CPU time are steadier.")
-	}
-	if !o.full {
-		return nil
-	}
-	return newEntry(time.Now(), p, rounds, outcomes, foreign).appendTo("history.ndjson")
-}
-
-func (o *options) plan() (*plan, error) {
-	p := &plan{rounds: o.rounds, each: o.each, limit: o.limit}
-	for _, r := range rows {
-		if o.rows.MatchString(r.name) {
-			p.rows = append(p.rows, r)
-		}
-	}
-	if len(p.rows) == 0 {
-		return nil, fmt.Errorf("--rows: no row matches %q", o.rows)
-	}
-	for _, name := range participants {
-		if workloads[name] != nil || slices.Contains(o.peers, name) {
-			p.participants = append(p.participants, name)
-		}
-	}
-	if o.profiles != "" {
-		if err := os.MkdirAll(o.profiles, 0o755); err != nil {
-			return nil, err
-		}
-	}
-	var err error
-	p.programs, err = findPrograms(p.participants, o.profiles)
-	return p, err
+	e.add(p.programs, rounds, outcomes)
+	return nil
 }
 
 // runMeasure is the child process of one measurement.

@@ -8,6 +8,7 @@ import (
 	"runtime/pprof"
 	"slices"
 	"sort"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -20,6 +21,13 @@ type result struct {
 	P99  float64 `json:"p99,omitempty"`
 	Heap float64 `json:"heap,omitempty"` // bytes per unit, live after a collection
 	RSS  float64 `json:"rss,omitempty"`  // bytes per unit, resident
+
+	// Over the network, the parts of CPU.
+	Server   float64 `json:"server,omitempty"`
+	Sender   float64 `json:"sender,omitempty"`
+	Receiver float64 `json:"receiver,omitempty"`
+
+	Single *result `json:"single,omitempty"` // of broadcasts, the same for one message at a time
 }
 
 // workload measures for about as long as it is told, after having warmed up for half of that.
@@ -37,6 +45,7 @@ func measure(w io.Writer, participant, name string, d time.Duration, profile str
 			return err
 		}
 		defer file.Close()
+		os.Setenv(profileVariable, strings.TrimSuffix(profile, ".pprof"))
 		if err := pprof.StartCPUProfile(file); err != nil {
 			return err
 		}
@@ -47,26 +56,40 @@ func measure(w io.Writer, participant, name string, d time.Duration, profile str
 
 // timed runs batches of per units.
 func timed(d time.Duration, per int, batch func()) result {
+	warmUp(d, batch)
+	used := cpuTime()
+	r, units := repeat(d, per, batch)
+	r.CPU = micros(cpuTime()-used) / float64(units)
+	return r
+}
+
+func warmUp(d time.Duration, batch func()) {
 	for start := time.Now(); time.Since(start) < d/2; {
 		batch()
 	}
-	units, used, start := 0, cpuTime(), time.Now()
+}
+
+// repeat runs batches of per units, and returns their rate and how many units there were.
+func repeat(d time.Duration, per int, batch func()) (r result, units int) {
 	elapsed := time.Duration(0)
-	for elapsed < d {
+	for start := time.Now(); elapsed < d; elapsed = time.Since(start) {
 		batch()
 		units += per
-		elapsed = time.Since(start)
 	}
-	return result{
-		Rate: float64(units) / elapsed.Seconds(),
-		CPU:  micros(cpuTime()-used) / float64(units),
-	}
+	return result{Rate: float64(units) / elapsed.Seconds()}, units
 }
 
 // latencies are the times of single units, in microseconds.
 type latencies []float64
 
 func (l *latencies) add(d time.Duration) { *l = append(*l, micros(d)) }
+
+// time adds how long something takes.
+func (l *latencies) time(f func()) {
+	before := time.Now()
+	f()
+	l.add(time.Since(before))
+}
 
 // into adds the percentiles to a result. The first quarter was for warming up.
 func (l latencies) into(r result) result {

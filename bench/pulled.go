@@ -50,6 +50,9 @@ var workloads = map[string]map[string]workload{
 		"worker-ping-pong": hostPingPong,
 		"open":             hostOpen,
 	},
+	"hub":   overNetwork("hub"),
+	"nats":  overNetwork("nats"),
+	"relay": overNetwork("relay"),
 }
 
 var background = context.Background()

@@ -5,17 +5,19 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"time"
 )
 
 // plan is what one run measures.
 type plan struct {
-	rows         []row
+	jobs         []job
 	participants []string
 	programs     map[string]program
 	rounds       int
-	each         time.Duration // how long one measurement takes, warming up not counted
-	limit        time.Duration // no round is begun that would end later
+	every        map[string]int // workloads that are measured in each n-th round only
+	each         time.Duration  // how long one measurement takes, warming up not counted
+	limit        time.Duration  // no round is begun that would end later
 }
 
 // measurements are the results of all rounds: participant, workload, round.
@@ -24,16 +26,14 @@ type measurements map[string]map[string][]result
 // job is one measurement. Rows may share it.
 type job struct{ participant, workload string }
 
-// jobs returns what a round measures. All participants of a row come one after the other, so that a
-// neighbour who disturbs, disturbs all.
-func (p *plan) jobs() []job {
+// jobsOf returns what a round measures. All participants of a row come one after the other, so that
+// a neighbour who disturbs, disturbs all.
+func jobsOf(rows []row, participants []string) []job {
 	var jobs []job
-	seen := map[job]bool{}
-	for _, r := range p.rows {
-		for _, name := range p.participants {
+	for _, r := range rows {
+		for _, name := range participants {
 			j := job{name, r.workload(name)}
-			if j.workload != "" && !seen[j] {
-				seen[j] = true
+			if j.workload != "" && !slices.Contains(jobs, j) {
 				jobs = append(jobs, j)
 			}
 		}
@@ -48,14 +48,17 @@ func (p *plan) run(ctx context.Context, progress progress) (got measurements, ro
 	for _, name := range p.participants {
 		got[name] = map[string][]result{}
 	}
-	jobs, start := p.jobs(), time.Now()
+	start := time.Now()
 	for ; rounds < p.rounds; rounds++ {
 		if spent := time.Since(start); rounds > 0 && spent+spent/time.Duration(rounds) > p.limit {
 			progress.line("stopped after %d rounds: another one would end after the limit of %v", rounds, p.limit)
 			break
 		}
-		for i, j := range jobs {
-			progress.note("round %d/%d, %d/%d: %s %s", rounds+1, p.rounds, i+1, len(jobs), j.participant, j.workload)
+		for i, j := range p.jobs {
+			if n := p.every[j.workload]; n > 0 && rounds%n > 0 {
+				continue
+			}
+			progress.note("round %d/%d, %d/%d: %s %s", rounds+1, p.rounds, i+1, len(p.jobs), j.participant, j.workload)
 			program := p.programs[j.participant]
 			r, err := program.run(ctx, j.workload, p.each)
 			if err != nil {
