@@ -126,14 +126,9 @@ func (l *Loop) runSome(n int) bool {
 func (l *Loop) choose() (entry, bool) {
 	for len(l.ready) > 0 {
 		e := l.ready.remove(0)
-		if d := e.document; d != nil {
-			switch State(d.state.Load()) {
-			case Inactive:
-				d.park(e)
-				continue
-			case Destroyed:
-				continue
-			}
+		if d := e.document; d != nil && d.State() == Inactive {
+			d.park(e)
+			continue
 		}
 		l.limit.Store(math.MaxUint64)
 		if len(l.ready) > 0 {
