@@ -19,8 +19,8 @@ import (
 // crew is who takes part in a measurement over the network: this process, which sends; a server;
 // and a process that receives, if the workload has one.
 type crew struct {
-	address        string // of the server
-	server, remote *process
+	address          string // of the server
+	server, receiver *process
 }
 
 // newCrew starts the server of a system and a process that plays a role. That process prints a
@@ -29,15 +29,15 @@ func newCrew(system, role string, per int) *crew {
 	c := &crew{server: start("serve", system)}
 	c.address = c.server.line()
 	if role != "" {
-		c.remote = start("play", system, role, c.address, strconv.Itoa(per))
-		c.remote.line()
+		c.receiver = start("play", system, role, c.address, strconv.Itoa(per))
+		c.receiver.line()
 	}
 	return c
 }
 
 func (c *crew) end() {
-	if c.remote != nil {
-		c.remote.end()
+	if c.receiver != nil {
+		c.receiver.end()
 	}
 	c.server.end()
 }
@@ -47,8 +47,8 @@ type used struct{ server, sender, receiver time.Duration }
 
 func (c *crew) used() used {
 	u := used{server: c.server.cpuTime(), sender: cpuTime()}
-	if c.remote != nil {
-		u.receiver = c.remote.cpuTime()
+	if c.receiver != nil {
+		u.receiver = c.receiver.cpuTime()
 	}
 	return u
 }
@@ -69,6 +69,26 @@ func (c *crew) timed(d time.Duration, per int, batch func()) result {
 	before := c.used()
 	r, units := repeat(d, per, batch)
 	c.account(&r, before, units)
+	return r
+}
+
+// timedEach is timed for batches whose times matter too.
+func (c *crew) timedEach(d time.Duration, per int, batch func()) result {
+	var times latencies
+	return times.into(c.timed(d, per, func() {
+		before := time.Now()
+		batch()
+		times.add(time.Since(before))
+	}))
+}
+
+// idle tells what each of n things costs, and occupies in the server, that open opens.
+func (c *crew) idle(n int, open func()) result {
+	resident, before := c.server.resident(), c.used()
+	open()
+	var r result
+	c.account(&r, before, n)
+	r.RSS = (c.server.resident() - resident) / float64(n)
 	return r
 }
 
@@ -104,11 +124,19 @@ func (p *process) line() string {
 	return strings.TrimSuffix(line, "\n")
 }
 
-// resident returns how much memory the process holds once it has collected its garbage.
-func (p *process) resident() float64 {
+// goOn makes the process take the next step of its role, and returns when it has.
+func (p *process) goOn() { p.tell() }
+
+// tell makes the process do what is next, and returns the line that it prints.
+func (p *process) tell() string {
 	_, err := fmt.Fprintln(p.in)
 	must(err)
-	bytes, err := strconv.ParseFloat(p.line(), 64)
+	return p.line()
+}
+
+// resident returns how much memory a server holds once it has collected its garbage.
+func (p *process) resident() float64 {
+	bytes, err := strconv.ParseFloat(p.tell(), 64)
 	must(err)
 	return bytes
 }
@@ -141,26 +169,43 @@ func act(args []string) bool {
 		defer pprof.StopCPUProfile()
 	}
 	system := systems[args[1]]
+	var steps []func()
 	if args[0] == "serve" {
 		fmt.Println(system.serve())
 	} else {
-		per, err := strconv.ParseInt(args[4], 10, 64)
-		must(err)
-		var got atomic.Int64
-		system.roles[args[2]](args[3], func() {
-			if got.Add(1)%per == 0 {
-				os.Stdout.WriteString("\n")
-			}
-		})
+		steps = system.play(args[2], args[3], args[4])
 		fmt.Println("ready")
 	}
 	for in := bufio.NewReader(os.Stdin); ; {
 		if _, err := in.ReadString('\n'); err != nil {
 			return true
 		}
+		if len(steps) > 0 {
+			steps[0]()
+			steps = steps[1:]
+			fmt.Println("done")
+			continue
+		}
 		debug.FreeOSMemory()
 		fmt.Println(residentBytes())
 	}
+}
+
+// play plays a role, and returns its further steps.
+func (s *system) play(role, address, perLine string) (steps []func()) {
+	per, err := strconv.ParseInt(perLine, 10, 64)
+	must(err)
+	var count atomic.Int64
+	got := func() {
+		if count.Add(1)%per == 0 {
+			os.Stdout.WriteString("\n")
+		}
+	}
+	if role == crowd {
+		return s.crowd(address, got)
+	}
+	s.roles[role](address, got)
+	return nil
 }
 
 // profileVariable is the environment variable that says where the processes of a crew leave CPU

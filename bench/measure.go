@@ -27,7 +27,7 @@ type result struct {
 	Sender   float64 `json:"sender,omitempty"`
 	Receiver float64 `json:"receiver,omitempty"`
 
-	Single *result `json:"single,omitempty"` // of broadcasts, the same for one message at a time
+	Parts parts `json:"parts,omitempty"` // instead of all these
 }
 
 // workload measures for about as long as it is told, after having warmed up for half of that.
@@ -83,13 +83,6 @@ func repeat(d time.Duration, per int, batch func()) (r result, units int) {
 type latencies []float64
 
 func (l *latencies) add(d time.Duration) { *l = append(*l, micros(d)) }
-
-// time adds how long something takes.
-func (l *latencies) time(f func()) {
-	before := time.Now()
-	f()
-	l.add(time.Since(before))
-}
 
 // into adds the percentiles to a result. The first quarter was for warming up.
 func (l latencies) into(r result) result {

@@ -12,20 +12,21 @@ type system struct {
 
 	// roles are what the receiving process does, by name. A role returns when it can receive.
 	//
-	//   echo       sends back what it gets
-	//   count      calls got for each message
-	//   answer     sends a first message back on each channel that it is given
-	//   subscribe  is a thousand clients, and calls got for each message that one of them gets
+	//   echo    sends back what it gets
+	//   count   calls got for each message
+	//   answer  sends a first message back on each channel that it is given
 	roles map[string]func(address string, got func())
 
-	// These connect to where echo, count, answer and subscribe are, and return how to do it once.
+	// session opens a session that stays, and returns how to subscribe it to broadcasts: got is
+	// called for each.
+	session func(address string) (subscribe func(got func()))
+
+	// These connect to where echo, count, answer and the subscribers are, and return how to do it
+	// once.
 	ask       func(address string) (roundTrip func())
 	post      func(address string) (post func(string))
 	handOver  func(address string) (handOver func(n int)) // n channels at a time
 	broadcast func(address string) (broadcast func(string))
-
-	// open opens n sessions that stay.
-	open func(address string, n int)
 
 	// hold makes two clients that hold n ports each, entangled with those of the other one. nil:
 	// the server knows no such thing.
@@ -37,104 +38,114 @@ var systems = map[string]*system{"hub": &entangleHub, "nats": &natsServer, "rela
 
 const subscribers = 1000 // of a broadcast over the network
 
-// overNetwork returns the workloads of a system.
+// overNetwork returns the workloads of a system. Each has several parts, for which the processes
+// are started once.
 func overNetwork(name string) map[string]workload {
 	s := systems[name]
 	all := map[string]workload{
-		"round-trip":    s.roundTrips(name),
-		"one-way-64":    s.oneWay(name, 64),
-		"one-way-1k":    s.oneWay(name, 1024),
-		"hand-over":     s.handOvers(name, 1),
-		"hand-over-100": s.handOvers(name, 100),
-		"broadcast":     s.broadcasts(name),
-		"idle-sessions": idle(name, 1000, s.open),
+		"round-trip": func(d time.Duration) result { return s.roundTrips(name, d) },
+		"one-way":    func(d time.Duration) result { return s.oneWay(name, d) },
+		"hand-over":  func(d time.Duration) result { return s.handOvers(name, d) },
+		"sessions":   func(d time.Duration) result { return s.sessions(name, d) },
 	}
 	if s.hold != nil {
-		all["idle-ports"] = idle(name, 8000, s.hold)
+		all["ports"] = func(time.Duration) result { return s.ports(name) }
 	}
 	return all
 }
 
-func (s *system) roundTrips(name string) workload {
-	return func(d time.Duration) result {
-		c := newCrew(name, "echo", 1)
-		defer c.end()
-		roundTrip := s.ask(c.address)
-		var times latencies
-		return times.into(c.timed(d, 1, func() { times.time(roundTrip) }))
-	}
+// parts are the results of a workload's parts, by name.
+type parts map[string]result
+
+func (s *system) roundTrips(name string, d time.Duration) result {
+	c := newCrew(name, "echo", 1)
+	defer c.end()
+	roundTrip := s.ask(c.address)
+	return result{Parts: parts{"round-trip": c.timedEach(d, 1, roundTrip)}}
 }
 
-func (s *system) oneWay(name string, size int) workload {
-	return func(d time.Duration) result {
-		const per = 1000
-		c := newCrew(name, "count", per)
-		defer c.end()
-		post, message := s.post(c.address), strings.Repeat("x", size)
+func (s *system) oneWay(name string, d time.Duration) result {
+	const per = 1000
+	c := newCrew(name, "count", per)
+	defer c.end()
+	post := s.post(c.address)
+	measure := func(size int) result {
+		message := strings.Repeat("x", size)
 		batch := func() {
 			for range per {
 				post(message)
 			}
 		}
 		batch() // so that another one is on its way while one is waited for
-		defer c.remote.line()
+		defer c.receiver.line()
 		return c.timed(d, per, func() {
 			batch()
-			c.remote.line()
+			c.receiver.line()
 		})
 	}
+	return result{Parts: parts{"one-way-64": measure(64), "one-way-1k": measure(1024)}}
 }
 
-func (s *system) handOvers(name string, atATime int) workload {
-	return func(d time.Duration) result {
-		c := newCrew(name, "answer", 1)
-		defer c.end()
-		handOver := s.handOver(c.address)
-		var times latencies
-		return times.into(c.timed(d, atATime, func() {
-			times.time(func() { handOver(atATime) })
-		}))
+func (s *system) handOvers(name string, d time.Duration) result {
+	c := newCrew(name, "answer", 1)
+	defer c.end()
+	handOver := s.handOver(c.address)
+	measure := func(n int) result { return c.timedEach(d, n, func() { handOver(n) }) }
+	return result{Parts: parts{"hand-over": measure(1), "hand-over-100": measure(100)}}
+}
+
+// sessions tells what sessions cost that do nothing; then they are subscribed to broadcasts.
+func (s *system) sessions(name string, d time.Duration) result {
+	c := newCrew(name, crowd, subscribers)
+	defer c.end()
+	opened := c.idle(subscribers-firstSubscribers, c.receiver.goOn)
+	c.receiver.goOn()
+	broadcast, message := s.broadcast(c.address), strings.Repeat("x", 64)
+	measure := func(messages int) result {
+		return c.timedEach(d, messages*subscribers, func() {
+			for range messages {
+				broadcast(message)
+			}
+			for range messages {
+				c.receiver.line()
+			}
+		})
 	}
+	const burst = 100
+	return result{Parts: parts{"idle-session": opened, "broadcast-single": measure(1), "broadcast": measure(burst)}}
 }
 
-// broadcasts sends bursts, and then one message at a time, to the same subscribers.
-func (s *system) broadcasts(name string) workload {
-	return func(d time.Duration) result {
-		const burst = 100
-		c := newCrew(name, "subscribe", subscribers)
-		defer c.end()
-		broadcast, message := s.broadcast(c.address), strings.Repeat("x", 64)
-		measure := func(messages int) result {
-			var times latencies
-			return times.into(c.timed(d, messages*subscribers, func() {
-				times.time(func() {
-					for range messages {
-						broadcast(message)
-					}
-					for range messages {
-						c.remote.line()
-					}
-				})
-			}))
+// crowd is the role of many clients, firstSubscribers of them at first. Further steps open the
+// other ones, and subscribe all.
+const (
+	crowd            = "crowd"
+	firstSubscribers = subscribers / 10
+)
+
+func (s *system) crowd(address string, got func()) (steps []func()) {
+	var all []func(func())
+	open := func(n int) {
+		for range n {
+			all = append(all, s.session(address))
 		}
-		all, single := measure(burst), measure(1)
-		all.Single = &single
-		return all
+	}
+	open(firstSubscribers)
+	return []func(){
+		func() { open(subscribers - firstSubscribers) },
+		func() {
+			for _, subscribe := range all {
+				subscribe(got)
+			}
+		},
 	}
 }
 
-// idle tells what the server holds for each of n things that nobody uses. Others of their kind
-// exist already, so what it allocates once is not counted.
-func idle(name string, n int, open func(address string, n int)) workload {
-	return func(time.Duration) result {
-		c := newCrew(name, "", 1)
-		defer c.end()
-		open(c.address, n/10)
-		resident, before := c.server.resident(), c.used()
-		open(c.address, n)
-		var r result
-		c.account(&r, before, n)
-		r.RSS = (c.server.resident() - resident) / float64(n)
-		return r
-	}
+// ports tells what ports cost that do nothing. There are some already, so what the server allocates
+// once is not counted.
+func (s *system) ports(name string) result {
+	const channels = 4000
+	c := newCrew(name, "", 1)
+	defer c.end()
+	s.hold(c.address, channels/10)
+	return result{Parts: parts{"idle-port": c.idle(2*channels, func() { s.hold(c.address, channels) })}}
 }

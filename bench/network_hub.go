@@ -40,19 +40,20 @@ var entangleHub = system{
 				port.Close()
 			})
 		},
-		"subscribe": func(address string, got func()) {
-			for range subscribers {
-				channel, err := dialHub(address).BroadcastChannel(name)
-				must(err)
-				go func() {
-					for event, err := range channel.Messages(background) {
-						must(err)
-						event.Data()
-						got()
-					}
-				}()
-			}
-		},
+	},
+	session: func(address string) func(func()) {
+		client := dialHub(address)
+		return func(got func()) {
+			channel, err := client.BroadcastChannel(name)
+			must(err)
+			go func() {
+				for event, err := range channel.Messages(background) {
+					must(err)
+					event.Data()
+					got()
+				}
+			}()
+		}
 	},
 	ask: func(address string) func() {
 		port := connectPort(address)
@@ -88,11 +89,6 @@ var entangleHub = system{
 		channel, err := dialHub(address).BroadcastChannel(name)
 		must(err)
 		return func(message string) { must(channel.PostMessage(message)) }
-	},
-	open: func(address string, n int) {
-		for range n {
-			dialHub(address)
-		}
 	},
 	hold: holdPorts,
 }

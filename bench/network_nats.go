@@ -21,22 +21,21 @@ var natsServer = system{
 	},
 	roles: map[string]func(string, func()){
 		"echo": func(address string, _ func()) {
-			subscribe(address, func(_ *nats.Conn, m *nats.Msg) { must(m.Respond(m.Data)) })
+			subscribe(dialNATS(address), func(_ *nats.Conn, m *nats.Msg) { must(m.Respond(m.Data)) })
 		},
 		"count": func(address string, got func()) {
-			subscribe(address, func(_ *nats.Conn, m *nats.Msg) {
+			subscribe(dialNATS(address), func(_ *nats.Conn, m *nats.Msg) {
 				sink = m.Data
 				got()
 			})
 		},
 		"answer": func(address string, _ func()) {
-			subscribe(address, func(c *nats.Conn, m *nats.Msg) { must(c.Publish(string(m.Data), []byte(text))) })
+			subscribe(dialNATS(address), func(c *nats.Conn, m *nats.Msg) { must(c.Publish(string(m.Data), []byte(text))) })
 		},
-		"subscribe": func(address string, got func()) {
-			for range subscribers {
-				subscribe(address, func(*nats.Conn, *nats.Msg) { got() })
-			}
-		},
+	},
+	session: func(address string) func(func()) {
+		c := dialNATS(address)
+		return func(got func()) { subscribe(c, func(*nats.Conn, *nats.Msg) { got() }) }
 	},
 	ask: func(address string) func() {
 		c := dialNATS(address)
@@ -68,11 +67,6 @@ var natsServer = system{
 			}
 		}
 	},
-	open: func(address string, n int) {
-		for range n {
-			dialNATS(address)
-		}
-	},
 	hold: func(address string, n int) {
 		for range 2 {
 			c := dialNATS(address)
@@ -92,8 +86,7 @@ func dialNATS(address string) *nats.Conn {
 	return c
 }
 
-func subscribe(address string, each func(*nats.Conn, *nats.Msg)) {
-	c := dialNATS(address)
+func subscribe(c *nats.Conn, each func(*nats.Conn, *nats.Msg)) {
 	s, err := c.Subscribe(name, func(m *nats.Msg) { each(c, m) })
 	must(err)
 	must(s.SetPendingLimits(-1, -1))

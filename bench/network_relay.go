@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"net/http"
 	"sync"
+	"sync/atomic"
 
 	"github.com/lxzan/gws"
 )
@@ -28,11 +29,11 @@ var gwsRelay = system{
 				sendTo(c, append(message[:4:4], text...))
 			})
 		},
-		"subscribe": func(address string, got func()) {
-			for range subscribers {
-				dialRelay(address, func(*gws.Conn, []byte) { got() })
-			}
-		},
+	},
+	session: func(address string) func(func()) {
+		var each atomic.Pointer[func()]
+		dialRelay(address, func(*gws.Conn, []byte) { (*each.Load())() })
+		return func(got func()) { each.Store(&got) }
 	},
 	ask: func(address string) func() {
 		answers := make(chan string, 1)
@@ -63,11 +64,6 @@ var gwsRelay = system{
 			for _, answers := range open {
 				sink = <-answers
 			}
-		}
-	},
-	open: func(address string, n int) {
-		for range n {
-			dialRelay(address, func(*gws.Conn, []byte) {})
 		}
 	},
 }

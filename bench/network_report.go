@@ -10,7 +10,7 @@ import (
 // netOutcome is a network row's figures.
 type netOutcome struct {
 	row     netRow
-	medians map[string]result // by participant; the row's figure is in value
+	medians map[string]result // CPU time, by participant
 	values  map[string]float64
 	beside  []compared
 	verdict []string // of the targets
@@ -22,22 +22,9 @@ type compared struct {
 	by   [ways]spread
 }
 
-// results returns what counts of a job's results.
-func (r *netRow) results(got measurements, j job) []result {
-	all := got[j.participant][j.workload]
-	if r.of == nil {
-		return all
-	}
-	var parts []result
-	for _, one := range all {
-		parts = append(parts, r.of(one))
-	}
-	return parts
-}
-
-// peerName returns what a job is called beside which the row's is shown.
+// peerName returns what somebody else's part is called beside which the row's is shown.
 func (r *netRow) peerName(j job) string {
-	if j.workload == r.workload {
+	if j.workload == r.part {
 		return j.participant
 	}
 	return j.participant + " " + j.workload
@@ -46,10 +33,9 @@ func (r *netRow) peerName(j job) string {
 // outcomeOf sums up what was measured for a row.
 func (r netRow) outcomeOf(got measurements) netOutcome {
 	o := netOutcome{row: r, medians: map[string]result{}, values: map[string]float64{}}
-	jobs := r.jobs()
-	own := r.results(got, jobs[0])
+	own := got["hub"][r.part]
 	for _, name := range netParticipants {
-		results := r.results(got, job{name, r.workload})
+		results := got[name][r.part]
 		if len(results) == 0 {
 			continue
 		}
@@ -62,8 +48,8 @@ func (r netRow) outcomeOf(got measurements) netOutcome {
 			Receiver: median(func(r result) float64 { return r.Receiver }),
 		}
 	}
-	for _, j := range jobs[1:] {
-		peer := r.results(got, j)
+	for _, j := range append([]job{{"nats", r.part}, {"relay", r.part}}, r.also...) {
+		peer := got[j.participant][j.workload]
 		if len(peer) == 0 || len(own) == 0 {
 			continue
 		}

@@ -18,8 +18,8 @@ type netRow struct {
 	name     string
 	metric   metric
 	workload string
-	of       func(result) result // the part of the result that counts; nil: all of it
-	also     []job               // what else Entangle's is measured beside
+	part     string // of the workload
+	also     []job  // what else Entangle's is measured beside: parts
 	targets  []netTarget
 }
 
@@ -51,29 +51,24 @@ func (r *netRow) metricOf(w way) metric {
 	return [...]metric{r.metric, cpu, serverCPU}[w]
 }
 
-func singly(r result) result { return *r.Single }
-
-// every is what is not measured in each round: what takes long to set up, and what hardly differs.
-var every = map[string]int{"broadcast": 2, "idle-sessions": 3, "idle-ports": 3}
-
 var netRows = []netRow{
-	{name: "net-round-trip", metric: p50, workload: "round-trip",
+	{name: "net-round-trip", metric: p50, workload: "round-trip", part: "round-trip",
 		targets: []netTarget{{byMetric, "nats", 1, 0}, {byServer, "nats", 1 / 0.7, 0}}},
-	{name: "net-one-way-64", metric: rate, workload: "one-way-64",
+	{name: "net-one-way-64", metric: rate, workload: "one-way", part: "one-way-64",
 		targets: []netTarget{{byMetric, "nats", 0.7, 0}, {byCPU, "nats", 1 / 1.5, 0}, {byServer, "nats", 1 / 0.9, 0}}},
-	{name: "net-one-way-1k", metric: rate, workload: "one-way-1k",
+	{name: "net-one-way-1k", metric: rate, workload: "one-way", part: "one-way-1k",
 		targets: []netTarget{{byCPU, "nats", 1 / 2.0, 0}, {byServer, "nats", 1, 0}}},
-	{name: "net-hand-over", metric: p50, workload: "hand-over", also: []job{{"hub", "round-trip"}},
+	{name: "net-hand-over", metric: p50, workload: "hand-over", part: "hand-over", also: []job{{"hub", "round-trip"}},
 		targets: []netTarget{{byMetric, "hub round-trip", 1 / 1.3, 0}}},
-	{name: "net-hand-over-100", metric: rate, workload: "hand-over-100",
+	{name: "net-hand-over-100", metric: rate, workload: "hand-over", part: "hand-over-100",
 		targets: []netTarget{{byServer, "", 0, 25}}},
-	{name: "net-broadcast", metric: rate, workload: "broadcast",
+	{name: "net-broadcast", metric: rate, workload: "sessions", part: "broadcast",
 		targets: []netTarget{{byServer, "nats", 1 / 0.2, 0}}},
-	{name: "net-broadcast-single", metric: p50, workload: "broadcast", of: singly,
+	{name: "net-broadcast-single", metric: p50, workload: "sessions", part: "broadcast-single",
 		targets: []netTarget{{byServer, "nats", 1 / 0.5, 0}}},
-	{name: "net-idle-session", metric: rss, workload: "idle-sessions",
+	{name: "net-idle-session", metric: rss, workload: "sessions", part: "idle-session",
 		targets: []netTarget{{byMetric, "", 0, 10 << 10}}},
-	{name: "net-idle-port", metric: rss, workload: "idle-ports",
+	{name: "net-idle-port", metric: rss, workload: "ports", part: "idle-port",
 		targets: []netTarget{{byMetric, "", 0, 0.6 * (1 << 10)}}},
 }
 
@@ -86,33 +81,39 @@ type netPlan struct {
 // planNet returns what is measured over the network, nil for nothing.
 func (o *options) planNet() (*netPlan, error) {
 	p := &netPlan{plan: plan{
-		participants: netParticipants, rounds: cmp.Or(o.rounds, 9), every: every,
-		each: o.each, limit: cmp.Or(o.limit, 90*time.Second),
+		participants: netParticipants, rounds: cmp.Or(o.rounds, 9),
+		each: cmp.Or(o.each, 200*time.Millisecond), limit: cmp.Or(o.limit, 90*time.Second),
 	}}
 	for _, r := range netRows {
-		if o.only == "process" || !o.rows.MatchString(r.name) {
-			continue
-		}
-		p.rows = append(p.rows, r)
-		for _, j := range r.jobs() {
-			if workloads[j.participant][j.workload] != nil && !slices.Contains(p.jobs, j) {
-				p.jobs = append(p.jobs, j)
-			}
+		if o.only != "process" && o.rows.MatchString(r.name) {
+			p.rows = append(p.rows, r)
 		}
 	}
 	if len(p.rows) == 0 {
 		return nil, nil
 	}
+	p.jobs = netJobs(p.rows)
 	return p, o.prepare(&p.plan)
 }
 
-// jobs returns what has to be measured for the row: Entangle's first.
-func (r *netRow) jobs() []job {
-	var jobs []job
-	for _, name := range netParticipants {
-		jobs = append(jobs, job{name, r.workload})
+// netJobs returns what a round measures.
+func netJobs(rows []netRow) []job {
+	var wanted []string // workloads
+	for _, r := range rows {
+		wanted = append(wanted, r.workload)
+		for _, j := range r.also {
+			wanted = append(wanted, netRows[slices.IndexFunc(netRows, func(r netRow) bool { return r.part == j.workload })].workload)
+		}
 	}
-	return append(jobs, r.also...)
+	var jobs []job
+	for _, workload := range wanted {
+		for _, name := range netParticipants {
+			if j := (job{name, workload}); workloads[name][workload] != nil && !slices.Contains(jobs, j) {
+				jobs = append(jobs, j)
+			}
+		}
+	}
+	return jobs
 }
 
 // measure runs the plan, prints its tables and adds it to the entry.

@@ -15,13 +15,23 @@ type plan struct {
 	participants []string
 	programs     map[string]program
 	rounds       int
-	every        map[string]int // workloads that are measured in each n-th round only
-	each         time.Duration  // how long one measurement takes, warming up not counted
-	limit        time.Duration  // no round is begun that would end later
+	each         time.Duration // how long one measurement takes, warming up not counted
+	limit        time.Duration // no round is begun that would end later
 }
 
 // measurements are the results of all rounds: participant, workload, round.
 type measurements map[string]map[string][]result
+
+// add adds a job's result, or its parts under their names.
+func (m measurements) add(j job, r result) {
+	of := m[j.participant]
+	for name, part := range r.Parts {
+		of[name] = append(of[name], part)
+	}
+	if r.Parts == nil {
+		of[j.workload] = append(of[j.workload], r)
+	}
+}
 
 // job is one measurement. Rows may share it.
 type job struct{ participant, workload string }
@@ -55,16 +65,13 @@ func (p *plan) run(ctx context.Context, progress progress) (got measurements, ro
 			break
 		}
 		for i, j := range p.jobs {
-			if n := p.every[j.workload]; n > 0 && rounds%n > 0 {
-				continue
-			}
 			progress.note("round %d/%d, %d/%d: %s %s", rounds+1, p.rounds, i+1, len(p.jobs), j.participant, j.workload)
 			program := p.programs[j.participant]
 			r, err := program.run(ctx, j.workload, p.each)
 			if err != nil {
 				return nil, rounds, err
 			}
-			got[j.participant][j.workload] = append(got[j.participant][j.workload], r)
+			got.add(j, r)
 		}
 		progress.line("round %d of %d done after %.0f s", rounds+1, p.rounds, time.Since(start).Seconds())
 	}
