@@ -39,14 +39,14 @@ test: lint
 bench:
 	cd bench && npm ci --silent && $(GO) run .
 
-# Tests the tests of a package, by its own tests: make mutate PKG=./hub. It prints the mutants that live and have no reason
-# in internal/mutate/survivors.txt. It takes minutes.
+# Tests the tests of a package, by its own tests: make mutate PKG=./hub. It prints the mutants that
+# live and have no reason in internal/mutate/survivors.txt. It takes minutes.
 mutate:
 	@test -n "$(PKG)" || { echo "say which package: make mutate PKG=./hub"; exit 1; }
 	$(GO) run ./internal/mutate $(PKG)
 
-# The web-platform-tests in the host, against conformance/ledger.json: make conformance WPT=DIR, where DIR is a
-# checkout of the tests. UPDATE=1 writes the ledger and docs/conformance.md anew.
+# The web-platform-tests in the host, against conformance/ledger.json: make conformance WPT=DIR,
+# where DIR is a checkout of the tests. UPDATE=1 writes the ledger and docs/conformance.md anew.
 conformance:
 	@test -n "$(WPT)" || { echo "say where the tests are: make conformance WPT=DIR"; exit 1; }
 	$(GO) run ./conformance --wpt "$(WPT)" $(if $(UPDATE),--update)

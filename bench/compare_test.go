@@ -43,10 +43,13 @@ func TestPick(t *testing.T) {
 // Rows are compared by each way that both runs have, and what cannot be compared is named.
 func TestCompareRuns(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "history")
-	history := `{"commit":"a","rows":{"old":{"ratio":3},"gone":{"ratio":1},"x":{"beside":{"nats":{"ratio":[1,0.5,2],"byCPU":[3,2,4]},"relay":{"ratio":[1,1,1]}}}}}
-{"commit":"b","rows":{"old":{"ratio":3},"x":{"beside":{"nats":{"ratio":[1.5,1,2],"byCPU":[1,1,1],"byServer":[1,1,1]},"relay":{"ratio":[1.1,1,2]}}}}}
-{"commit":"c","rows":{"x":{"beside":{"nats":{"ratio":[1.5,1,2]}}}}}
-`
+	history := strings.Join([]string{
+		`{"commit":"a","rows":{"old":{"ratio":3},"gone":{"ratio":1},"x":{"beside":{` +
+			`"nats":{"ratio":[1,0.5,2],"byCPU":[3,2,4]},"relay":{"ratio":[1,1,1]}}}}}`,
+		`{"commit":"b","rows":{"old":{"ratio":3},"x":{"beside":{` +
+			`"nats":{"ratio":[1.5,1,2],"byCPU":[1,1,1],"byServer":[1,1,1]},"relay":{"ratio":[1.1,1,2]}}}}}`,
+		`{"commit":"c","rows":{"x":{"beside":{"nats":{"ratio":[1.5,1,2]}}}}}`,
+	}, "\n") + "\n"
 	if err := os.WriteFile(path, []byte(history), 0o644); err != nil {
 		t.Fatal(err)
 	}

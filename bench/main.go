@@ -178,7 +178,8 @@ type processPlan struct {
 
 // plan returns what is measured within a process, nil for nothing.
 func (o *options) plan() (*processPlan, error) {
-	p := &processPlan{plan: plan{rounds: cmp.Or(o.rounds, 5), each: cmp.Or(o.each, 250*time.Millisecond), limit: cmp.Or(o.limit, 4*time.Minute)}}
+	p := &processPlan{plan: plan{rounds: cmp.Or(o.rounds, 5), each: cmp.Or(o.each, 250*time.Millisecond),
+		limit: cmp.Or(o.limit, 4*time.Minute)}}
 	for _, r := range rows {
 		if o.only != "net" && o.rows.MatchString(r.name) {
 			p.rows = append(p.rows, r)

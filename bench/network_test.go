@@ -63,7 +63,8 @@ func TestNetOutcome(t *testing.T) {
 	if !slices.Equal(o.beside, want) {
 		t.Errorf("%v, want %v", o.beside, want)
 	}
-	verdicts := []string{"1.00x of nats by metric: met", "1.10x of nats by CPU: MISSED", "0.50x of hub round-trip by metric: met", "9 us server CPU at most: MISSED"}
+	verdicts := []string{"1.00x of nats by metric: met", "1.10x of nats by CPU: MISSED",
+		"0.50x of hub round-trip by metric: met", "9 us server CPU at most: MISSED"}
 	if !slices.Equal(o.verdict, verdicts) {
 		t.Errorf("%q, want %q", o.verdict, verdicts)
 	}

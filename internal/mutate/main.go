@@ -137,7 +137,7 @@ func run(temp, tree, dir string) ([]mutant, error) {
 	c := command(env, strings.TrimSpace(string(gremlins)), "unleash", "./"+dir, "--output", report,
 		"--exclude-files", "/", // other packages, below the folder
 		"--timeout-coefficient", "60", // the tests end themselves, see limitOf
-		"--invert-negatives=false",    // the same once more as ARITHMETIC_BASE
+		"--invert-negatives=false", // the same once more as ARITHMETIC_BASE
 		"--invert-assignments", "--invert-bitwise", "--invert-bwassign", "--invert-logical",
 		"--invert-loopctrl", "--remove-self-assignments")
 	c.Stdout = os.Stderr // progress

@@ -78,7 +78,8 @@ func TestJudge(t *testing.T) {
 		}
 	}
 	var out strings.Builder
-	if err := judge(&out, ".", []mutant{{id{"a.go", "K", "»<"}, 1, 1, "LIVED"}}, map[id]string{{"a.go", "K", "»<"}: "x", {"b.go", "K", "»<"}: "x"}); err == nil {
+	root := []mutant{{id{"a.go", "K", "»<"}, 1, 1, "LIVED"}}
+	if err := judge(&out, ".", root, map[id]string{{"a.go", "K", "»<"}: "x", {"b.go", "K", "»<"}: "x"}); err == nil {
 		t.Error("a reason of the root folder that is not needed is accepted")
 	}
 }
