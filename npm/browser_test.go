@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lxzan/gws"
 	"go.uber.org/goleak"
 
 	"github.com/entangle-go/entangle/hub"
@@ -26,7 +27,8 @@ import (
 //go:embed testdata/pages
 var pages embed.FS
 
-// TestBrowser runs npm/test/browser in Chromium, with a hub and Go programs behind it.
+// TestBrowser runs npm/test/browser in Chromium, or in the browser that ENTANGLE_BROWSER names ("firefox"), with a
+// hub and Go programs behind it.
 func TestBrowser(t *testing.T) {
 	chromium, err := browser.Chromium.Path()
 	if err != nil {
@@ -80,6 +82,7 @@ func serveSite(t *testing.T, mux *http.ServeMux, page []byte) {
 	mux.Handle("/entangle", h)
 	mux.HandleFunc("/counters", h.ServeCounters)
 	mux.Handle("/stopping", stopping)
+	mux.HandleFunc("/silent", serveSilence)
 	mux.HandleFunc("POST /stop", func(http.ResponseWriter, *http.Request) { stopping.Close() })
 	dist, err := fs.Sub(npm.Dist, "dist")
 	if err != nil {
@@ -91,11 +94,20 @@ func serveSite(t *testing.T, mux *http.ServeMux, page []byte) {
 	}
 	mux.Handle("/entangle.js", http.FileServerFS(dist))
 	mux.Handle("/install.js", http.FileServerFS(dist))
+	mux.Handle("/share.js", http.FileServerFS(dist))
 	mux.HandleFunc("/page.js", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/javascript")
 		w.Write(page)
 	})
 	mux.Handle("/", http.FileServerFS(html))
+}
+
+// serveSilence is a hub that never answers.
+func serveSilence(w http.ResponseWriter, r *http.Request) {
+	socket, err := gws.NewUpgrader(gws.BuiltinEventHandler{}, nil).Upgrade(w, r)
+	if err == nil {
+		socket.ReadLoop()
+	}
 }
 
 // isolated serves pages that have SharedArrayBuffer, isolated from other origins.

@@ -1,18 +1,25 @@
 import type { Client } from "./client.ts";
 import { decode } from "./clone/decode.ts";
-import { maxName } from "./protocol/frame.ts";
 import { defineHandlers } from "./handlers.ts";
+import { maxName } from "./protocol/frame.ts";
 import { Sequence } from "./sequence.ts";
+import { Tasks } from "./tasks.ts";
 import { encodeText } from "./text.ts";
 
-/**
- * The broadcast channels of one hub: those of a name hear each other, and those of the partition's
- * other sessions.
- */
+/** What broadcasts reach: a channel of this realm, or one of another. */
+export interface Channel {
+  readonly name: string;
+  close(): void;
+  /** The task that a message queues at each destination. */
+  deliver(body: Uint8Array): void;
+}
+
+/** The broadcast channels of one hub: those of a name hear each other, and those of the partition's other sessions. */
 export class Broadcasts {
   readonly #client: Client;
-  readonly #channels = new Map<string, Set<HubBroadcastChannel>>();
-  readonly #sequence = new Sequence();
+  readonly #channels = new Map<string, Set<Channel>>();
+  readonly #tasks = new Tasks();
+  readonly outgoing = new Sequence();
   #ended = false;
   /** The origin that messages come from: the partition's, so one's own. */
   origin = globalThis.origin;
@@ -21,7 +28,7 @@ export class Broadcasts {
     this.#client = client;
   }
 
-  open(channel: HubBroadcastChannel): void {
+  open(channel: Channel): void {
     if (this.#ended) return channel.close();
     const channels = this.#channels.get(channel.name);
     if (channels) {
@@ -29,34 +36,38 @@ export class Broadcasts {
       return;
     }
     this.#channels.set(channel.name, new Set([channel]));
-    this.#client.step({ kind: "subscribe", name: channel.name });
+    this.#client.carrier.order({ kind: "subscribe", name: channel.name });
   }
 
-  close(channel: HubBroadcastChannel): void {
+  close(channel: Channel): void {
     const channels = this.#channels.get(channel.name);
     if (!channels?.delete(channel) || channels.size > 0) return;
     this.#channels.delete(channel.name);
-    this.#client.step({ kind: "unsubscribe", name: channel.name });
+    // Behind what it has posted.
+    this.outgoing.run(() => {
+      if (!this.#channels.has(channel.name)) this.#client.carrier.order({ kind: "unsubscribe", name: channel.name });
+    }, 0);
   }
 
-  /**
-   * The session has ended: a channel that reaches nobody is closed, so that posting on
-   * it is an error.
-   */
+  /** The session has ended: a channel that reaches nobody is closed, so that posting on it is an error. */
   end(): void {
     this.#ended = true;
     for (const channels of this.#channels.values()) for (const channel of channels) channel.close();
+    this.#tasks.stop();
   }
 
-  post(channel: HubBroadcastChannel, value: unknown): void {
+  post(channel: Channel, value: unknown): void {
+    this.send(channel, this.#client.body(value));
+  }
+
+  send(channel: Channel, body: Uint8Array | Promise<Uint8Array>): void {
     // Destinations are those of now, oldest first.
-    const destinations = [...this.#channels.get(channel.name)!].filter((other) => other !== channel);
+    const destinations = [...(this.#channels.get(channel.name) ?? [])].filter((other) => other !== channel);
     const send = (body: Uint8Array) => {
-      this.#client.step({ kind: "broadcast", name: channel.name, body });
+      this.#client.carrier.order({ kind: "broadcast", name: channel.name, body });
       this.#deliver(destinations, body);
     };
-    const body = this.#client.body(value);
-    this.#sequence.run(() => (body instanceof Promise ? body.then(send) : send(body)));
+    this.outgoing.run(() => (body instanceof Promise ? body.then(send) : send(body)));
   }
 
   /** A message came from another session. */
@@ -64,17 +75,16 @@ export class Broadcasts {
     this.#deliver([...(this.#channels.get(name) ?? [])], body);
   }
 
-  #deliver(destinations: HubBroadcastChannel[], body: Uint8Array): void {
-    for (const channel of destinations) this.#client.task(() => channel.deliver(body));
+  #deliver(destinations: Channel[], body: Uint8Array): void {
+    for (const channel of destinations) this.#tasks.run(() => channel.deliver(body));
   }
 }
 
 /**
- * A BroadcastChannel that reaches the partition: the pages, and programs, of this origin and this
- * user at the hub.
+ * A BroadcastChannel that reaches the partition: the pages, and programs, of this origin and this user at the hub.
  * https://html.spec.whatwg.org/multipage/web-messaging.html#broadcasting-to-other-browsing-contexts
  */
-export class HubBroadcastChannel extends EventTarget {
+export class HubBroadcastChannel extends EventTarget implements Channel {
   readonly name: string;
   readonly #broadcasts: Broadcasts;
   #closed = false;
@@ -99,7 +109,6 @@ export class HubBroadcastChannel extends EventTarget {
     this.#broadcasts.close(this);
   }
 
-  /** The task that a message queues at each destination. */
   deliver(body: Uint8Array): void {
     if (this.#closed) return;
     const { origin } = this.#broadcasts;

@@ -1,35 +1,61 @@
-/// <reference lib="dom" preserve="true" />
 /// <reference lib="esnext.disposable" preserve="true" />
 
 import { Broadcasts, HubBroadcastChannel } from "./broadcast.ts";
+import type { Carrier, End, News } from "./carrier.ts";
 import { Client } from "./client.ts";
-import { maxName } from "./protocol/frame.ts";
+import { HubCloseEvent, HubErrorEvent, type PortCloseEvent } from "./events.ts";
 import { defineHandlers } from "./handlers.ts";
+import { maxName } from "./protocol/frame.ts";
+import { Session } from "./session.ts";
+import { Socket } from "./socket.ts";
 import { encodeText } from "./text.ts";
 
-/** Options of {@link connect}. */
+export * from "./events.ts";
+
+/** Options of {@link connect}. All but name, signal and log are for an address, not for a port. */
 export interface ConnectOptions {
   /** The name under which others find this page: see {@link Hub.name}. Default: "", none. */
   name?: string | undefined;
-  /** Aborting it closes the hub. */
+  /** Aborting it closes the hub, as {@link Hub.close} does; {@link Hub.ready} rejects with its reason. */
   signal?: AbortSignal | undefined;
+  /** How long the hub may take to answer, in milliseconds. Default: 20,000. Infinity: for ever. */
+  connectTimeout?: number | undefined;
+  /** The subprotocols that the WebSocket offers. Default: none. */
+  protocols?: string | string[] | undefined;
+  /** The origin that a program, which has none, wants to have. A hub believes a page's browser only. Default: none. */
+  origin?: string | undefined;
+  /** The class to open the socket with, where there is no global one: that of `ws` or `undici` in Node 20. */
+  WebSocket?: (new (url: string, protocols?: string | string[]) => { close(code?: number): void }) | undefined;
+  /** Gets what an `error` event tells that nobody has prevented. Default: `console.error`. */
+  log?: ((message: string) => void) | undefined;
 }
 
 /** Options of {@link Hub.connectTo}. */
 export interface ConnectToOptions {
   /**
-   * Searches the services of that origin (its URL will do), instead of the windows of this page's
-   * own origin and user. The service is told this page's origin and user.
+   * Searches the services of that origin (its URL will do), instead of the windows of this page's own origin and user.
+   * The service is told this page's origin and user.
    */
   targetOrigin?: string | undefined;
-  /** Aborting it closes the port, whether or not somebody was found; `close` is fired at it. */
+  /**
+   * Aborting it closes the port, whether or not somebody was found, after what was posted on it; `close` is fired at it.
+   */
   signal?: AbortSignal | undefined;
 }
 
-/**
- * connecting: nobody has answered yet, and what is posted waits. closed is final: every
- * port got `close`.
- */
+/** Options of {@link Hub.close}. */
+export interface CloseOptions {
+  /** How long the other sides have to confirm that they took everything, in milliseconds. Default: 1,000. */
+  timeout?: number | undefined;
+}
+
+/** What {@link Hub.close} resolves with. */
+export interface Closed {
+  /** How many messages were posted and not confirmed by their receivers, or, if broadcast, never sent. */
+  undelivered: number;
+}
+
+/** connecting: nobody has answered yet, and what is posted waits. closed is final: every port got `close`. */
 export type HubState = "connecting" | "open" | "closed";
 
 /** The events of a {@link Hub}. */
@@ -38,25 +64,41 @@ export interface HubEventMap {
   connect: ConnectEvent;
   /** {@link Hub.state} changed. */
   statechange: Event;
+  /** The connection to the hub is gone: its code and reason are those of the WebSocket, or of the hub. */
+  close: HubCloseEvent;
   /**
-   * The connection to the hub is gone: its code and reason are those of the WebSocket,
-   * or of the hub.
+   * Something went wrong that no call can throw: a message was too large, or holds what has no byte form. Unless
+   * preventDefault() is called it is logged, too.
    */
-  close: CloseEvent;
-  /**
-   * Something went wrong that no call can throw: a message was too large, or holds what has no byte
-   * form. Unless preventDefault() is called the console is told, too.
-   */
-  error: ErrorEvent;
+  error: HubErrorEvent;
 }
 
-/**
- * A connection to this page's name. `source`, which is `ports[0]`, is a native
- * MessagePort, not started.
- */
-export class ConnectEvent extends MessageEvent<string> {
+/** A native MessagePort: In is what comes, Out what is posted. `close` is fired at it: see {@link Hub}. */
+export interface TypedPort<In = any, Out = any> extends MessagePort {
+  onmessage: ((this: MessagePort, event: MessageEvent<In>) => any) | null;
+  onclose: ((this: MessagePort, event: PortCloseEvent) => any) | null;
+  postMessage(message: Out, transfer: Transferable[]): void;
+  postMessage(message: Out, options?: StructuredSerializeOptions): void;
+  addEventListener(
+    type: "message",
+    listener: (this: MessagePort, event: MessageEvent<In>) => any,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  addEventListener(
+    type: "close",
+    listener: (this: MessagePort, event: PortCloseEvent) => any,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  addEventListener(type: "messageerror", listener: (this: MessagePort, event: MessageEvent) => any, options?: boolean | AddEventListenerOptions): void;
+  addEventListener(type: string, listener: EventListenerOrEventListenerObject, options?: boolean | AddEventListenerOptions): void;
+}
+
+/** A connection to this page's name. `source`, which is `ports[0]`, is a native MessagePort, not started. */
+export class ConnectEvent<In = any, Out = any> extends MessageEvent<string> {
   /** Who the caller is to the hub. `origin` is the caller's origin as the hub knows it. */
   readonly user: string;
+  declare readonly ports: readonly [TypedPort<In, Out>];
+  declare readonly source: TypedPort<In, Out>;
 
   /** @internal */
   constructor(port: MessagePort, origin: string, user: string) {
@@ -74,43 +116,44 @@ export interface HubBroadcastChannelConstructor {
 /**
  * A connection to a hub: made by {@link connect}.
  *
- * What it hands out are native MessagePorts, which may be given to frames, workers and libraries.
- * A port of the hub that is posted over another one, in this realm, by its own postMessage, is
- * handed over, with what is queued in it; this page may leave afterwards. One that is given on in
- * any other way (to a frame, a worker, over a channel of the page's own) is relayed by this page,
- * and ends with it.
+ * What it hands out are native MessagePorts, which may be given to frames, workers and libraries. A port of the hub
+ * that is posted over another one, in this realm, by its own postMessage, is handed over, with what is queued in it;
+ * this page may leave afterwards. One that is given on in any other way (to a frame, a worker, over a channel of the
+ * page's own) is relayed by this page, and ends with it: `entangle/share` gives a frame or a worker ports of its own.
  *
- * - Messages are structured clones. What has no byte form (ImageBitmap, CryptoKey, streams,
- *   SharedArrayBuffer), and what is larger than 1 MiB, is `messageerror` at the receiver and
- *   `error` at this hub.
- * - `close` is fired at a port when its other side was closed, or is lost, after the last message.
- *   It does not say which. The event is fired at ports in this realm only, whether or not the
- *   browser knows it.
- * - A port of which 16 MiB wait for the other side is closed, and so is one that posts while
- *   64 MiB wait in all.
- * - Nothing is resumed yet: when the connection is lost, each port gets `close`. What is posted
- *   while the page is being unloaded is lost.
+ * - Messages are structured clones. What has no byte form (ImageBitmap, CryptoKey, streams, SharedArrayBuffer),
+ *   and what is larger than 1 MiB, is `messageerror` at the receiver and `error` at this hub.
+ * - When postMessage returns the message is on its way, also while the page is being unloaded. A Blob has to be read
+ *   first: its message, and what is posted behind it on that port, waits, and is lost with the page.
+ * - `close` is fired at a port when its other side was closed, or is lost, after the last message. The event is fired
+ *   at ports in this realm only, whether or not the browser knows it.
+ * - A port of which 16 MiB wait for the other side is closed, and so is one that posts while 64 MiB wait in all. At
+ *   most 1,024 ports of other hands are relayed at a time: a message with more is `messageerror`.
+ * - Nothing is resumed yet: when the connection is lost, each port gets `close`.
  * - A port that is dropped without close() stays open until the page goes.
  */
 export class Hub extends EventTarget {
   /**
-   * Resolves when the hub has answered; rejects with a NetworkError DOMException if it does not.
+   * Resolves when the hub has answered. If it does not, rejects with a NetworkError, TimeoutError or AbortError
+   * DOMException, the signal's reason, or what the function for the address threw.
    */
   readonly ready: Promise<void>;
-  /**
-   * `new hub.BroadcastChannel(name)`: the standard's interface; closed when the connection
-   * to the hub is.
-   */
+  /** `new hub.BroadcastChannel(name)`: the standard's interface; closed when the connection to the hub is. */
   readonly BroadcastChannel: HubBroadcastChannelConstructor;
 
   declare onconnect: ((this: Hub, event: ConnectEvent) => unknown) | null;
   declare onstatechange: ((this: Hub, event: Event) => unknown) | null;
-  declare onclose: ((this: Hub, event: CloseEvent) => unknown) | null;
-  declare onerror: ((this: Hub, event: ErrorEvent) => unknown) | null;
+  declare onclose: ((this: Hub, event: HubCloseEvent) => unknown) | null;
+  declare onerror: ((this: Hub, event: HubErrorEvent) => unknown) | null;
 
-  readonly #client: Client;
-  readonly #broadcasts: Broadcasts;
-  readonly #closed: Promise<void>;
+  /** @internal */
+  readonly client: Client;
+  /** @internal */
+  readonly broadcasts: Broadcasts;
+  readonly #log: (message: string) => void;
+  #ready!: () => void;
+  #refuse!: (reason: unknown) => void;
+  #closing: Promise<Closed> | undefined;
   #state: HubState = "connecting";
   #origin = "";
   #user = "";
@@ -118,42 +161,42 @@ export class Hub extends EventTarget {
   #listener = 0;
   #listened = false;
 
-  /** @internal */
-  constructor(url: string | URL, { name = "", signal }: ConnectOptions) {
+  /** @internal What "entangle/share" adds. */
+  static sharing: { share(hub: Hub): MessagePort; connect(port: MessagePort, options: ConnectOptions): Hub } | undefined;
+
+  /** @internal start lets the carrier begin to tell. */
+  constructor(carrier: Carrier, { name = "", signal, log }: ConnectOptions, start: (tell: (news: News) => void) => void) {
     super();
-    checkName(name, true);
-    signal?.throwIfAborted();
-    let ready: () => void, refuse: (reason: unknown) => void, closed: () => void;
-    this.ready = new Promise((resolve, reject) => ([ready, refuse] = [resolve, reject]));
-    this.#closed = new Promise((resolve) => (closed = resolve));
+    this.#log = log ?? ((message) => console.error(`entangle: ${message}`));
+    this.ready = new Promise((resolve, reject) => ([this.#ready, this.#refuse] = [resolve, reject]));
     this.ready.catch(() => {}); // who does not wait for it need not catch it
     defineHandlers(this, "connect", "statechange", "close", "error");
-    this.#client = new Client(url, {
-      welcome: (origin, user) => {
-        this.#origin = this.#broadcasts.origin = origin;
-        this.#user = user;
-        ready();
-        this.#become("open");
+    this.client = new Client(carrier, {
+      news: (news) => {
+        if (news.kind === "welcome") this.#welcome(news.origin, news.user);
+        else if (news.kind === "broadcast") this.broadcasts.receive(news.name, news.body);
+        else this.#ended(news.end);
       },
-      connection: (port, origin, user) => this.#connection(port, origin, user),
-      broadcast: (name, body) => this.#broadcasts.receive(name, body),
       report: (message) => this.#report(message),
-      closed: (code, reason, wasClean) => {
-        refuse(new DOMException(`The hub did not answer${reason && `: ${reason}`}.`, "NetworkError"));
-        closed();
-        this.#broadcasts.end();
-        this.#become("closed");
-        this.dispatchEvent(new CloseEvent("close", { code, reason, wasClean }));
-      },
     });
-    const broadcasts = (this.#broadcasts = new Broadcasts(this.#client));
-    this.BroadcastChannel = class BroadcastChannel extends HubBroadcastChannel {
-      constructor(name: string) {
-        super(broadcasts, name);
-      }
-    } as unknown as HubBroadcastChannelConstructor;
+    const broadcasts = (this.broadcasts = new Broadcasts(this.client));
+    // A member of an object: so a class has that name.
+    const { BroadcastChannel } = {
+      BroadcastChannel: class extends HubBroadcastChannel {
+        constructor(name: string) {
+          super(broadcasts, name);
+        }
+      },
+    };
+    this.BroadcastChannel = BroadcastChannel as unknown as HubBroadcastChannelConstructor;
+    start((news) => this.client.news(news));
     this.name = name;
-    signal?.addEventListener("abort", () => void this.close(), { once: true });
+    globalThis.addEventListener?.("pagehide", this.#pagehide);
+    const abort = () => {
+      this.#refuse(signal!.reason);
+      void this.close();
+    };
+    signal?.addEventListener("abort", abort, { once: true });
   }
 
   get state(): HubState {
@@ -171,8 +214,8 @@ export class Hub extends EventTarget {
   }
 
   /**
-   * The name under which pages of the same origin and user find this one by {@link connectTo}; ""
-   * is none. Of several with one name the first to register is found. May be set at any time.
+   * The name under which pages of the same origin and user find this one by {@link connectTo}; "" is none. Of several
+   * with one name the first to register is found. May be set at any time.
    *
    * Throws a SyntaxError DOMException for a name that begins with "_" or has more than 256 bytes.
    */
@@ -184,35 +227,65 @@ export class Hub extends EventTarget {
     name = String(name);
     if (name === this.#name) return;
     checkName(name, true);
-    if (this.#name) this.#client.step({ kind: "unlisten", listener: this.#listener });
+    if (this.#name) this.client.carrier.order({ kind: "unlisten", listener: this.#listener });
     this.#name = name;
-    if (name) this.#client.step({ kind: "listen", listener: ++this.#listener, name });
+    if (name) this.#listener = this.client.listen(name, (port, origin, user) => this.#connection(this.client.take(port)[1], origin, user));
   }
 
   /**
-   * Connects to whoever has the name, now or later: what is posted waits until somebody has. To
-   * give up, close the port or use the signal.
+   * Connects to whoever has the name, now or later: what is posted waits until somebody has. To give up, close the port
+   * or use the signal.
    *
-   * Throws a SyntaxError DOMException for a name that is empty, begins with "_" or has more than
-   * 256 bytes, and for a target origin that is none; and the signal's reason if that was aborted.
+   * Throws a SyntaxError DOMException for a name that is empty, begins with "_" or has more than 256 bytes, and for
+   * a target origin that is none; and the signal's reason if that was aborted.
    */
-  connectTo(name: string, { targetOrigin, signal }: ConnectToOptions = {}): MessagePort {
+  connectTo<In = any, Out = any>(name: string, { targetOrigin, signal }: ConnectToOptions = {}): TypedPort<In, Out> {
     name = String(name);
     checkName(name, false);
     signal?.throwIfAborted();
-    const [wire, port] = this.#client.connectTo(name, targetOrigin === undefined ? "" : originOf(targetOrigin));
+    const [wire, port] = this.client.connectTo(name, targetOrigin === undefined ? "" : originOf(targetOrigin));
     signal?.addEventListener("abort", () => wire.abort(), { once: true });
-    return port;
+    return port as TypedPort<In, Out>;
   }
 
   /**
-   * Closes every port, after what was posted on it (except what still waits for a blob to be read),
-   * and then the connection. The other sides have a second to take everything. Resolves when the
-   * connection is closed.
+   * A port for a frame, a dedicated or a service worker: `connect(port)` there makes a hub of this session, with a name,
+   * ports and broadcast channels of its own. Its ports are handed over as this page's are. They end with its realm, if
+   * that holds a Web Lock that this page can see, or fires `pagehide`, or the platform fires `close` at ports; and with
+   * this hub. Both sides have to `import "entangle/share"`.
    */
-  close(): Promise<void> {
-    this.#client.close();
-    return this.#closed;
+  share(): MessagePort {
+    return sharing().share(this);
+  }
+
+  /**
+   * Closes every port, after what was posted on it, and then the connection: once the other sides have confirmed that
+   * they took everything, or in time. Resolves when the connection is closed, and never rejects. While the hub has not
+   * answered yet, what was posted waits for it, that long.
+   *
+   * A hub of a shared session closes its own ports only; what it has posted is then the other realm's to deliver.
+   */
+  close({ timeout = 1000 }: CloseOptions = {}): Promise<Closed> {
+    return (this.#closing ??= this.#close(Math.min(timeout, 2 ** 31 - 1)));
+  }
+
+  async #close(timeout: number): Promise<Closed> {
+    const time = Date.now() + timeout;
+    if (this.#waiting) {
+      let timer;
+      const late = new Promise((resolve) => (timer = setTimeout(resolve, timeout)));
+      await Promise.race([late, Promise.all([this.client.idle(), this.broadcasts.outgoing.idle])]);
+      clearTimeout(timer);
+    }
+    await this.client.carrier.settle(time);
+    const waiting = this.#waiting;
+    this.client.abort();
+    return { undelivered: waiting + (await this.client.carrier.close(time)) };
+  }
+
+  /** How many messages wait for a blob to be read. */
+  get #waiting(): number {
+    return this.client.waiting + this.broadcasts.outgoing.waiting;
   }
 
   override addEventListener<K extends keyof HubEventMap>(
@@ -220,14 +293,25 @@ export class Hub extends EventTarget {
     listener: ((this: Hub, event: HubEventMap[K]) => unknown) | null,
     options?: boolean | AddEventListenerOptions,
   ): void;
-  override addEventListener(
-    type: string,
-    listener: EventListenerOrEventListenerObject | null,
-    options?: boolean | AddEventListenerOptions,
-  ): void;
+  override addEventListener(type: string, listener: EventListenerOrEventListenerObject | null, options?: boolean | AddEventListenerOptions): void;
   override addEventListener(type: string, listener: unknown, options?: boolean | AddEventListenerOptions): void {
     if (type === "connect" && listener) this.#listened = true;
     super.addEventListener(type, listener as EventListener, options);
+  }
+
+  #welcome(origin: string, user: string): void {
+    this.#origin = this.broadcasts.origin = origin;
+    this.#user = user;
+    this.#ready();
+    this.#become("open");
+  }
+
+  #ended(end: End): void {
+    globalThis.removeEventListener?.("pagehide", this.#pagehide);
+    this.#refuse(end.error);
+    this.broadcasts.end();
+    this.#become("closed");
+    this.dispatchEvent(new HubCloseEvent(end));
   }
 
   #become(state: HubState): void {
@@ -235,36 +319,53 @@ export class Hub extends EventTarget {
     this.dispatchEvent(new Event("statechange"));
   }
 
-  // DEVIATION: a connection that nobody has ever listened for is closed, where the standard leaves
-  // it to garbage collection.
+  // DEVIATION: a connection that nobody has ever listened for is closed, where the standard leaves it to garbage collection.
   #connection(port: MessagePort, origin: string, user: string): void {
     if (!this.#listened) return port.close();
     this.dispatchEvent(new ConnectEvent(port, origin, user));
   }
 
+  readonly #pagehide = ({ persisted }: PageTransitionEvent): void => {
+    const waiting = this.#waiting;
+    if (waiting && !persisted) this.#report(`${waiting} messages are lost with the page: a Blob was still being read`);
+  };
+
   #report(message: string): void {
-    if (this.dispatchEvent(new ErrorEvent("error", { message, cancelable: true }))) console.error(`entangle: ${message}`);
+    if (this.dispatchEvent(new HubErrorEvent(message))) this.#log(message);
   }
 }
 
 export interface Hub extends AsyncDisposable {}
 
 if (Symbol.asyncDispose) {
-  Hub.prototype[Symbol.asyncDispose] = function () {
-    return this.close();
+  Hub.prototype[Symbol.asyncDispose] = async function () {
+    await this.close();
   };
 }
 
 /**
- * Connects to a hub. Returns at once: ports, names and channels may be used before
- * {@link Hub.ready}.
+ * Connects to a hub. Returns at once: ports, names and channels may be used before {@link Hub.ready}.
  *
- * The address is a WebSocket's (`ws:`, `wss:`) or that of a page there (`http:`, `https:`,
- * or relative). Throws a SyntaxError DOMException for another one, and for a name that
- * cannot be registered.
+ * The address is a WebSocket's (`ws:`, `wss:`) or that of a page there (`http:`, `https:`, or relative to the document);
+ * or a function that finds it, for one with a token that is made at the moment; or a port of {@link Hub.share}.
+ *
+ * Throws a SyntaxError DOMException for another address, and for a name that cannot be registered; and the signal's reason
+ * if that was aborted.
  */
-export function connect(url: string | URL, options: ConnectOptions = {}): Hub {
-  return new Hub(url, options);
+export function connect(
+  address: string | URL | (() => string | URL | Promise<string | URL>) | MessagePort,
+  options: ConnectOptions = {},
+): Hub {
+  checkName(options.name ?? "", true);
+  options.signal?.throwIfAborted();
+  if (typeof address === "object" && "postMessage" in address) return sharing().connect(address, options);
+  const session = new Session(new Socket(address, options as object));
+  return new Hub(session, options, (tell) => session.start(tell, options.origin ?? "", options.connectTimeout ?? 20_000));
+}
+
+function sharing() {
+  if (!Hub.sharing) throw new TypeError('To share a session import "entangle/share", too.');
+  return Hub.sharing;
 }
 
 function checkName(name: string, mayBeEmpty: boolean): void {

@@ -1,123 +1,90 @@
 /**
- * The far end of a wire: the native port that a page holds. It stays a native port, so that it can
- * be given to a frame, a worker or a library; what it carries of its own tells the near end, in
- * band, what the platform does not: which port of the hub stands in a transfer list, and that the
- * port was closed.
+ * The far end of a wire: the native port that a page holds. It stays a native port, so that it can be given to a
+ * frame, a worker or a library. What the page does by the port's own methods goes to the wire within the call; what
+ * only the wire's near end may learn, and only while the port is in this realm's hands, goes over the channel itself.
  */
 
-import type { Wire } from "./wire.ts";
+import { random } from "./random.ts";
 
-/** The ports of the hub in a message, by their native ends: the ids of their wires. */
-export type Ours = Map<MessagePort, number>;
-
-/**
- * What the near end is told. `token` proves that this realm posted it, through the far end itself.
- */
-export type Told =
-  | [token: string, message: unknown, ours: Ours | undefined]
-  | [token: string, probe: true] // of no meaning but that it comes
-  | [token: string]; // closed
-
-/**
- * Never leaves this realm: it is posted through far ends only, and those arrive at near ends only.
- */
-const token = crypto.getRandomValues(new Uint32Array(4)).join();
-
-/** isTold says whether a message that came to a near end was posted by this realm's own methods. */
-export function isTold(data: unknown): data is Told {
-  return Array.isArray(data) && data[0] === token;
+/** What the page does with a port. */
+export interface Holder {
+  /** Returns whether the platform is to do it. */
+  post(port: MessagePort, args: unknown[]): boolean;
+  started(): void;
+  closed(): void;
+  /** A message is about to be seen by the page. */
+  seen(event: MessageEvent): void;
 }
 
-const native = MessagePort.prototype;
-const nativeOnmessage = Object.getOwnPropertyDescriptor(native, "onmessage")!;
-const nativeCloseEvent = "onclose" in native;
+/** Never leaves this realm: it is posted through far ends only, and those arrive at near ends only. */
+let secret: string | undefined;
 
-const fars = new WeakMap<MessagePort, Far>();
+/** What the near end is told: to close, or a probe, which has no meaning but that it comes. */
+export type Told = "close" | "probe";
+
+/** What a message that came to a near end tells; undefined for one that was posted by other hands. */
+export function toldIn(data: unknown): Told | undefined {
+  return Array.isArray(data) && data.length === 2 && data[0] === secret ? data[1] : undefined;
+}
 
 /** Far is a port of the hub in the page's hands. */
 export class Far {
-  readonly #port: MessagePort;
-  readonly #wire: Wire;
-  #closed = false;
-  /** How many times the near end was told something. */
-  #told = 0;
+  readonly #port: MessagePort & { onclose?: unknown };
+  #firing = false;
 
-  constructor(port: MessagePort, wire: Wire) {
+  constructor(port: MessagePort, holder: Holder) {
     this.#port = port;
-    this.#wire = wire;
-    fars.set(port, this);
-    // The first listener: it is told of a message before the page is. To listen does not
-    // start the port.
-    port.addEventListener("message", (event) => event.isTrusted && wire.seen(event), true);
+    secret ??= random();
+    const native = MessagePort.prototype;
+    const onmessage = Object.getOwnPropertyDescriptor(native, "onmessage")!;
+    // Node does not say of its own events that they are trusted.
+    const isNative = (event: Event) => !this.#firing && (event.isTrusted || "process" in globalThis);
+    // The first listener: it is told of a message before the page is. To listen does not start the port.
+    port.addEventListener("message", (event) => isNative(event) && holder.seen(event), true);
     // Where the platform fires close itself it knows nothing of the hub's order: ours alone counts.
-    port.addEventListener("close", (event) => event.isTrusted && event.stopImmediatePropagation(), true);
+    port.addEventListener("close", (event) => isNative(event) && event.stopImmediatePropagation(), true);
     define(port, {
-      postMessage: { value: (...args: unknown[]) => this.#post(args) },
+      postMessage: {
+        value: (...args: [unknown]) => {
+          if (holder.post(port, args)) native.postMessage.apply(port, args);
+        },
+      },
       start: {
         value: () => {
           native.start.call(port);
-          wire.start();
+          holder.started();
         },
       },
-      close: { value: () => this.#close() },
+      close: {
+        value: () => {
+          holder.closed();
+          this.tell("close");
+          native.close.call(port);
+        },
+      },
       onmessage: {
-        get: () => nativeOnmessage.get!.call(port),
+        get: () => onmessage.get!.call(port),
         set: (listener) => {
-          nativeOnmessage.set!.call(port, listener);
-          wire.start();
+          onmessage.set!.call(port, listener);
+          holder.started();
         },
       },
     });
   }
 
-  /**
-   * Posts a probe, which only the near end can receive, and only while the port is in this
-   * realm's hands.
-   */
-  probe(): void {
-    this.#tell([token, true]);
+  /** Tells the near end, if the port is in this realm's hands. */
+  tell(told: Told): void {
+    MessagePort.prototype.postMessage.call(this.#port, [secret, told]);
   }
 
   /** Fires an event of the hub at the port. */
   fire(event: Event): void {
-    const port = this.#port as MessagePort & { onclose?: unknown };
+    const port = this.#port;
+    this.#firing = true;
     port.dispatchEvent(event);
-    if (event.type === "close" && !nativeCloseEvent && typeof port.onclose === "function") port.onclose(event);
-  }
-
-  #tell(told: Told, transfer: Transferable[] = []): void {
-    native.postMessage.call(this.#port, told, { transfer });
-    this.#told++;
-  }
-
-  // https://html.spec.whatwg.org/multipage/web-messaging.html#dom-messageport-postmessage
-  #post(args: unknown[]): void {
-    const options = args[1] as (StructuredSerializeOptions & Partial<Iterable<Transferable>>) | null | undefined;
-    // What the platform would refuse, and what goes nowhere, is left to the platform.
-    if (this.#closed || args.length === 0 || (options != null && typeof options !== "object")) {
-      return native.postMessage.apply(this.#port, args as [unknown]);
-    }
-    const list = options?.[Symbol.iterator] ? (options as Iterable<Transferable>) : options?.transfer;
-    const transfer = [...(list ?? [])];
-    const ours: Ours = new Map();
-    const leaving: Far[] = [];
-    for (const item of transfer) {
-      const far = fars.get(item as MessagePort);
-      if (!far || far === this || far.#wire.client !== this.#wire.client) continue;
-      if (far.#closed) throw new DOMException("A closed port cannot be transferred.", "DataCloneError");
-      ours.set(item as MessagePort, far.#wire.id);
-      leaving.push(far);
-    }
-    this.#tell([token, args[0], leaving.length ? ours : undefined], transfer);
-    for (const far of leaving) far.#wire.leave(this.#wire, far.#told);
-  }
-
-  // https://html.spec.whatwg.org/multipage/web-messaging.html#dom-messageport-close
-  #close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#tell([token]);
-    native.close.call(this.#port);
+    this.#firing = false;
+    const native = "onclose" in MessagePort.prototype;
+    if (event.type === "close" && !native && typeof port.onclose === "function") port.onclose(event);
   }
 }
 

@@ -26,11 +26,16 @@ declare global {
   }
 }
 
-const meta = document.querySelector<HTMLMetaElement>('meta[name="entangle"]');
-const url = new URL(meta ? meta.content : "/entangle", meta ? document.baseURI : import.meta.url);
+/** Where the hub is: said by the page, or where this script came from; what bundlers make of that is no address. */
+function address(): string {
+  const meta = document.querySelector<HTMLMetaElement>('meta[name="entangle"]');
+  if (meta) return new URL(meta.content, document.baseURI).href;
+  const script = import.meta.url ?? "";
+  return new URL("/entangle", script.startsWith("http") ? script : document.baseURI).href;
+}
 
-/** The hub that `window.connectTo` uses. */
-export const hub: Hub = connect(url);
+/** The hub that `window.connectTo` uses; undefined where there is no page, as in a rendering server: nothing is done there. */
+export const hub: Hub | undefined = typeof document === "object" && typeof MessageChannel === "function" ? install() : undefined;
 
 function started(port: MessagePort): MessagePort {
   const { addEventListener } = port;
@@ -41,47 +46,51 @@ function started(port: MessagePort): MessagePort {
   return port;
 }
 
-let listened = false;
-const { addEventListener } = window;
-window.addEventListener = (...args: unknown[]) => {
-  if (args[0] === "connect" && args[1]) listened = true;
-  addEventListener.apply(window, args as Parameters<typeof addEventListener>);
-};
+function install(): Hub {
+  const hub = connect(address());
+  let listened = false;
+  const { addEventListener } = window;
+  window.addEventListener = (...args: unknown[]) => {
+    if (args[0] === "connect" && args[1]) listened = true;
+    addEventListener.apply(window, args as Parameters<typeof addEventListener>);
+  };
 
-hub.addEventListener("connect", ({ ports: [port], origin, user }) => {
-  const event = new MessageEvent("connect", { data: "", origin, source: started(port!), ports: [port!] });
-  const { source, ports } = event;
-  // A listener that was there before this script shows by taking the port.
-  const taken = <T>(value: T) => ({
-    get() {
-      listened = true;
-      return value;
+  hub.addEventListener("connect", ({ ports: [port], origin, user }) => {
+    const event = new MessageEvent("connect", { data: "", origin, source: started(port!), ports: [port!] });
+    const { source, ports } = event;
+    // A listener that was there before this script shows by taking the port.
+    const taken = <T>(value: T) => ({
+      get() {
+        listened = true;
+        return value;
+      },
+    });
+    window.dispatchEvent(Object.defineProperties(event, { user: { value: user }, source: taken(source), ports: taken(ports) }));
+    if (!listened) port!.close();
+  });
+
+  window.connectTo = (target, options) => started(hub.connectTo(target, options));
+  const { onconnect } = window;
+  defineHandlers(window, "connect");
+  window.onconnect = onconnect;
+
+  /** The name registers, unless it is one that cannot be found by. */
+  function register(): void {
+    try {
+      hub.name = window.name;
+    } catch {
+      hub.name = "";
+    }
+  }
+
+  const name = Object.getOwnPropertyDescriptor(window, "name")!;
+  Object.defineProperty(window, "name", {
+    ...name,
+    set(value: string) {
+      name.set!.call(window, value);
+      register();
     },
   });
-  window.dispatchEvent(Object.defineProperties(event, { user: { value: user }, source: taken(source), ports: taken(ports) }));
-  if (!listened) port!.close();
-});
-
-window.connectTo = (target, options) => started(hub.connectTo(target, options));
-const { onconnect } = window;
-defineHandlers(window, "connect");
-window.onconnect = onconnect;
-
-/** The name registers, unless it is one that cannot be found by. */
-function register(): void {
-  try {
-    hub.name = window.name;
-  } catch {
-    hub.name = "";
-  }
+  register();
+  return hub;
 }
-
-const name = Object.getOwnPropertyDescriptor(window, "name")!;
-Object.defineProperty(window, "name", {
-  ...name,
-  set(value: string) {
-    name.set!.call(window, value);
-    register();
-  },
-});
-register();

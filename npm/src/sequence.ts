@@ -4,11 +4,20 @@
  */
 export class Sequence {
   #last: Promise<void> | undefined;
+  /** How many jobs that send a message are not done. */
+  waiting = 0;
 
-  run(job: () => void | Promise<void>): void {
+  /** Resolves when everything is done that was to be run before; undefined if it is. */
+  get idle(): Promise<void> | undefined {
+    return this.#last;
+  }
+
+  run(job: () => void | Promise<void>, messages = 1): void {
     const running = this.#last ? this.#last.then(job) : job();
     if (!running) return;
+    this.waiting += messages;
     const last = running.finally(() => {
+      this.waiting -= messages;
       if (this.#last === last) this.#last = undefined;
     });
     this.#last = last;

@@ -1,14 +1,37 @@
+import type { Carrier } from "./carrier.ts";
 import { decode } from "./clone/decode.ts";
 import { encodeUndeliverable } from "./clone/encode.ts";
-import type { Client } from "./client.ts";
-import { Far, isTold, type Ours } from "./far.ts";
+import { PortCloseEvent } from "./events.ts";
+import { Far, type Holder, toldIn } from "./far.ts";
 import type { Held } from "./protocol/endpoint.ts";
 import { Sequence } from "./sequence.ts";
 
-/**
- * What has come from the hub for a far end: a message, one that cannot be read
- * (messageerror), or close.
- */
+/** What the wires of a client share. */
+export interface Realm {
+  readonly carrier: Carrier;
+  /** Who has the ports that the session knows, by what it calls those. */
+  readonly owners: Map<number, Owner>;
+  /** How many wires relay. */
+  relays: number;
+  /** Tells of what a page's author should know, and no script can catch. */
+  report(message: string): void;
+  /** The byte form of what came out of a native clone. */
+  body(value: unknown, ports?: readonly MessagePort[]): Uint8Array | Promise<Uint8Array>;
+}
+
+/** Who has a port of the session: a wire, or another realm. */
+export interface Owner {
+  /** A message came from the hub, with its ports. */
+  message(body: Uint8Array, ports: readonly Held[]): void;
+  /** The other side closed the port, after all that it posted; or it was lost. The number is free. */
+  closedThere(lost: boolean): void;
+  /** Closes the port from outside its owner's hands, after what was posted: the owner is told. */
+  abort(): void;
+  /** What goes to the hub. */
+  readonly outgoing: Sequence;
+}
+
+/** What has come from the hub for a far end: a message, one that cannot be read (messageerror), or close. */
 interface Item {
   type: "message" | "messageerror" | "close";
   body: Uint8Array;
@@ -18,80 +41,73 @@ interface Item {
   ports?: MessagePort[] | undefined;
 }
 
+/** So many native ports of other hands a client relays at a time. */
+const maxRelays = 1024;
+
 /** How long a far end that is this realm's may take to answer a probe, in milliseconds. */
 const patience = 1000;
 const nothing = new Uint8Array();
-let ids = 0;
+
+/** The wires of the far ends that this realm has held. */
+const wireOf = new WeakMap<object, Wire>();
 
 /**
- * Wire joins a port of the hub, which the client knows by its handle, and a native MessageChannel:
- * it keeps the near end, and the page has the far end. It is the port's queue: of what has come
- * from the hub it keeps what the page has not seen, so that a port that is posted over another one
- * takes that along.
+ * Wire joins a port of the session, which it knows by a number, and a native MessageChannel: it keeps the near end,
+ * and the page has the far end. It is the port's queue: of what has come from the hub it keeps what the page has not
+ * seen, so that a port that is posted over another one takes that along.
  *
- * FIXME: a port that the page drops is not closed (SPEC 51): nothing tells it from one that was
- * given on natively.
+ * What the page posts by the port's own methods is cloned, encoded and in the session's hands when the call returns;
+ * what is posted by other hands, or by the prototype's methods, comes natively.
+ *
+ * FIXME: a port that the page drops is not closed (SPEC 51): nothing tells it from one that was given on natively.
+ *
+ * DEVIATION: what is posted by the prototype's methods has no order with what is posted by the port's own.
  *
  * Where the far end is:
  *  - hidden: in a message that the page has not seen;
  *  - held: the page has it, in this realm, and {@link Far} tells what the page does with it;
- *  - leaving: the page posted it over another port of the hub, and what was posted on it before is
- *    on its way here;
- *  - relayed: in other hands (a frame, a worker, a channel of the page's own). This
- *    wire then relays.
+ *  - leaving: the page posted it over another port of the hub, which waits for a blob to be read;
+ *  - relayed: in other hands (a frame, a worker, a channel of the page's own). This wire then relays.
  */
-export class Wire {
-  readonly id = ++ids;
-  readonly client: Client;
-  /** The port's handle at the client; 0 once the other side has closed or is lost. */
-  #handle: number;
+export class Wire implements Holder, Owner {
+  readonly #realm: Realm;
+  /** 0 once the other side has closed or is lost. */
+  #number: number;
   #lost: boolean;
   readonly #near: MessagePort;
-  #where: "hidden" | "held" | "leaving" | "relayed";
+  #where: "hidden" | "held" | "leaving" | "relayed" = "hidden";
   #far: Far | undefined;
+  /** By the page. */
+  #closed = false;
   #started = false;
   #ended = false;
-  /**
-   * What has come from the hub and was not seen yet at the far end, in order; #posted of them are
-   * on the channel.
-   */
+  /** What has come from the hub and was not seen yet at the far end, in order; #posted of them are on the channel. */
   readonly #queue: Item[] = [];
   #posted = 0;
   #doubt = 64;
   #probing: ReturnType<typeof setTimeout> | undefined;
-  /** What comes from the page: blobs are read asynchronously, and what comes later waits. */
-  readonly #outgoing = new Sequence();
-  /** The sizes of the messages that the other side has not taken, in bytes, and their sum. */
-  readonly #unacknowledged: number[] = [];
-  #behind = 0;
-  #taken = 0;
-  /** Once the page has posted the port on: how much came from it before. */
-  #expected = 0;
-  #drained: (() => void) | undefined;
-  /** The wires in messages that the page posted here and that have not come yet. */
-  readonly #carried = new Set<Wire>();
+  /** What goes to the hub: blobs are read asynchronously, and what comes later waits. */
+  readonly outgoing = new Sequence();
 
-  constructor(client: Client, held: Held, near: MessagePort, where: "hidden" | "relayed") {
-    this.client = client;
-    this.#handle = held.port;
+  constructor(realm: Realm, held: Held, near: MessagePort, relays = false) {
+    this.#realm = realm;
+    this.#number = held.port;
     this.#lost = held.lost;
     this.#near = near;
-    this.#where = where;
-    client.wires.set(this.id, this);
-    if (held.port) client.ports.set(held.port, this);
+    if (held.port) realm.owners.set(held.port, this);
+    if (relays) this.#relay();
     near.onmessage = (event) => this.#receive(event);
-    near.onmessageerror = () => this.#outgoing.run(() => this.#post(encodeUndeliverable("the message could not be read"), []));
-    near.addEventListener("close", () => this.#outgoing.run(() => this.lose()));
+    near.onmessageerror = () => this.outgoing.run(() => this.#post(encodeUndeliverable("the message could not be read"), []));
+    near.addEventListener("close", () => this.lose());
     for (const { body, ports } of held.queue) this.message(body, ports);
-    if (!held.port) this.closed(held.lost);
+    if (!held.port) this.closedThere(held.lost);
   }
 
   // From the hub to the page.
 
-  /** A message came from the hub, with its ports. */
   message(body: Uint8Array, held: readonly Held[]): void {
     const channels = held.map(() => new MessageChannel());
-    const wires = held.map((port, i) => new Wire(this.client, port, channels[i]!.port1, "hidden"));
+    const wires = held.map((port, i) => new Wire(this.#realm, port, channels[i]!.port1));
     const ports = channels.map((channel) => channel.port2);
     let item: Item;
     try {
@@ -102,22 +118,19 @@ export class Wire {
     this.#arrive(item);
   }
 
-  /**
-   * The other side closed the port, after all that it posted; or it was lost. The handle is free.
-   */
-  closed(lost: boolean): void {
-    this.client.ports.delete(this.#handle);
-    this.#handle = 0;
+  closedThere(lost: boolean): void {
+    this.#realm.owners.delete(this.#number);
+    this.#number = 0;
     this.#lost = lost;
-    this.acked(0);
     this.#arrive({ type: "close", body: nothing, wires: [] });
+    // Node: what the page never looks at keeps no process alive.
+    (this.#near as { unref?(): void }).unref?.();
   }
 
-  /** Closes the port from outside the page's hands: the page gets close. */
   abort(): void {
-    if (!this.#handle) return;
-    this.client.closePort(this.#handle);
-    this.closed(false);
+    if (!this.#number) return;
+    this.outgoing.run(() => this.#release(), 0);
+    this.#arrive({ type: "close", body: nothing, wires: [] });
   }
 
   #arrive(item: Item): void {
@@ -126,11 +139,9 @@ export class Wire {
     this.#pump();
   }
 
-  /**
-   * Posts what has come to the far end. A messageerror or close waits until the page has seen
-   * what is before it.
-   */
+  /** Posts what has come to the far end. A messageerror or close waits until the page has seen what is before it. */
   #pump(): void {
+    if (this.#where === "leaving") return;
     for (let item; (item = this.#queue[this.#posted]); ) {
       const relayed = this.#where === "relayed";
       if (item.type === "message") {
@@ -152,8 +163,7 @@ export class Wire {
         return;
       }
     }
-    // OPTIMIZATION: what is relayed need not be kept; so it is asked now and then whose
-    // the far end is.
+    // OPTIMIZATION: what is relayed need not be kept; so it is asked now and then whose the far end is.
     if (this.#posted > this.#doubt) {
       this.#doubt *= 2;
       this.#probe();
@@ -166,7 +176,6 @@ export class Wire {
     return this.#queue.shift()!;
   }
 
-  /** The native event of the first message of the queue is about to be seen by the page. */
   seen(event: MessageEvent): void {
     this.#started = true;
     if (this.#posted === 0) return;
@@ -174,8 +183,7 @@ export class Wire {
     this.#pump();
   }
 
-  /** The page started the port. */
-  start(): void {
+  started(): void {
     this.#started = true;
     this.#pump();
   }
@@ -184,13 +192,15 @@ export class Wire {
   hold(port: MessagePort): void {
     this.#where = "held";
     this.#far = new Far(port, this);
+    wireOf.set(port, this);
     this.#pump();
   }
 
   /**
    * isDue says whether the queue begins with what the platform cannot fire for us.
-   * DEVIATION: with nothing before it, close is fired at a port that is not started, as the
-   * standard does; after messages it waits for them.
+   *
+   * DEVIATION: with nothing before it, close is fired at a port that is not started, as the standard does; after
+   * messages it waits for them.
    */
   #isDue(): boolean {
     const type = this.#queue[0]?.type;
@@ -198,18 +208,19 @@ export class Wire {
   }
 
   /**
-   * Finds out whether the far end is still in this realm's hands. If so, the probe comes back. That
-   * it does not come back shows in nothing but time: after a while, and after another message that
-   * was posted later.
+   * Finds out whether the far end is still in this realm's hands. If so, the probe comes back. That it does not come
+   * back shows in nothing but time: after a while, and after another message that was posted later.
    */
   #probe(): void {
     if (this.#where !== "held" || this.#probing !== undefined) return;
-    this.#far!.probe();
+    this.#far!.tell("probe");
     this.#probing = setTimeout(() => {
       const { port1, port2 } = new MessageChannel();
       port1.onmessage = () => {
         port1.close();
-        if (this.#probing !== undefined) this.#relay();
+        if (this.#probing === undefined) return;
+        this.#probing = undefined;
+        if (!this.#ended) this.#relay();
       };
       port2.postMessage(0);
     }, patience);
@@ -217,22 +228,26 @@ export class Wire {
 
   /** The probe came back: the far end is the page's own, so that an event can be fired at it. */
   #probed(): void {
-    clearTimeout(this.#probing);
-    this.#probing = undefined;
+    this.#forgetProbe();
     if (this.#ended || this.#where !== "held" || !this.#isDue()) return;
     this.#posted++;
     const { type, wires } = this.#take();
     if (type === "close") this.#end();
     for (const wire of wires) wire.lose();
-    this.#far!.fire(type === "close" ? new Event("close") : new MessageEvent("messageerror"));
+    this.#far!.fire(type === "close" ? new PortCloseEvent(this.#lost) : new MessageEvent("messageerror"));
     this.#pump();
+  }
+
+  #forgetProbe(): void {
+    clearTimeout(this.#probing);
+    this.#probing = undefined;
   }
 
   /** The far end is in other hands. */
   #relay(): void {
-    this.#probing = undefined;
-    if (this.#ended || this.#where === "leaving") return;
+    if (this.#ended) return;
     this.#where = "relayed";
+    this.#realm.relays++;
     while (this.#posted > 0) this.#take().wires.forEach((wire) => wire.#relay());
     this.#pump();
   }
@@ -241,111 +256,133 @@ export class Wire {
   #skip({ type, wires }: Item): void {
     if (type === "close") return this.#end();
     for (const wire of wires) wire.lose();
-    this.client.report("a message that cannot be read was dropped: its port is in other hands");
+    this.#realm.report("a message that cannot be read was dropped: its port is in other hands");
   }
 
   // From the page to the hub.
 
+  // https://html.spec.whatwg.org/multipage/web-messaging.html#dom-messageport-postmessage
+  //
+  // DEVIATION: on the old object of a port that was given on natively, a message goes to the hub until the wire has a
+  // sign of that, where the platform drops it.
+  post(port: MessagePort, args: unknown[]): boolean {
+    const [message, options] = args as [unknown, (StructuredSerializeOptions & Partial<Iterable<Transferable>>) | null | undefined];
+    // What the platform refuses, and what goes nowhere, is left to the platform.
+    if (this.#closed || this.#where !== "held" || args.length === 0 || (options != null && typeof options !== "object")) return true;
+    const transfer = [...(options?.[Symbol.iterator] ? (options as Iterable<Transferable>) : (options?.transfer ?? []))];
+    // 1. Neither this port nor a closed one may be in the list.
+    for (const item of transfer) {
+      const wire = wireOf.get(item);
+      if (item === port || (wire && wire.#closed)) {
+        throw new DOMException("Neither the port itself nor a closed port can be transferred.", "DataCloneError");
+      }
+    }
+    // 2. Clone, which throws, and detaches, as the platform does. Simple values need no clone.
+    let value = message;
+    let ports: MessagePort[] = [];
+    if (transfer.length > 0 || (value !== null && !/^(string|number|boolean)$/.test(typeof value))) {
+      ports = transfer.filter((item) => item instanceof MessagePort);
+      const ours = ports.map((item) => wireOf.get(item));
+      [value, ports] = structuredClone([value, ports], { transfer });
+      // 3. Ports of the hub are this message's now, with their queues.
+      const leaving = ours.map((wire, i) => (wire && wire.#realm === this.#realm ? wire.#leave(ports[i]!) : undefined));
+      this.outgoing.run(() => this.#send(value, ports, leaving));
+    } else {
+      this.outgoing.run(() => this.#send(value, ports, []));
+    }
+    return false;
+  }
+
+  // https://html.spec.whatwg.org/multipage/web-messaging.html#dom-messageport-close
+  //
+  // The rest comes over the channel: the old object of a port that was given on natively closes nothing.
+  closed(): void {
+    this.#closed = true;
+  }
+
+  /** What comes natively. */
   #receive({ data, ports }: MessageEvent): void {
-    if (!isTold(data)) {
-      this.#probe(); // Nobody in this realm posts without telling: the far end may be in other hands.
-      return this.#outgoing.run(() => this.#send(data, ports));
-    }
-    if (data.length === 2) this.#probed();
-    if (data.length === 3) this.#outgoing.run(() => this.#send(data[1], ports, data[2]));
-    this.#outgoing.run(() => {
-      this.#taken++;
-      if (this.#taken === this.#expected) this.#drained?.();
-      if (data.length === 1) this.lose();
-    });
+    const told = toldIn(data);
+    if (told === "probe") return this.#probed();
+    if (told === "close") return this.lose();
+    this.#probe(); // Nobody in this realm posts so: the far end may be in other hands.
+    this.outgoing.run(() => this.#send(data, ports, []));
   }
 
-  /**
-   * The page, which has told of so much before, posted this wire's far end over that
-   * of another one.
-   */
-  leave(carrier: Wire, told: number): void {
+  /** The page posted the far end over another port. */
+  #leave(far: MessagePort): Wire {
     this.#where = "leaving";
-    this.#expected = told;
-    if (carrier.#ended) this.lose();
-    else carrier.#carried.add(this);
+    this.#forgetProbe();
+    far.close();
+    this.#near.close();
+    return this;
   }
 
-  /**
-   * Posts a message of the page to the hub: ports of the hub are handed over, others get a
-   * wire that relays.
-   */
-  #send(data: unknown, ports: readonly MessagePort[], ours?: Ours): void | Promise<void> {
-    const body = this.client.body(data, ports);
-    const drains: Promise<void>[] = [];
-    for (const id of ours?.values() ?? []) {
-      const wire = this.client.wires.get(id);
-      if (wire && wire.#taken < wire.#expected) drains.push(new Promise((resolve) => (wire.#drained = resolve)));
+  /** Posts a message of the page to the hub: those ports that are leaving are handed over, others get a wire that relays. */
+  #send(value: unknown, ports: readonly MessagePort[], leaving: readonly (Wire | undefined)[]): void | Promise<void> {
+    const body = this.#realm.body(value, ports);
+    const drains = leaving.map((wire) => wire?.outgoing.idle).filter(Boolean);
+    if (drains.length === 0 && !(body instanceof Promise)) return this.#post(body, ports, leaving);
+    return Promise.all([body, ...drains]).then(([bytes]) => this.#post(bytes, ports, leaving));
+  }
+
+  #post(body: Uint8Array, ports: readonly MessagePort[], leaving: readonly (Wire | undefined)[] = []): void {
+    const { carrier, relays, report } = this.#realm;
+    if (relays + ports.length - leaving.filter(Boolean).length > maxRelays) {
+      report(`a message is undeliverable: more than ${maxRelays} ports of other realms are relayed`);
+      ports.forEach((port, i) => leaving[i]?.lose() ?? port.close());
+      return carrier.post(this.#number, encodeUndeliverable("too many relays"), []);
     }
-    if (drains.length === 0 && !(body instanceof Promise)) return this.#post(body, ports, ours);
-    return Promise.all([body, ...drains]).then(([bytes]) => this.#post(bytes, ports, ours));
-  }
-
-  #post(body: Uint8Array, ports: readonly MessagePort[], ours?: Ours): void {
-    const held = ports.map((port) => {
-      const id = ours?.get(port);
-      return id ? this.#handOver(id, port) : this.client.relay(port);
+    const held = ports.map((port, i) => {
+      const wire = leaving[i];
+      return wire ? wire.#ship() : this.#relayed(port);
     });
-    const size = this.client.post(this.#handle, body, held);
-    if (!this.#handle) return;
-    this.#unacknowledged.push(size);
-    this.#behind += size;
-    if (!this.client.behind(size, this.#behind)) return;
-    this.client.report("a port was closed: too much waits for its other side");
-    this.abort();
+    carrier.post(this.#number, body, held);
   }
 
-  /** All but so many messages were taken by the other side. */
-  acked(behind: number): void {
-    const taken = this.#unacknowledged.splice(0, this.#unacknowledged.length - behind).reduce((sum, size) => sum + size, 0);
-    this.#behind -= taken;
-    this.client.behind(-taken, 0);
+  /** A port of the session whose other end relays for a native port that the page posted. */
+  #relayed(native: MessagePort): Held {
+    const [port, twin] = this.#realm.carrier.open({ kind: "channel" });
+    new Wire(this.#realm, { port, lost: false, queue: [] }, native, true);
+    return { port: twin, lost: false, queue: [] };
   }
 
-  /** Gives up the native ends of a wire that the page posted. */
-  #handOver(id: number, port: MessagePort): Held {
-    port.close();
-    const wire = this.client.wires.get(id);
-    if (!wire) return { port: 0, lost: false, queue: [] };
-    this.#carried.delete(wire);
-    return wire.#ship();
-  }
-
+  /** Gives the port up, with its queue. */
   #ship(): Held {
     const queue = this.#queue.splice(0).filter((item) => item.type !== "close");
     const held = {
-      port: this.#handle, lost: this.#lost,
+      port: this.#number,
+      lost: this.#lost,
       queue: queue.map(({ body, wires }) => ({ body, ports: wires.map((wire) => wire.#ship()) })),
     };
+    this.#realm.owners.delete(this.#number);
+    this.#number = 0;
     this.#end();
     return held;
   }
 
-  /** Closes the port: by the page, or because the message that it was in is lost. */
+  /** Closes the port, after what was posted: by the page, or because the message that it was in is lost. */
   lose(): void {
-    if (this.#ended) return;
-    if (this.#handle) this.client.closePort(this.#handle);
     this.#end();
+    this.outgoing.run(() => this.#release(), 0);
   }
 
-  /** The wire has done its work; what is in its queue is lost. */
+  /** Gives the number back. */
+  #release(): void {
+    if (!this.#number) return;
+    this.#realm.carrier.order({ kind: "close", port: this.#number });
+    this.#realm.owners.delete(this.#number);
+    this.#number = 0;
+  }
+
+  /** The native side has done its work; what is in its queue is lost. */
   #end(): void {
+    if (this.#ended) return;
     this.#ended = true;
-    this.client.ports.delete(this.#handle);
-    this.client.wires.delete(this.id);
-    this.#handle = 0;
-    this.acked(0);
-    clearTimeout(this.#probing);
+    if (this.#where === "relayed") this.#realm.relays--;
+    this.#forgetProbe();
     this.#near.close();
     this.#posted = 0;
     for (const { wires } of this.#queue.splice(0)) for (const wire of wires) wire.lose();
-    for (const wire of this.#carried) wire.lose();
-    this.#carried.clear();
-    this.#drained?.();
   }
 }

@@ -1,6 +1,5 @@
-// Package bundle turns the TypeScript sources of the client into what is shipped: ES modules by
-// esbuild's Go API, declarations by tsc. The command in npm/build writes them; a test compares them
-// with what is committed.
+// Package bundle turns the TypeScript sources of the client into what is shipped: ES modules by esbuild's
+// Go API, declarations by tsc. The command in npm/build writes them; a test compares them with what is committed.
 package bundle
 
 import (
@@ -15,7 +14,7 @@ import (
 )
 
 // Entries are the modules of the package: dist/NAME.js and dist/NAME.d.ts of src/NAME.ts.
-var Entries = []string{"entangle", "install"}
+var Entries = []string{"entangle", "install", "share"}
 
 // Root finds the folder npm of this repository from the current directory or one above it.
 func Root() (string, error) {
@@ -76,7 +75,7 @@ func Tests(root, pattern string) (map[string][]byte, error) {
 		Outdir:        filepath.Join(root, ".tests"),
 		OutExtension:  map[string]string{".js": ".mjs"},
 		Platform:      api.PlatformNode,
-		External:      []string{"playwright-core"},
+		External:      []string{"puppeteer-core"},
 		Sourcemap:     api.SourceMapInline,
 	})
 }
@@ -99,8 +98,8 @@ func build(options api.BuildOptions) (map[string][]byte, error) {
 	return files, nil
 }
 
-// Types lets tsc emit the declarations of the entries, by file name. They must stand alone: what
-// they declare may come from the entries only.
+// Types lets tsc emit the declarations of the entries, by file name. They must stand alone: what they declare
+// may come from the entries only, and from events.ts, which is put into the one that exports all of it.
 func Types(root string) (map[string][]byte, error) {
 	tsc := filepath.Join(root, "node_modules", ".bin", "tsc")
 	if _, err := os.Stat(tsc); err != nil {
@@ -116,19 +115,29 @@ func Types(root string) (map[string][]byte, error) {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("tsc: %w\n%s", err, out)
 	}
+	events, err := os.ReadFile(filepath.Join(dir, "src", "events.d.ts"))
+	if err != nil {
+		return nil, err
+	}
 	files := map[string][]byte{}
 	for _, name := range Entries {
 		content, err := os.ReadFile(filepath.Join(dir, "src", name+".d.ts"))
 		if err != nil {
 			return nil, err
 		}
-		text := strings.ReplaceAll(string(content), `"./entangle.ts"`, `"./entangle.js"`)
-		for line := range strings.Lines(text) {
-			if strings.Contains(line, `from "./`) && !strings.Contains(line, `"./entangle.js"`) || strings.Contains(line, `import("./`) {
+		var text strings.Builder
+		for line := range strings.Lines(strings.ReplaceAll(string(content), `"./entangle.ts"`, `"./entangle.js"`)) {
+			switch {
+			case strings.HasPrefix(line, `export * from "./events.ts"`):
+				text.Write(events)
+			case strings.HasPrefix(line, "import") && strings.Contains(line, `"./events.ts"`):
+			case strings.Contains(line, `from "./`) && !strings.Contains(line, `"./entangle.js"`), strings.Contains(line, `import("./`):
 				return nil, fmt.Errorf("%s.d.ts does not stand alone: %s", name, strings.TrimSpace(line))
+			default:
+				text.WriteString(line)
 			}
 		}
-		files[name+".d.ts"] = []byte(text)
+		files[name+".d.ts"] = []byte(text.String())
 	}
 	return files, nil
 }

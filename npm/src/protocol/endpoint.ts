@@ -106,6 +106,15 @@ export class Endpoint {
     return false;
   }
 
+  /** How many messages were posted and are not acknowledged, with those that ports in them have taken along. */
+  get undelivered(): number {
+    const count = (messages: Message[]): number =>
+      messages.reduce((sum, { ports }) => sum + ports.reduce((n, { retained }) => n + count(retained), 1), 0);
+    let sum = 0;
+    for (const { retained } of this.#ports.values()) sum += count(retained);
+    return sum;
+  }
+
   step(event: Event): Effect[] {
     this.#effects = [];
     switch (event.kind) {

@@ -1,34 +1,79 @@
-/** A Chromium with pages of the test server, which the Go test has started. */
+/**
+ * A browser with pages of the test server, which the Go test has started: Chromium, or what ENTANGLE_BROWSER says
+ * ("firefox").
+ */
 
 import { after, afterEach, describe, it } from "node:test";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import puppeteer, { type Browser, type BrowserContext, type LaunchOptions, type Page as Driven } from "puppeteer-core";
 
 export const server = process.env.ENTANGLE_SERVER!;
+export const isFirefox = process.env.ENTANGLE_BROWSER === "firefox";
+
+const chromium: LaunchOptions = {
+  browser: "chrome",
+  executablePath: process.env.ENTANGLE_CHROMIUM ?? "/usr/bin/chromium",
+  args: [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    ...(process.env.ENTANGLE_CHROMIUM_FLAGS?.split(" ") ?? []),
+  ],
+};
+
+const firefox: LaunchOptions = { browser: "firefox", executablePath: process.env.ENTANGLE_FIREFOX ?? "/usr/bin/firefox-esr" };
 
 let browser: Browser | undefined;
 let context: BrowserContext | undefined;
 
-/** A page, which is a session of its own at the hub; its helpers (see page.ts) are loaded. */
+/** A page, which is a session of its own at the hub. */
+export class Page {
+  readonly #page: Driven;
+
+  constructor(page: Driven) {
+    this.#page = page;
+    page.on("pageerror", (error) => console.log(`page error: ${(error as Error).stack}`));
+    page.on("console", (message) => console.log(`page ${message.type()}: ${message.text()}`));
+  }
+
+  evaluate<Result, Args extends unknown[]>(run: (...args: Args) => Result, ...args: Args): Promise<Awaited<Result>> {
+    return this.#page.evaluate(run as never, ...(args as unknown as never[])) as Promise<Awaited<Result>>;
+  }
+
+  /** Waits until what is evaluated is true. */
+  async waitForFunction<Args extends unknown[]>(run: (...args: Args) => unknown, ...args: Args): Promise<void> {
+    while (!(await this.evaluate(run as (...args: Args) => unknown, ...args).then(Boolean)));
+  }
+
+  async goto(path: string): Promise<void> {
+    await this.#page.goto(new URL(path, server).href);
+  }
+
+  url(): string {
+    return this.#page.url();
+  }
+
+  title(): Promise<string> {
+    return this.#page.title();
+  }
+
+  async close(): Promise<void> {
+    if (!this.#page.isClosed()) await this.#page.close();
+  }
+}
+
+let pages: Page[] = [];
+
+/** A page whose helpers (see page.ts) are loaded. */
 export async function open(path = "/"): Promise<Page> {
-  browser ??= await chromium.launch({
-    executablePath: process.env.ENTANGLE_CHROMIUM ?? "/usr/bin/chromium",
-    headless: true,
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-      ...(process.env.ENTANGLE_CHROMIUM_FLAGS?.split(" ") ?? []),
-    ],
-  });
-  context ??= await browser.newContext();
-  const page = await context.newPage();
-  page.on("pageerror", (error) => console.log(`page error: ${error.stack}`));
-  page.on("console", (message) => console.log(`page ${message.type()}: ${message.text()}`));
-  await page.goto(server + path);
+  browser ??= await puppeteer.launch({ headless: true, ...(isFirefox ? firefox : chromium) });
+  context ??= await browser.createBrowserContext();
+  const page = new Page(await context.newPage());
+  pages.push(page);
+  await page.goto(path);
   await page.waitForFunction(() => "t" in globalThis);
   return page;
 }
@@ -37,7 +82,7 @@ export async function open(path = "/"): Promise<Page> {
 export function suite(name: string, tests: () => void): void {
   describe(name, () => {
     afterEach(async () => {
-      await Promise.all((context?.pages() ?? []).map((page) => page.close()));
+      await Promise.all(pages.splice(0).map((page) => page.close()));
     });
     after(() => browser?.close());
     tests();
@@ -45,7 +90,7 @@ export function suite(name: string, tests: () => void): void {
 }
 
 export function test(name: string, run: () => Promise<void>): void {
-  void it(name, { timeout: 30_000 }, run);
+  void it(name, { timeout: 60_000 }, run);
 }
 
 /** What the hub has counted: see Go's hub.Counters. */

@@ -79,6 +79,7 @@ const helpers = {
   Log,
   describe,
   v,
+  server: location.origin,
   connect: (options?: ConnectOptions): Hub => entangle.connect("/entangle", options),
   /** Resolves with the event. */
   event: <E = MessageEvent>(target: EventTarget, type: string): Promise<E> =>

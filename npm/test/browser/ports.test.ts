@@ -175,9 +175,9 @@ suite("ports over a hub", () => {
       t.v.port.postMessage("to a closed port"); // SPEC 26: without an error
       t.v.port.close();
       await new Promise((resolve) => setTimeout(resolve));
-      return { entries: log.entries, handler, type: log.events[3]!.constructor.name };
+      return { entries: log.entries, handler, type: log.events[3]!.constructor === t.entangle.PortCloseEvent && "PortCloseEvent" };
     });
-    assert.deepEqual(got, { entries: ["message 0", "message 1", "message 2", "close"], handler: 1, type: "Event" });
+    assert.deepEqual(got, { entries: ["message 0", "message 1", "message 2", "close"], handler: 1, type: "PortCloseEvent" });
     assert.deepEqual(await caller.evaluate(() => t.v.log.entries), []);
   });
 

@@ -11,8 +11,7 @@ suite("ports on the move", () => {
         pages.map((page, i) =>
           page.evaluate(
             async ({ names, i, seed }) => {
-              // What a page holds: ports, what it will post on them next, and what it
-              // expects to come.
+              // What a page holds: ports, what it will post on them next, and what it expects to come.
               interface Holding {
                 port: MessagePort;
                 next: number;
@@ -104,9 +103,8 @@ suite("ports on the move", () => {
         assert.deepEqual(await Promise.all(pages.map((page) => page.evaluate(() => t.v.errors))), pages.map(() => []));
       }
       await Promise.all(pages.map((page) => page.evaluate(() => t.v.finish())));
-      await Promise.all(pages.map((page) => page.waitForFunction(() => t.v.finished(), undefined, { timeout: 15_000 }).catch(() => {})));
-      const results = await Promise.all(pages.map((page) =>
-        page.evaluate(() => ({ errors: t.v.errors, finished: t.v.finished(), sum: t.v.sum() }))));
+      await Promise.all(pages.map((page) => page.waitForFunction(() => t.v.finished())));
+      const results = await Promise.all(pages.map((page) => page.evaluate(() => ({ errors: t.v.errors, finished: t.v.finished(), sum: t.v.sum() }))));
       assert.deepEqual(results.flatMap(({ errors }) => errors), []);
       assert.ok(results.every(({ finished }) => finished), "something was lost");
       assert.ok(results.reduce((all, { sum }) => all + sum, 0) > 300);

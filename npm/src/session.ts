@@ -1,0 +1,291 @@
+import type { Carrier, End, News, Order } from "./carrier.ts";
+import { encodeUndeliverable } from "./clone/encode.ts";
+import { type Effect, Endpoint, type Event as Happening, type Held } from "./protocol/endpoint.ts";
+import { decodeFrames, encodeFrame, maxFrame } from "./protocol/frame.ts";
+import { Tasks } from "./tasks.ts";
+
+/** The connection to a hub. */
+export interface Transport {
+  open(listener: TransportListener): void;
+  /** Sends a batch of frames. It may be called once the transport is open. */
+  send(batch: Uint8Array): void;
+  close(): void;
+}
+
+/** What a transport tells: that it is open, what comes, and that it ended. */
+export interface TransportListener {
+  opened(): void;
+  received(batch: Uint8Array): void;
+  ended(end: End): void;
+}
+
+/** An acknowledgement that is owed waits so long for a frame to ride on, in milliseconds. */
+const ackDelay = 10;
+
+/** So many bytes may be posted on one port, and on all, that the other sides have not taken. */
+const maxBehind = 16 << 20;
+const maxBehindAll = 64 << 20;
+
+/** So many turns of the event loop bring nothing from other realms when nothing more is to come. */
+const quietTurns = 3;
+
+/** The sizes of the messages of a port that the other side has not taken, in bytes, and their sum. */
+interface Behind {
+  sizes: number[];
+  sum: number;
+}
+
+/**
+ * Session is the shell around the protocol's endpoint: it gives the endpoint its events, sends in batches what that
+ * wants sent, and tells the client what concerns its ports. It knows no wires and no native ports.
+ */
+export class Session implements Carrier {
+  readonly #endpoint = new Endpoint();
+  readonly #transport: Transport;
+  readonly #tasks = new Tasks();
+  readonly #effects: Effect[] = [];
+  readonly #behind = new Map<number, Behind>();
+  #behindAll = 0;
+  #tell!: (news: News) => void;
+  #resolve!: (undelivered: number) => void;
+  readonly #done = new Promise<number>((resolve) => (this.#resolve = resolve));
+  #carrying = false;
+  #answered = false;
+  #ended = false;
+  #open = false;
+  #batch: Uint8Array[] = [];
+  /** How many broadcasts are in the batch. */
+  #broadcasts = 0;
+  /** How many messages there have been. */
+  #posts = 0;
+  #flushing = false;
+  #unloading = false;
+  #closing = false;
+  #owing: ReturnType<typeof setTimeout> | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /** Begins. connectTimeout is in milliseconds. */
+  start(tell: (news: News) => void, origin: string, connectTimeout: number): void {
+    this.#tell = tell;
+    this.#step({ kind: "start", origin, service: false });
+    const late = () => this.#end(1006, "", false, new DOMException(`The hub did not answer within ${connectTimeout} ms.`, "TimeoutError"));
+    if (connectTimeout < 2 ** 31) this.#timer = setTimeout(late, connectTimeout);
+    globalThis.addEventListener?.("pagehide", this.#unload);
+    globalThis.addEventListener?.("pageshow", this.#unload);
+    this.#transport.open({
+      opened: () => {
+        this.#open = true;
+        this.#flush();
+      },
+      received: (batch) => this.#read(batch),
+      ended: ({ code, reason, wasClean, error }) => this.#end(code, reason, wasClean, error),
+    });
+  }
+
+  // What the client wants.
+
+  open(event: Happening & { kind: "channel" | "connect" }): [port: number, twin: number] {
+    if (!this.#ended) for (const effect of this.#step(event)) if (effect.kind === "channel") return [effect.port, effect.twin];
+    return [0, 0];
+  }
+
+  /** A message that is refused is undeliverable: the receiver gets messageerror in its place. */
+  post(port: number, body: Uint8Array, ports: Held[]): void {
+    this.#posts++;
+    if (this.#ended) return;
+    for (const held of ports) this.#acked(held.port, 0);
+    for (const effect of this.#step({ kind: "post", port, body, ports })) {
+      if (effect.kind === "refused") return this.post(port, encodeUndeliverable(effect.text), []);
+    }
+    if (!port) return;
+    let behind = this.#behind.get(port);
+    if (!behind) this.#behind.set(port, (behind = { sizes: [], sum: 0 }));
+    behind.sizes.push(body.length);
+    behind.sum += body.length;
+    this.#behindAll += body.length;
+    if (behind.sum <= maxBehind && this.#behindAll <= maxBehindAll) return;
+    this.#report("a port was closed: too much waits for its other side");
+    this.order({ kind: "close", port });
+    this.#tell({ kind: "closed", port, lost: false });
+  }
+
+  order(order: Order): void {
+    if (order.kind === "close") this.#acked(order.port, 0);
+    if (order.kind === "broadcast") this.#broadcasts++;
+    if (!this.#ended) this.#step(order);
+  }
+
+  /** All but so many messages were taken by the other side. */
+  #acked(port: number, count: number): void {
+    const behind = this.#behind.get(port);
+    if (!behind) return;
+    const taken = behind.sizes.splice(0, behind.sizes.length - count).reduce((sum, size) => sum + size, 0);
+    behind.sum -= taken;
+    this.#behindAll -= taken;
+    if (!count) this.#behind.delete(port);
+  }
+
+  // What the endpoint wants.
+
+  /** Gives the endpoint an event, and carries out the effects in their order. */
+  #step(event: Happening): Effect[] {
+    const effects = this.#endpoint.step(event);
+    this.#effects.push(...effects);
+    if (this.#carrying) return effects; // What follows from an effect is carried out after those that were there.
+    this.#carrying = true;
+    try {
+      for (let effect; (effect = this.#effects.shift()); ) this.#carryOut(effect);
+    } finally {
+      this.#carrying = false;
+    }
+    this.#maybeEnd();
+    return effects;
+  }
+
+  #carryOut(effect: Effect): void {
+    switch (effect.kind) {
+      case "send":
+        this.#batch.push(encodeFrame(effect.frame));
+        this.#flushSoon();
+        break;
+      case "closed":
+        this.#acked(effect.port, 0);
+        this.#tell(effect);
+        break;
+      case "deliver":
+      case "connection":
+      case "broadcast":
+        this.#tell(effect);
+        break;
+      case "acked":
+        this.#acked(effect.port, effect.behind);
+        break;
+      case "welcome":
+        this.#answered = true;
+        if (!this.#closing) clearTimeout(this.#timer);
+        this.#tell({ kind: "welcome", origin: effect.frame.origin!, user: effect.frame.user! });
+        break;
+      case "listening":
+        if (effect.code) this.#report(effect.code === 1 ? "the hub does not allow the name" : "too many names are registered");
+        break;
+      case "owing":
+        this.#owing ??= setTimeout(() => {
+          this.#owing = undefined;
+          this.#step({ kind: "flush" });
+        }, ackDelay);
+        break;
+      case "refused":
+        this.#report(`a message was not sent: ${effect.text}`);
+        break;
+      case "failed":
+        this.#end(effect.code, effect.text);
+        break;
+    }
+  }
+
+  #report(text: string): void {
+    this.#tell({ kind: "report", text });
+  }
+
+  // What goes over the transport.
+
+  /** OPTIMIZATION: what comes first is sent at once; what comes in the tasks that are queued by then goes together. */
+  #flushSoon(): void {
+    if (this.#unloading) return this.#flush(); // there may be no other task
+    if (this.#flushing) return;
+    this.#flushing = true;
+    queueMicrotask(() => this.#flush());
+    this.#tasks.run(() => {
+      this.#flushing = false;
+      this.#flush();
+    });
+  }
+
+  /** Sends the frames that wait, in batches as large as the hub takes. */
+  #flush(): void {
+    if (!this.#open) return;
+    const frames = this.#batch.splice(0);
+    this.#broadcasts = 0;
+    for (let i = 0; i < frames.length; ) {
+      let length = frames[i]!.length;
+      let end = i + 1;
+      while (end < frames.length && length + frames[end]!.length <= maxFrame) length += frames[end++]!.length;
+      const batch = new Uint8Array(length);
+      for (let at = 0; i < end; i++) {
+        batch.set(frames[i]!, at);
+        at += frames[i]!.length;
+      }
+      this.#transport.send(batch);
+    }
+  }
+
+  #read(batch: Uint8Array): void {
+    if (this.#ended) return;
+    try {
+      for (const frame of decodeFrames(batch)) this.#step({ kind: "frame", frame });
+    } catch (error) {
+      this.#end(3501, String(error));
+    }
+  }
+
+  /** After pagehide, and until pageshow, what is posted may be the last thing that the page does. */
+  readonly #unload = ({ type }: Event): void => {
+    this.#unloading = type === "pagehide";
+    this.#flush();
+  };
+
+  // The end.
+
+  /**
+   * What other realms have posted comes natively, a message in a turn, and no end of it can be seen but that turns bring
+   * nothing.
+   */
+  async settle(time: number): Promise<void> {
+    for (let quiet = 0, posts = 0; quiet < quietTurns && !this.#ended && Date.now() < time; quiet++) {
+      if (posts !== this.#posts) quiet = 0;
+      posts = this.#posts;
+      await new Promise<void>((resolve) => this.#tasks.run(resolve));
+    }
+  }
+
+  close(time: number): Promise<number> {
+    if (!this.#ended) {
+      this.#closing = true;
+      clearTimeout(this.#timer);
+      this.#timer = setTimeout(() => this.#end(1006, "not everything was confirmed in time"), time - Date.now());
+      this.#maybeEnd();
+    }
+    return this.#done;
+  }
+
+  #maybeEnd(): void {
+    if (!this.#closing || this.#endpoint.lingering || (this.#broadcasts && !this.#open)) return;
+    this.#flush();
+    this.#transport.close();
+  }
+
+  #end(code: number, reason: string, wasClean = false, error?: unknown): void {
+    if (this.#ended) return;
+    if (!this.#answered) {
+      error ??= this.#closing
+        ? new DOMException("The hub was closed before it answered.", "AbortError")
+        : new DOMException(`The hub did not answer: ${reason || "the connection ended"} (${code}).`, "NetworkError");
+    }
+    const undelivered = this.#endpoint.undelivered + this.#broadcasts;
+    this.#ended = true;
+    this.#open = this.#closing = false;
+    this.#transport.close();
+    this.#step({ kind: "end" });
+    this.#tell({ kind: "ended", end: { code, reason, wasClean, error } });
+    this.#tasks.stop();
+    clearTimeout(this.#timer);
+    clearTimeout(this.#owing);
+    globalThis.removeEventListener?.("pagehide", this.#unload);
+    globalThis.removeEventListener?.("pageshow", this.#unload);
+    this.#resolve(undelivered);
+  }
+}

@@ -1,0 +1,290 @@
+/**
+ * A session that several realms share:
+ *
+ *     import { connect } from "entangle";
+ *     import "entangle/share";
+ *
+ *     worker.postMessage("hub", [hub.share()]); // in the page
+ *     addEventListener("message", ({ ports: [port] }) => connect(port)); // in the worker
+ *
+ * What the worker's client wants of the session, and what it is told, is posted over that port as it is. Ports that
+ * the worker makes have negative numbers there; those that come to it are called what the session calls them.
+ */
+
+import type { Channel } from "./broadcast.ts";
+import type { Carrier, End, News, Order } from "./carrier.ts";
+import { type ConnectOptions, Hub, type HubCloseEvent } from "./entangle.ts";
+import type { Event as Happening, Held } from "./protocol/endpoint.ts";
+import { maxName } from "./protocol/frame.ts";
+import { random } from "./random.ts";
+import { Sequence } from "./sequence.ts";
+import { encodeText } from "./text.ts";
+
+/** What the worker posts. */
+type Wish =
+  | (Happening & { kind: "channel" | "connect" } & { port: number; twin: number })
+  | (Happening & { kind: "post" })
+  | Order
+  | { kind: "share" | "leave" }
+  /** It holds that lock as long as it lives. */
+  | { kind: "alive"; lock: string };
+
+/** What an origin may have, in bytes. */
+const maxOrigin = 1024;
+
+const locks = (): LockManager | undefined => globalThis.navigator?.locks;
+const ignored = (): void => {};
+
+/** Branch is what the page has of a worker's client: it does what that wants as long as its realm lives. */
+class Branch {
+  readonly #hub: Hub;
+  readonly #port: MessagePort;
+  /** The session's numbers of the worker's ports, by the worker's. */
+  readonly #numbers = new Map<number, number>();
+  readonly #names = new Map<number, number>();
+  readonly #channels = new Map<string, Channel>();
+  readonly #outgoing = new Sequence();
+  #left = false;
+
+  constructor(hub: Hub, port: MessagePort) {
+    this.#hub = hub;
+    this.#port = port;
+    port.onmessage = ({ data, ports }: MessageEvent<Wish>) => {
+      try {
+        this.#grant(data, ports);
+      } catch {
+        this.#leave(); // it is not our client
+      }
+    };
+    port.addEventListener("close", () => this.#leave()); // where the platform fires it
+    hub.ready.then(() => this.#tell({ kind: "welcome", origin: hub.origin, user: hub.user }), ignored);
+    hub.addEventListener("close", this.#closed);
+    if (hub.state === "closed") this.#end({ code: 1006, reason: "", wasClean: false });
+  }
+
+  readonly #closed = async (event: Event): Promise<void> => {
+    const { code, reason, wasClean } = event as HubCloseEvent;
+    const error = await this.#hub.ready.catch(String);
+    this.#end({ code, reason, wasClean, error });
+  };
+
+  #tell(news: News): void {
+    // Without the rest of the batch that a body came in.
+    this.#port.postMessage("body" in news ? { ...news, body: news.body.slice() } : news);
+  }
+
+  #grant(wish: Wish, ports: readonly MessagePort[]): void {
+    const { client, broadcasts } = this.#hub;
+    if ("name" in wish && encodeText(wish.name).length > maxName) throw new RangeError("name");
+    switch (wish.kind) {
+      case "channel":
+      case "connect": {
+        if (wish.kind === "connect" && encodeText(wish.origin).length > maxOrigin) throw new RangeError("origin");
+        const [port, twin] = client.carrier.open(wish);
+        if (!port) return this.#tell({ kind: "closed", port: wish.port, lost: true });
+        this.#own(wish.port, port);
+        if (wish.kind === "channel") this.#own(wish.twin, twin);
+        break;
+      }
+      case "post":
+        client.carrier.post(this.#numbers.get(wish.port) ?? 0, bytes(wish.body), this.#give(wish.ports));
+        break;
+      case "close":
+        client.carrier.order({ kind: "close", port: this.#disown(wish.port) });
+        break;
+      case "listen":
+        this.#names.set(
+          wish.listener,
+          client.listen(wish.name, (port, origin, user) => {
+            if (this.#left) return client.discard([port]);
+            this.#take([port]);
+            this.#tell({ kind: "connection", listener: wish.listener, ports: [port], origin, user });
+          }),
+        );
+        break;
+      case "unlisten":
+        client.carrier.order({ kind: "unlisten", listener: this.#names.get(wish.listener)! });
+        this.#names.delete(wish.listener);
+        break;
+      case "subscribe": {
+        const { name } = wish;
+        const channel = { name, close: ignored, deliver: (body: Uint8Array) => this.#left || this.#tell({ kind: "broadcast", name, body }) };
+        this.#channels.set(name, channel);
+        broadcasts.open(channel);
+        break;
+      }
+      case "unsubscribe":
+        broadcasts.close(this.#channels.get(wish.name)!);
+        this.#channels.delete(wish.name);
+        break;
+      case "broadcast":
+        broadcasts.send(this.#channels.get(wish.name)!, bytes(wish.body));
+        break;
+      case "share":
+        new Branch(this.#hub, ports[0]!);
+        break;
+      case "alive":
+        this.#watch(wish.lock);
+        break;
+      default:
+        this.#leave();
+    }
+  }
+
+  /** Leaves when the realm that holds the lock is gone. A lock that seems free is one of another origin's. */
+  #watch(lock: string): void {
+    const gone = () => this.#leave();
+    locks()
+      ?.request(lock, { ifAvailable: true }, (free) => (free ? undefined : locks()!.request(lock, gone)))
+      .catch(ignored);
+  }
+
+  #own(theirs: number, ours: number): void {
+    const { owners, carrier } = this.#hub.client;
+    this.#numbers.set(theirs, ours);
+    const closedThere = (lost: boolean) => {
+      this.#disown(theirs);
+      this.#tell({ kind: "closed", port: theirs, lost });
+    };
+    owners.set(ours, {
+      outgoing: this.#outgoing,
+      message: (body, ports) => {
+        this.#take(ports);
+        this.#tell({ kind: "deliver", port: theirs, body, ports: [...ports] });
+      },
+      closedThere,
+      abort() {
+        carrier.order({ kind: "close", port: ours });
+        closedThere(false);
+      },
+    });
+  }
+
+  #disown(theirs: number): number {
+    const ours = this.#numbers.get(theirs) ?? 0;
+    this.#numbers.delete(theirs);
+    this.#hub.client.owners.delete(ours);
+    return ours;
+  }
+
+  #take(list: readonly Held[]): void {
+    for (const { port, queue } of list) {
+      if (port) this.#own(port, port);
+      for (const { ports } of queue) this.#take(ports);
+    }
+  }
+
+  #give(list: readonly Held[]): Held[] {
+    return list.map(({ port, lost, queue }) => ({
+      port: this.#disown(port),
+      lost,
+      queue: queue.map(({ body, ports }) => ({ body: bytes(body), ports: this.#give(ports) })),
+    }));
+  }
+
+  #leave(): void {
+    if (this.#left) return;
+    const { client, broadcasts } = this.#hub;
+    for (const number of [...this.#numbers.keys()]) client.carrier.order({ kind: "close", port: this.#disown(number) });
+    for (const listener of this.#names.values()) client.carrier.order({ kind: "unlisten", listener });
+    for (const channel of this.#channels.values()) broadcasts.close(channel);
+    this.#end({ code: 1000, reason: "", wasClean: true });
+  }
+
+  #end(end: End): void {
+    if (this.#left) return;
+    this.#left = true;
+    this.#hub.removeEventListener("close", this.#closed);
+    this.#tell({ kind: "ended", end });
+    this.#port.close();
+  }
+}
+
+/** The page answers at the hub for what its frames and workers say. */
+function bytes(body: unknown): Uint8Array {
+  if (body instanceof Uint8Array) return body;
+  throw new TypeError("body");
+}
+
+/** A client's way to a session in another realm, over a port that a {@link Branch} has the other end of. */
+class Shared implements Carrier {
+  readonly #port: MessagePort;
+  #numbers = 0;
+  #ended = false;
+  #end!: (end: End) => void;
+  readonly #done = new Promise<End>((resolve) => (this.#end = resolve));
+
+  constructor(port: MessagePort) {
+    this.#port = port;
+  }
+
+  start(tell: (news: News) => void): void {
+    this.#port.onmessage = ({ data }: MessageEvent<News>) => {
+      if (data.kind === "ended") this.#end(data.end);
+      else tell(data);
+    };
+    const lock = `entangle ${random()}`;
+    const alive = () => {
+      this.#wish({ kind: "alive", lock });
+      return this.#done;
+    };
+    locks()?.request(lock, alive).catch(ignored);
+    const hidden = ({ persisted }: PageTransitionEvent) => persisted || this.#wish({ kind: "leave" });
+    globalThis.addEventListener?.("pagehide", hidden);
+    void this.#done.then(({ error, ...end }) => {
+      this.#ended = true;
+      globalThis.removeEventListener?.("pagehide", hidden);
+      this.#port.close();
+      tell({ kind: "ended", end: { ...end, error: new DOMException(String(error ?? "The hub was closed."), "NetworkError") } });
+    });
+  }
+
+  open(event: Happening & { kind: "channel" | "connect" }): [port: number, twin: number] {
+    if (this.#ended) return [0, 0];
+    const [port, twin] = [--this.#numbers, --this.#numbers];
+    this.#wish({ ...event, port, twin });
+    return [port, twin];
+  }
+
+  post(port: number, body: Uint8Array, ports: Held[]): void {
+    this.#wish({ kind: "post", port, body, ports });
+  }
+
+  order(order: Order): void {
+    this.#wish(order);
+  }
+
+  share(port: MessagePort): void {
+    this.#wish({ kind: "share" }, [port]);
+  }
+
+  settle(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async close(time: number): Promise<number> {
+    this.#wish({ kind: "leave" });
+    const timer = setTimeout(() => this.#end({ code: 1006, reason: "", wasClean: false }), time - Date.now());
+    await this.#done;
+    clearTimeout(timer);
+    return 0;
+  }
+
+  #wish(wish: Wish, transfer: Transferable[] = []): void {
+    this.#port.postMessage(wish, transfer);
+  }
+}
+
+Hub.sharing = {
+  share(hub: Hub): MessagePort {
+    const { port1, port2 } = new MessageChannel();
+    const { carrier } = hub.client;
+    if (carrier instanceof Shared) carrier.share(port1);
+    else new Branch(hub, port1);
+    return port2;
+  },
+  connect(port: MessagePort, options: ConnectOptions): Hub {
+    const shared = new Shared(port);
+    return new Hub(shared, options, (tell) => shared.start(tell));
+  },
+};

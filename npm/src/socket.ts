@@ -1,0 +1,94 @@
+import type { End } from "./carrier.ts";
+import type { Transport, TransportListener } from "./session.ts";
+
+/** Where a hub is: an address, or what finds it when it is wanted. */
+export type Address = string | URL | (() => string | URL | Promise<string | URL>);
+
+/** What a hub is reached with. */
+export interface SocketOptions {
+  protocols?: string | string[] | undefined;
+  WebSocket?: typeof WebSocket | undefined;
+}
+
+/** The WebSocket to a hub. */
+export class Socket implements Transport {
+  readonly #address: () => string | URL | Promise<string | URL>;
+  readonly #options: SocketOptions;
+  #socket: WebSocket | undefined;
+  #closed = false;
+  #listener!: TransportListener;
+
+  /** Throws a SyntaxError DOMException for an address that is none. */
+  constructor(address: Address, options: SocketOptions) {
+    const url = typeof address === "function" || resolve(address);
+    this.#address = url === true ? (address as () => string) : () => url;
+    this.#options = options;
+  }
+
+  open(listener: TransportListener): void {
+    this.#listener = listener;
+    const failed = (error: unknown) => this.#end(1006, "", false, error);
+    try {
+      const url = this.#address();
+      if (url instanceof Promise) url.then((url) => this.#dial(url)).catch(failed);
+      else this.#dial(url);
+    } catch (error) {
+      // Not before connect() has returned.
+      queueMicrotask(() => failed(error));
+    }
+  }
+
+  send(batch: Uint8Array<ArrayBuffer>): void {
+    this.#socket!.send(batch);
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#socket?.close(1000);
+    if (!this.#socket) queueMicrotask(() => this.#end(1006, "", false));
+  }
+
+  #dial(address: string | URL): void {
+    if (this.#closed) return;
+    const url = resolve(address);
+    const { WebSocket = globalThis.WebSocket, protocols = [] } = this.#options;
+    if (!WebSocket) throw new DOMException("There is no WebSocket here: give one to connect() as an option.", "NotSupportedError");
+    const socket = (this.#socket = new WebSocket(url, protocols));
+    let opened = false;
+    let why = "";
+    const end = (code: number, reason: string, wasClean: boolean, otherwise: string) => {
+      const error = opened ? undefined : new DOMException(`No connection to ${url}: ${why || otherwise}`, "NetworkError");
+      this.#end(code, reason, wasClean, error);
+    };
+    socket.binaryType = "arraybuffer";
+    socket.onopen = () => {
+      opened = true;
+      this.#listener.opened();
+    };
+    socket.onmessage = ({ data }) => this.#listener.received(new Uint8Array(data as ArrayBuffer));
+    socket.onclose = ({ code, reason, wasClean }) => {
+      end(code, reason, wasClean, "nobody answers there, or it is no hub, or it does not allow this origin.");
+    };
+    // A WebSocket that the page's own policy forbids has no other event than this one.
+    socket.onerror = (event) => {
+      why = (event as ErrorEvent).message ?? "";
+      setTimeout(() => end(1006, "", false, "the browser did not allow it: see Content-Security-Policy, connect-src."));
+    };
+  }
+
+  #end(code: number, reason: string, wasClean: boolean, error?: unknown): void {
+    this.#listener.ended({ code, reason, wasClean, error } satisfies End);
+  }
+}
+
+/** The address of the WebSocket. What is relative is so to the document, or to where a worker's script came from. */
+function resolve(address: string | URL): URL {
+  const { document, location } = globalThis as Partial<typeof globalThis>;
+  const base = document?.baseURI ?? (location?.protocol === "blob:" ? location.origin : location?.href);
+  const url = URL.canParse(address, base) ? new URL(address, base) : undefined;
+  if (url) url.protocol = url.protocol.replace("http", "ws");
+  if (!url || !/^wss?:$/.test(url.protocol) || url.hash) {
+    throw new DOMException(`${JSON.stringify(String(address))} is no address of a hub.`, "SyntaxError");
+  }
+  return url;
+}
