@@ -27,8 +27,8 @@ import (
 //go:embed testdata/pages
 var pages embed.FS
 
-// TestBrowser runs npm/test/browser in Chromium, or in the browser that ENTANGLE_BROWSER names ("firefox"), with a
-// hub and Go programs behind it.
+// TestBrowser runs npm/test/browser in Chromium, or in the browser that ENTANGLE_BROWSER names
+// ("firefox"), with a hub and Go programs behind it.
 func TestBrowser(t *testing.T) {
 	chromium, err := browser.Chromium.Path()
 	if err != nil {
@@ -99,6 +99,7 @@ func serveSite(t *testing.T, mux *http.ServeMux, page []byte) {
 		w.Header().Set("Content-Type", "text/javascript")
 		w.Write(page)
 	})
+	mux.HandleFunc("/worker.js", serveWorker)
 	mux.Handle("/", http.FileServerFS(html))
 }
 

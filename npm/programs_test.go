@@ -99,6 +99,8 @@ func (p *programs) serve(client *remote.Client, port *entangle.MessagePort) {
 			}
 			p.check(port.PostMessage("channel", channel.Port2))
 			p.running.Go(func() { p.answer(channel.Port1) })
+		case "keep": // the page's ports
+			p.check(port.PostMessage(fmt.Sprintf("kept %d", len(event.Ports))))
 		case "take": // the page's port
 			p.running.Go(func() { p.answer(event.Ports[0]) })
 		case "introduce":

@@ -1,5 +1,8 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-/** The events of a hub and its ports: classes of our own, for Node has neither CloseEvent nor ErrorEvent. */
+/**
+ * The events of a hub and its ports: classes of our own, for Node has neither CloseEvent nor
+ * ErrorEvent.
+ */
 /** The connection to a hub is gone. */
 export declare class HubCloseEvent extends Event {
     /** That of the WebSocket, or of the hub: 1000 after close(), 1006 for a connection that broke. */
@@ -13,7 +16,10 @@ export declare class HubCloseEvent extends Event {
 export declare class HubErrorEvent extends Event {
     readonly message: string;
 }
-/** The other side of a port closed it, or is gone, and everything that it posted has been dispatched. */
+/**
+ * The other side of a port closed it, or is gone, and everything that it posted has been
+ * dispatched.
+ */
 export declare class PortCloseEvent extends Event {
     /** The other side did not close the port: it, or the connection to it, was lost. */
     readonly lost: boolean;
@@ -22,15 +28,24 @@ export declare class PortCloseEvent extends Event {
 export interface ConnectOptions {
     /** The name under which others find this page: see {@link Hub.name}. Default: "", none. */
     name?: string | undefined;
-    /** Aborting it closes the hub, as {@link Hub.close} does; {@link Hub.ready} rejects with its reason. */
+    /**
+     * Aborting it closes the hub, as {@link Hub.close} does; {@link Hub.ready} rejects with its
+     * reason.
+     */
     signal?: AbortSignal | undefined;
     /** How long the hub may take to answer, in milliseconds. Default: 20,000. Infinity: for ever. */
     connectTimeout?: number | undefined;
     /** The subprotocols that the WebSocket offers. Default: none. */
     protocols?: string | string[] | undefined;
-    /** The origin that a program, which has none, wants to have. A hub believes a page's browser only. Default: none. */
+    /**
+     * The origin that a program, which has none, wants to have. A hub believes a page's browser only.
+     * Default: none.
+     */
     origin?: string | undefined;
-    /** The class to open the socket with, where there is no global one: that of `ws` or `undici` in Node 20. */
+    /**
+     * The class to open the socket with, where there is no global one: that of `ws` or `undici` in
+     * Node 20.
+     */
     WebSocket?: (new (url: string, protocols?: string | string[]) => {
         close(code?: number): void;
     }) | undefined;
@@ -40,26 +55,36 @@ export interface ConnectOptions {
 /** Options of {@link Hub.connectTo}. */
 export interface ConnectToOptions {
     /**
-     * Searches the services of that origin (its URL will do), instead of the windows of this page's own origin and user.
-     * The service is told this page's origin and user.
+     * Searches the services of that origin (its URL will do), instead of the windows of this page's
+     * own origin and user. The service is told this page's origin and user.
      */
     targetOrigin?: string | undefined;
     /**
-     * Aborting it closes the port, whether or not somebody was found, after what was posted on it; `close` is fired at it.
+     * Aborting it closes the port, whether or not somebody was found, after what was posted on it;
+     * `close` is fired at it.
      */
     signal?: AbortSignal | undefined;
 }
 /** Options of {@link Hub.close}. */
 export interface CloseOptions {
-    /** How long the other sides have to confirm that they took everything, in milliseconds. Default: 1,000. */
+    /**
+     * How long the other sides have to confirm that they took everything, in milliseconds. Default:
+     * 1,000.
+     */
     timeout?: number | undefined;
 }
 /** What {@link Hub.close} resolves with. */
 export interface Closed {
-    /** How many messages were posted and not confirmed by their receivers, or, if broadcast, never sent. */
+    /**
+     * How many messages were posted and not confirmed by their receivers, or, if broadcast, never
+     * sent.
+     */
     undelivered: number;
 }
-/** connecting: nobody has answered yet, and what is posted waits. closed is final: every port got `close`. */
+/**
+ * connecting: nobody has answered yet, and what is posted waits. closed is final: every port got
+ * `close`.
+ */
 export type HubState = "connecting" | "open" | "closed";
 /** The events of a {@link Hub}. */
 export interface HubEventMap {
@@ -67,15 +92,21 @@ export interface HubEventMap {
     connect: ConnectEvent;
     /** {@link Hub.state} changed. */
     statechange: Event;
-    /** The connection to the hub is gone: its code and reason are those of the WebSocket, or of the hub. */
+    /**
+     * The connection to the hub is gone: its code and reason are those of the WebSocket, or of the
+     * hub.
+     */
     close: HubCloseEvent;
     /**
-     * Something went wrong that no call can throw: a message was too large, or holds what has no byte form. Unless
-     * preventDefault() is called it is logged, too.
+     * Something went wrong that no call can throw: a message was too large, or holds what has no byte
+     * form. Unless preventDefault() is called it is logged, too.
      */
     error: HubErrorEvent;
 }
-/** A native MessagePort: In is what comes, Out what is posted. `close` is fired at it: see {@link Hub}. */
+/**
+ * A native MessagePort: In is what comes, Out what is posted. `close` is fired at it: see {@link
+ * Hub}.
+ */
 export interface TypedPort<In = any, Out = any> extends MessagePort {
     onmessage: ((this: MessagePort, event: MessageEvent<In>) => any) | null;
     onclose: ((this: MessagePort, event: PortCloseEvent) => any) | null;
@@ -86,7 +117,10 @@ export interface TypedPort<In = any, Out = any> extends MessagePort {
     addEventListener(type: "messageerror", listener: (this: MessagePort, event: MessageEvent) => any, options?: boolean | AddEventListenerOptions): void;
     addEventListener(type: string, listener: EventListenerOrEventListenerObject, options?: boolean | AddEventListenerOptions): void;
 }
-/** A connection to this page's name. `source`, which is `ports[0]`, is a native MessagePort, not started. */
+/**
+ * A connection to this page's name. `source`, which is `ports[0]`, is a native MessagePort, not
+ * started.
+ */
 export declare class ConnectEvent<In = any, Out = any> extends MessageEvent<string> {
     /** Who the caller is to the hub. `origin` is the caller's origin as the hub knows it. */
     readonly user: string;
@@ -101,30 +135,37 @@ export interface HubBroadcastChannelConstructor {
 /**
  * A connection to a hub: made by {@link connect}.
  *
- * What it hands out are native MessagePorts, which may be given to frames, workers and libraries. A port of the hub
- * that is posted over another one, in this realm, by its own postMessage, is handed over, with what is queued in it;
- * this page may leave afterwards. One that is given on in any other way (to a frame, a worker, over a channel of the
- * page's own) is relayed by this page, and ends with it: `entangle/share` gives a frame or a worker ports of its own.
+ * What it hands out are native MessagePorts, which may be given to frames, workers and libraries. A
+ * port of the hub that is posted over another one, in this realm, by its own postMessage, is handed
+ * over, with what is queued in it; this page may leave afterwards. One that is given on in any
+ * other way (to a frame, a worker, over a channel of the page's own) is relayed by this page, and
+ * ends with it: `entangle/share` gives a frame or a worker ports of its own.
  *
- * - Messages are structured clones. What has no byte form (ImageBitmap, CryptoKey, streams, SharedArrayBuffer),
- *   and what is larger than 1 MiB, is `messageerror` at the receiver and `error` at this hub.
- * - When postMessage returns the message is on its way, also while the page is being unloaded. A Blob has to be read
- *   first: its message, and what is posted behind it on that port, waits, and is lost with the page.
- * - `close` is fired at a port when its other side was closed, or is lost, after the last message. The event is fired
- *   at ports in this realm only, whether or not the browser knows it.
- * - A port of which 16 MiB wait for the other side is closed, and so is one that posts while 64 MiB wait in all. At
- *   most 1,024 ports of other hands are relayed at a time: a message with more is `messageerror`.
+ * - Messages are structured clones. What has no byte form (ImageBitmap, CryptoKey, streams,
+ *   SharedArrayBuffer), and what is larger than 1 MiB, is `messageerror` at the receiver and
+ *   `error` at this hub.
+ * - When postMessage returns the message is on its way, also while the page is being unloaded. A
+ *   Blob has to be read first: its message, and what is posted behind it on that port, waits, and
+ *   is lost with the page.
+ * - `close` is fired at a port when its other side was closed, or is lost, after the last
+ *   message. The event is fired at ports in this realm only, whether or not the browser knows it.
+ * - A port of which 16 MiB wait for the other side is closed, and so is one that posts while 64
+ *   MiB wait in all. At most 1,024 ports of other hands are relayed at a time: a message with more
+ *   is `messageerror`.
  * - Nothing is resumed yet: when the connection is lost, each port gets `close`.
  * - A port that is dropped without close() stays open until the page goes.
  */
 export declare class Hub extends EventTarget {
     #private;
     /**
-     * Resolves when the hub has answered. If it does not, rejects with a NetworkError, TimeoutError or AbortError
-     * DOMException, the signal's reason, or what the function for the address threw.
+     * Resolves when the hub has answered. If it does not, rejects with a NetworkError, TimeoutError
+     * or AbortError DOMException, the signal's reason, or what the function for the address threw.
      */
     readonly ready: Promise<void>;
-    /** `new hub.BroadcastChannel(name)`: the standard's interface; closed when the connection to the hub is. */
+    /**
+     * `new hub.BroadcastChannel(name)`: the standard's interface; closed when the connection to the
+     * hub is.
+     */
     readonly BroadcastChannel: HubBroadcastChannelConstructor;
     onconnect: ((this: Hub, event: ConnectEvent) => unknown) | null;
     onstatechange: ((this: Hub, event: Event) => unknown) | null;
@@ -136,34 +177,36 @@ export declare class Hub extends EventTarget {
     /** Who this page is to the hub; "" until {@link ready}. */
     get user(): string;
     /**
-     * The name under which pages of the same origin and user find this one by {@link connectTo}; "" is none. Of several
-     * with one name the first to register is found. May be set at any time.
+     * The name under which pages of the same origin and user find this one by {@link connectTo}; ""
+     * is none. Of several with one name the first to register is found. May be set at any time.
      *
      * Throws a SyntaxError DOMException for a name that begins with "_" or has more than 256 bytes.
      */
     get name(): string;
     set name(name: string);
     /**
-     * Connects to whoever has the name, now or later: what is posted waits until somebody has. To give up, close the port
-     * or use the signal.
+     * Connects to whoever has the name, now or later: what is posted waits until somebody has. To
+     * give up, close the port or use the signal.
      *
-     * Throws a SyntaxError DOMException for a name that is empty, begins with "_" or has more than 256 bytes, and for
-     * a target origin that is none; and the signal's reason if that was aborted.
+     * Throws a SyntaxError DOMException for a name that is empty, begins with "_" or has more than
+     * 256 bytes, and for a target origin that is none; and the signal's reason if that was aborted.
      */
     connectTo<In = any, Out = any>(name: string, { targetOrigin, signal }?: ConnectToOptions): TypedPort<In, Out>;
     /**
-     * A port for a frame, a dedicated or a service worker: `connect(port)` there makes a hub of this session, with a name,
-     * ports and broadcast channels of its own. Its ports are handed over as this page's are. They end with its realm, if
-     * that holds a Web Lock that this page can see, or fires `pagehide`, or the platform fires `close` at ports; and with
-     * this hub. Both sides have to `import "entangle/share"`.
+     * A port for a frame, a dedicated or a service worker: `connect(port)` there makes a hub of this
+     * session, with a name, ports and broadcast channels of its own. Its ports are handed over as
+     * this page's are. They end with its realm, if that holds a Web Lock that this page can see, or
+     * fires `pagehide`, or the platform fires `close` at ports; and with this hub. Both sides have to
+     * `import "entangle/share"`.
      */
     share(): MessagePort;
     /**
-     * Closes every port, after what was posted on it, and then the connection: once the other sides have confirmed that
-     * they took everything, or in time. Resolves when the connection is closed, and never rejects. While the hub has not
-     * answered yet, what was posted waits for it, that long.
+     * Closes every port, after what was posted on it, and then the connection: once the other sides
+     * have confirmed that they took everything, or in time. Resolves when the connection is closed,
+     * and never rejects. While the hub has not answered yet, what was posted waits for it, that long.
      *
-     * A hub of a shared session closes its own ports only; what it has posted is then the other realm's to deliver.
+     * A hub of a shared session closes its own ports only; what it has posted is then the other
+     * realm's to deliver.
      */
     close({ timeout }?: CloseOptions): Promise<Closed>;
     addEventListener<K extends keyof HubEventMap>(type: K, listener: ((this: Hub, event: HubEventMap[K]) => unknown) | null, options?: boolean | AddEventListenerOptions): void;
@@ -172,12 +215,14 @@ export declare class Hub extends EventTarget {
 export interface Hub extends AsyncDisposable {
 }
 /**
- * Connects to a hub. Returns at once: ports, names and channels may be used before {@link Hub.ready}.
+ * Connects to a hub. Returns at once: ports, names and channels may be used before {@link
+ * Hub.ready}.
  *
  * The address is a WebSocket's (`ws:`, `wss:`) or that of a page there (`http:`, `https:`, or relative to the document);
- * or a function that finds it, for one with a token that is made at the moment; or a port of {@link Hub.share}.
+ * or a function that finds it, for one with a token that is made at the moment; or a port of {@link
+ * Hub.share}.
  *
- * Throws a SyntaxError DOMException for another address, and for a name that cannot be registered; and the signal's reason
- * if that was aborted.
+ * Throws a SyntaxError DOMException for another address, and for a name that cannot be registered;
+ * and the signal's reason if that was aborted.
  */
 export declare function connect(address: string | URL | (() => string | URL | Promise<string | URL>) | MessagePort, options?: ConnectOptions): Hub;

@@ -23,5 +23,8 @@ declare global {
         connect: ConnectEvent;
     }
 }
-/** The hub that `window.connectTo` uses; undefined where there is no page, as in a rendering server: nothing is done there. */
+/**
+ * The hub that `window.connectTo` uses; undefined where there is no page, as in a rendering server:
+ * nothing is done there.
+ */
 export declare const hub: Hub | undefined;

@@ -14,7 +14,10 @@ export interface Channel {
   deliver(body: Uint8Array): void;
 }
 
-/** The broadcast channels of one hub: those of a name hear each other, and those of the partition's other sessions. */
+/**
+ * The broadcast channels of one hub: those of a name hear each other, and those of the partition's
+ * other sessions.
+ */
 export class Broadcasts {
   readonly #client: Client;
   readonly #channels = new Map<string, Set<Channel>>();
@@ -49,7 +52,10 @@ export class Broadcasts {
     }, 0);
   }
 
-  /** The session has ended: a channel that reaches nobody is closed, so that posting on it is an error. */
+  /**
+   * The session has ended: a channel that reaches nobody is closed, so that posting on it is an
+   * error.
+   */
   end(): void {
     this.#ended = true;
     for (const channels of this.#channels.values()) for (const channel of channels) channel.close();
@@ -81,7 +87,8 @@ export class Broadcasts {
 }
 
 /**
- * A BroadcastChannel that reaches the partition: the pages, and programs, of this origin and this user at the hub.
+ * A BroadcastChannel that reaches the partition: the pages, and programs, of this origin and this
+ * user at the hub.
  * https://html.spec.whatwg.org/multipage/web-messaging.html#broadcasting-to-other-browsing-contexts
  */
 export class HubBroadcastChannel extends EventTarget implements Channel {
@@ -100,7 +107,7 @@ export class HubBroadcastChannel extends EventTarget implements Channel {
 
   postMessage(message: unknown): void {
     if (this.#closed) throw new DOMException("The channel is closed.", "InvalidStateError");
-    if (arguments.length === 0) throw new TypeError("1 argument required, but only 0 present.");
+    if (arguments.length === 0) throw new TypeError("1 argument required");
     this.#broadcasts.post(this, structuredClone(message));
   }
 

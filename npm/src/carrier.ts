@@ -1,16 +1,28 @@
 import type { Effect, Event as Happening, Held } from "./protocol/endpoint.ts";
 
-/** What the ports, names and channels of one realm's client need of the session, which may live in another realm. */
+/**
+ * What the ports, names and channels of one realm's client need of the session, which may live in
+ * another realm.
+ */
 export interface Carrier {
-  /** Opens a channel whose ends are both here, or connects: the twin is on its way then. 0: the session has ended. */
+  /**
+   * Opens a channel whose ends are both here, or connects: the twin is on its way then. 0: the
+   * session has ended.
+   */
   open(event: Happening & { kind: "channel" | "connect" }): [port: number, twin: number];
   /** Posts a message. The ports in it are in nobody's hands here from then on. */
   post(port: number, body: Uint8Array, ports: Held[]): void;
   /** Whatever else a client wants done. */
   order(order: Order): void;
-  /** Resolves when nothing more is coming natively from other realms, or at the time, as of `Date.now()`. */
+  /**
+   * Resolves when nothing more is coming natively from other realms, or at the time, as of
+   * `Date.now()`.
+   */
   settle(time: number): Promise<void>;
-  /** Ends it, when the other sides have confirmed all, or at the time. Resolves with the number of messages that were not confirmed. */
+  /**
+   * Ends it, when the other sides have confirmed all, or at the time. Resolves with the number of
+   * messages that were not confirmed.
+   */
   close(time: number): Promise<number>;
 }
 

@@ -16,6 +16,8 @@ export class Client implements Realm {
   readonly carrier: Carrier;
   readonly owners = new Map<number, Owner>();
   relays = 0;
+  /** The page is being unloaded. */
+  leaving = false;
   readonly #listener: Listener;
   /** Who gets the connections to a name, by the number that it is registered by. */
   readonly #accept = new Map<number, (port: Held, origin: string, user: string) => void>();
@@ -29,8 +31,8 @@ export class Client implements Realm {
   readonly report = (message: string): void => this.#listener.report(message);
 
   /**
-   * The byte form of what came out of a native clone. What has none, or is too large, becomes undeliverable: the
-   * receiver gets messageerror in its place.
+   * The byte form of what came out of a native clone. What has none, or is too large, becomes
+   * undeliverable: the receiver gets messageerror in its place.
    */
   body(value: unknown, ports: readonly MessagePort[] = []): Uint8Array | Promise<Uint8Array> {
     const failed = (error: unknown) => {
@@ -42,10 +44,17 @@ export class Client implements Realm {
     const numbers = new Map(ports.map((port, i) => [port, i]));
     try {
       const body = encode(value, { port: (port) => numbers.get(port) });
-      return body instanceof Promise ? body.then(checked).catch(failed) : checked(body);
+      if (!(body instanceof Promise)) return checked(body);
+      this.lost();
+      return body.then(checked).catch(failed);
     } catch (error) {
       return failed(error);
     }
+  }
+
+  /** Tells what is lost with the page, if that is going: what has to be read first. */
+  lost(): void {
+    if (this.leaving) this.report("messages are lost: a Blob was being read");
   }
 
   /** Registers a name. Returns the number to give it back by. */

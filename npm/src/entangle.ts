@@ -9,6 +9,7 @@ import { maxName } from "./protocol/frame.ts";
 import { Session } from "./session.ts";
 import { Socket } from "./socket.ts";
 import { encodeText } from "./text.ts";
+import { onPagehide } from "./unload.ts";
 
 export * from "./events.ts";
 
@@ -16,15 +17,24 @@ export * from "./events.ts";
 export interface ConnectOptions {
   /** The name under which others find this page: see {@link Hub.name}. Default: "", none. */
   name?: string | undefined;
-  /** Aborting it closes the hub, as {@link Hub.close} does; {@link Hub.ready} rejects with its reason. */
+  /**
+   * Aborting it closes the hub, as {@link Hub.close} does; {@link Hub.ready} rejects with its
+   * reason.
+   */
   signal?: AbortSignal | undefined;
   /** How long the hub may take to answer, in milliseconds. Default: 20,000. Infinity: for ever. */
   connectTimeout?: number | undefined;
   /** The subprotocols that the WebSocket offers. Default: none. */
   protocols?: string | string[] | undefined;
-  /** The origin that a program, which has none, wants to have. A hub believes a page's browser only. Default: none. */
+  /**
+   * The origin that a program, which has none, wants to have. A hub believes a page's browser only.
+   * Default: none.
+   */
   origin?: string | undefined;
-  /** The class to open the socket with, where there is no global one: that of `ws` or `undici` in Node 20. */
+  /**
+   * The class to open the socket with, where there is no global one: that of `ws` or `undici` in
+   * Node 20.
+   */
   WebSocket?: (new (url: string, protocols?: string | string[]) => { close(code?: number): void }) | undefined;
   /** Gets what an `error` event tells that nobody has prevented. Default: `console.error`. */
   log?: ((message: string) => void) | undefined;
@@ -33,29 +43,39 @@ export interface ConnectOptions {
 /** Options of {@link Hub.connectTo}. */
 export interface ConnectToOptions {
   /**
-   * Searches the services of that origin (its URL will do), instead of the windows of this page's own origin and user.
-   * The service is told this page's origin and user.
+   * Searches the services of that origin (its URL will do), instead of the windows of this page's
+   * own origin and user. The service is told this page's origin and user.
    */
   targetOrigin?: string | undefined;
   /**
-   * Aborting it closes the port, whether or not somebody was found, after what was posted on it; `close` is fired at it.
+   * Aborting it closes the port, whether or not somebody was found, after what was posted on it;
+   * `close` is fired at it.
    */
   signal?: AbortSignal | undefined;
 }
 
 /** Options of {@link Hub.close}. */
 export interface CloseOptions {
-  /** How long the other sides have to confirm that they took everything, in milliseconds. Default: 1,000. */
+  /**
+   * How long the other sides have to confirm that they took everything, in milliseconds. Default:
+   * 1,000.
+   */
   timeout?: number | undefined;
 }
 
 /** What {@link Hub.close} resolves with. */
 export interface Closed {
-  /** How many messages were posted and not confirmed by their receivers, or, if broadcast, never sent. */
+  /**
+   * How many messages were posted and not confirmed by their receivers, or, if broadcast, never
+   * sent.
+   */
   undelivered: number;
 }
 
-/** connecting: nobody has answered yet, and what is posted waits. closed is final: every port got `close`. */
+/**
+ * connecting: nobody has answered yet, and what is posted waits. closed is final: every port got
+ * `close`.
+ */
 export type HubState = "connecting" | "open" | "closed";
 
 /** The events of a {@link Hub}. */
@@ -64,16 +84,22 @@ export interface HubEventMap {
   connect: ConnectEvent;
   /** {@link Hub.state} changed. */
   statechange: Event;
-  /** The connection to the hub is gone: its code and reason are those of the WebSocket, or of the hub. */
+  /**
+   * The connection to the hub is gone: its code and reason are those of the WebSocket, or of the
+   * hub.
+   */
   close: HubCloseEvent;
   /**
-   * Something went wrong that no call can throw: a message was too large, or holds what has no byte form. Unless
-   * preventDefault() is called it is logged, too.
+   * Something went wrong that no call can throw: a message was too large, or holds what has no byte
+   * form. Unless preventDefault() is called it is logged, too.
    */
   error: HubErrorEvent;
 }
 
-/** A native MessagePort: In is what comes, Out what is posted. `close` is fired at it: see {@link Hub}. */
+/**
+ * A native MessagePort: In is what comes, Out what is posted. `close` is fired at it: see {@link
+ * Hub}.
+ */
 export interface TypedPort<In = any, Out = any> extends MessagePort {
   onmessage: ((this: MessagePort, event: MessageEvent<In>) => any) | null;
   onclose: ((this: MessagePort, event: PortCloseEvent) => any) | null;
@@ -93,7 +119,10 @@ export interface TypedPort<In = any, Out = any> extends MessagePort {
   addEventListener(type: string, listener: EventListenerOrEventListenerObject, options?: boolean | AddEventListenerOptions): void;
 }
 
-/** A connection to this page's name. `source`, which is `ports[0]`, is a native MessagePort, not started. */
+/**
+ * A connection to this page's name. `source`, which is `ports[0]`, is a native MessagePort, not
+ * started.
+ */
 export class ConnectEvent<In = any, Out = any> extends MessageEvent<string> {
   /** Who the caller is to the hub. `origin` is the caller's origin as the hub knows it. */
   readonly user: string;
@@ -116,29 +145,36 @@ export interface HubBroadcastChannelConstructor {
 /**
  * A connection to a hub: made by {@link connect}.
  *
- * What it hands out are native MessagePorts, which may be given to frames, workers and libraries. A port of the hub
- * that is posted over another one, in this realm, by its own postMessage, is handed over, with what is queued in it;
- * this page may leave afterwards. One that is given on in any other way (to a frame, a worker, over a channel of the
- * page's own) is relayed by this page, and ends with it: `entangle/share` gives a frame or a worker ports of its own.
+ * What it hands out are native MessagePorts, which may be given to frames, workers and libraries. A
+ * port of the hub that is posted over another one, in this realm, by its own postMessage, is handed
+ * over, with what is queued in it; this page may leave afterwards. One that is given on in any
+ * other way (to a frame, a worker, over a channel of the page's own) is relayed by this page, and
+ * ends with it: `entangle/share` gives a frame or a worker ports of its own.
  *
- * - Messages are structured clones. What has no byte form (ImageBitmap, CryptoKey, streams, SharedArrayBuffer),
- *   and what is larger than 1 MiB, is `messageerror` at the receiver and `error` at this hub.
- * - When postMessage returns the message is on its way, also while the page is being unloaded. A Blob has to be read
- *   first: its message, and what is posted behind it on that port, waits, and is lost with the page.
- * - `close` is fired at a port when its other side was closed, or is lost, after the last message. The event is fired
- *   at ports in this realm only, whether or not the browser knows it.
- * - A port of which 16 MiB wait for the other side is closed, and so is one that posts while 64 MiB wait in all. At
- *   most 1,024 ports of other hands are relayed at a time: a message with more is `messageerror`.
+ * - Messages are structured clones. What has no byte form (ImageBitmap, CryptoKey, streams,
+ *   SharedArrayBuffer), and what is larger than 1 MiB, is `messageerror` at the receiver and
+ *   `error` at this hub.
+ * - When postMessage returns the message is on its way, also while the page is being unloaded. A
+ *   Blob has to be read first: its message, and what is posted behind it on that port, waits, and
+ *   is lost with the page.
+ * - `close` is fired at a port when its other side was closed, or is lost, after the last
+ *   message. The event is fired at ports in this realm only, whether or not the browser knows it.
+ * - A port of which 16 MiB wait for the other side is closed, and so is one that posts while 64
+ *   MiB wait in all. At most 1,024 ports of other hands are relayed at a time: a message with more
+ *   is `messageerror`.
  * - Nothing is resumed yet: when the connection is lost, each port gets `close`.
  * - A port that is dropped without close() stays open until the page goes.
  */
 export class Hub extends EventTarget {
   /**
-   * Resolves when the hub has answered. If it does not, rejects with a NetworkError, TimeoutError or AbortError
-   * DOMException, the signal's reason, or what the function for the address threw.
+   * Resolves when the hub has answered. If it does not, rejects with a NetworkError, TimeoutError
+   * or AbortError DOMException, the signal's reason, or what the function for the address threw.
    */
   readonly ready: Promise<void>;
-  /** `new hub.BroadcastChannel(name)`: the standard's interface; closed when the connection to the hub is. */
+  /**
+   * `new hub.BroadcastChannel(name)`: the standard's interface; closed when the connection to the
+   * hub is.
+   */
   readonly BroadcastChannel: HubBroadcastChannelConstructor;
 
   declare onconnect: ((this: Hub, event: ConnectEvent) => unknown) | null;
@@ -159,6 +195,7 @@ export class Hub extends EventTarget {
   #user = "";
   #name = "";
   #listener = 0;
+  #shown: () => void;
   #listened = false;
 
   /** @internal What "entangle/share" adds. */
@@ -191,7 +228,10 @@ export class Hub extends EventTarget {
     this.BroadcastChannel = BroadcastChannel as unknown as HubBroadcastChannelConstructor;
     start((news) => this.client.news(news));
     this.name = name;
-    globalThis.addEventListener?.("pagehide", this.#pagehide);
+    this.#shown = onPagehide((hidden, persisted) => {
+      this.client.leaving = hidden && !persisted;
+      if (this.#waiting) this.client.lost();
+    });
     const abort = () => {
       this.#refuse(signal!.reason);
       void this.close();
@@ -214,8 +254,8 @@ export class Hub extends EventTarget {
   }
 
   /**
-   * The name under which pages of the same origin and user find this one by {@link connectTo}; "" is none. Of several
-   * with one name the first to register is found. May be set at any time.
+   * The name under which pages of the same origin and user find this one by {@link connectTo}; ""
+   * is none. Of several with one name the first to register is found. May be set at any time.
    *
    * Throws a SyntaxError DOMException for a name that begins with "_" or has more than 256 bytes.
    */
@@ -233,11 +273,11 @@ export class Hub extends EventTarget {
   }
 
   /**
-   * Connects to whoever has the name, now or later: what is posted waits until somebody has. To give up, close the port
-   * or use the signal.
+   * Connects to whoever has the name, now or later: what is posted waits until somebody has. To
+   * give up, close the port or use the signal.
    *
-   * Throws a SyntaxError DOMException for a name that is empty, begins with "_" or has more than 256 bytes, and for
-   * a target origin that is none; and the signal's reason if that was aborted.
+   * Throws a SyntaxError DOMException for a name that is empty, begins with "_" or has more than
+   * 256 bytes, and for a target origin that is none; and the signal's reason if that was aborted.
    */
   connectTo<In = any, Out = any>(name: string, { targetOrigin, signal }: ConnectToOptions = {}): TypedPort<In, Out> {
     name = String(name);
@@ -249,21 +289,23 @@ export class Hub extends EventTarget {
   }
 
   /**
-   * A port for a frame, a dedicated or a service worker: `connect(port)` there makes a hub of this session, with a name,
-   * ports and broadcast channels of its own. Its ports are handed over as this page's are. They end with its realm, if
-   * that holds a Web Lock that this page can see, or fires `pagehide`, or the platform fires `close` at ports; and with
-   * this hub. Both sides have to `import "entangle/share"`.
+   * A port for a frame, a dedicated or a service worker: `connect(port)` there makes a hub of this
+   * session, with a name, ports and broadcast channels of its own. Its ports are handed over as
+   * this page's are. They end with its realm, if that holds a Web Lock that this page can see, or
+   * fires `pagehide`, or the platform fires `close` at ports; and with this hub. Both sides have to
+   * `import "entangle/share"`.
    */
   share(): MessagePort {
     return sharing().share(this);
   }
 
   /**
-   * Closes every port, after what was posted on it, and then the connection: once the other sides have confirmed that
-   * they took everything, or in time. Resolves when the connection is closed, and never rejects. While the hub has not
-   * answered yet, what was posted waits for it, that long.
+   * Closes every port, after what was posted on it, and then the connection: once the other sides
+   * have confirmed that they took everything, or in time. Resolves when the connection is closed,
+   * and never rejects. While the hub has not answered yet, what was posted waits for it, that long.
    *
-   * A hub of a shared session closes its own ports only; what it has posted is then the other realm's to deliver.
+   * A hub of a shared session closes its own ports only; what it has posted is then the other
+   * realm's to deliver.
    */
   close({ timeout = 1000 }: CloseOptions = {}): Promise<Closed> {
     return (this.#closing ??= this.#close(Math.min(timeout, 2 ** 31 - 1)));
@@ -307,7 +349,7 @@ export class Hub extends EventTarget {
   }
 
   #ended(end: End): void {
-    globalThis.removeEventListener?.("pagehide", this.#pagehide);
+    this.#shown();
     this.#refuse(end.error);
     this.broadcasts.end();
     this.#become("closed");
@@ -319,16 +361,12 @@ export class Hub extends EventTarget {
     this.dispatchEvent(new Event("statechange"));
   }
 
-  // DEVIATION: a connection that nobody has ever listened for is closed, where the standard leaves it to garbage collection.
+  // DEVIATION: a connection that nobody has ever listened for is closed, where the standard leaves
+  // it to garbage collection.
   #connection(port: MessagePort, origin: string, user: string): void {
     if (!this.#listened) return port.close();
     this.dispatchEvent(new ConnectEvent(port, origin, user));
   }
-
-  readonly #pagehide = ({ persisted }: PageTransitionEvent): void => {
-    const waiting = this.#waiting;
-    if (waiting && !persisted) this.#report(`${waiting} messages are lost with the page: a Blob was still being read`);
-  };
 
   #report(message: string): void {
     if (this.dispatchEvent(new HubErrorEvent(message))) this.#log(message);
@@ -344,13 +382,15 @@ if (Symbol.asyncDispose) {
 }
 
 /**
- * Connects to a hub. Returns at once: ports, names and channels may be used before {@link Hub.ready}.
+ * Connects to a hub. Returns at once: ports, names and channels may be used before {@link
+ * Hub.ready}.
  *
  * The address is a WebSocket's (`ws:`, `wss:`) or that of a page there (`http:`, `https:`, or relative to the document);
- * or a function that finds it, for one with a token that is made at the moment; or a port of {@link Hub.share}.
+ * or a function that finds it, for one with a token that is made at the moment; or a port of {@link
+ * Hub.share}.
  *
- * Throws a SyntaxError DOMException for another address, and for a name that cannot be registered; and the signal's reason
- * if that was aborted.
+ * Throws a SyntaxError DOMException for another address, and for a name that cannot be registered;
+ * and the signal's reason if that was aborted.
  */
 export function connect(
   address: string | URL | (() => string | URL | Promise<string | URL>) | MessagePort,
@@ -364,13 +404,13 @@ export function connect(
 }
 
 function sharing() {
-  if (!Hub.sharing) throw new TypeError('To share a session import "entangle/share", too.');
+  if (!Hub.sharing) throw new TypeError('import "entangle/share", too');
   return Hub.sharing;
 }
 
 function checkName(name: string, mayBeEmpty: boolean): void {
   if ((!name && !mayBeEmpty) || name.startsWith("_") || encodeText(name).length > maxName) {
-    throw new DOMException(`${JSON.stringify(name)} is not a name that others can be found by.`, "SyntaxError");
+    throw new DOMException(`${JSON.stringify(name)} is no name to be found by.`, "SyntaxError");
   }
 }
 

@@ -1,4 +1,7 @@
-/** The events of a hub and its ports: classes of our own, for Node has neither CloseEvent nor ErrorEvent. */
+/**
+ * The events of a hub and its ports: classes of our own, for Node has neither CloseEvent nor
+ * ErrorEvent.
+ */
 
 /** The connection to a hub is gone. */
 export class HubCloseEvent extends Event {
@@ -29,7 +32,10 @@ export class HubErrorEvent extends Event {
   }
 }
 
-/** The other side of a port closed it, or is gone, and everything that it posted has been dispatched. */
+/**
+ * The other side of a port closed it, or is gone, and everything that it posted has been
+ * dispatched.
+ */
 export class PortCloseEvent extends Event {
   /** The other side did not close the port: it, or the connection to it, was lost. */
   readonly lost: boolean;

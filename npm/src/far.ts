@@ -1,7 +1,8 @@
 /**
- * The far end of a wire: the native port that a page holds. It stays a native port, so that it can be given to a
- * frame, a worker or a library. What the page does by the port's own methods goes to the wire within the call; what
- * only the wire's near end may learn, and only while the port is in this realm's hands, goes over the channel itself.
+ * The far end of a wire: the native port that a page holds. It stays a native port, so that it can
+ * be given to a frame, a worker or a library. What the page does by the port's own methods goes to
+ * the wire within the call; what only the wire's near end may learn, and only while the port is in
+ * this realm's hands, goes over the channel itself.
  */
 
 import { random } from "./random.ts";
@@ -16,13 +17,17 @@ export interface Holder {
   seen(event: MessageEvent): void;
 }
 
-/** Never leaves this realm: it is posted through far ends only, and those arrive at near ends only. */
+/**
+ * Never leaves this realm: it is posted through far ends only, and those arrive at near ends only.
+ */
 let secret: string | undefined;
 
 /** What the near end is told: to close, or a probe, which has no meaning but that it comes. */
 export type Told = "close" | "probe";
 
-/** What a message that came to a near end tells; undefined for one that was posted by other hands. */
+/**
+ * What a message that came to a near end tells; undefined for one that was posted by other hands.
+ */
 export function toldIn(data: unknown): Told | undefined {
   return Array.isArray(data) && data.length === 2 && data[0] === secret ? data[1] : undefined;
 }
@@ -39,35 +44,31 @@ export class Far {
     const onmessage = Object.getOwnPropertyDescriptor(native, "onmessage")!;
     // Node does not say of its own events that they are trusted.
     const isNative = (event: Event) => !this.#firing && (event.isTrusted || "process" in globalThis);
-    // The first listener: it is told of a message before the page is. To listen does not start the port.
+    // The first listener: it is told of a message before the page is. To listen does not start the
+    // port.
     port.addEventListener("message", (event) => isNative(event) && holder.seen(event), true);
     // Where the platform fires close itself it knows nothing of the hub's order: ours alone counts.
     port.addEventListener("close", (event) => isNative(event) && event.stopImmediatePropagation(), true);
-    define(port, {
-      postMessage: {
-        value: (...args: [unknown]) => {
-          if (holder.post(port, args)) native.postMessage.apply(port, args);
-        },
+    Object.assign(port, {
+      postMessage(...args: [unknown]) {
+        if (holder.post(port, args)) native.postMessage.apply(port, args);
       },
-      start: {
-        value: () => {
-          native.start.call(port);
-          holder.started();
-        },
+      start() {
+        native.start.call(port);
+        holder.started();
       },
-      close: {
-        value: () => {
-          holder.closed();
-          this.tell("close");
-          native.close.call(port);
-        },
+      close: () => {
+        holder.closed();
+        this.tell("close");
+        native.close.call(port);
       },
-      onmessage: {
-        get: () => onmessage.get!.call(port),
-        set: (listener) => {
-          onmessage.set!.call(port, listener);
-          holder.started();
-        },
+    });
+    Object.defineProperty(port, "onmessage", {
+      configurable: true,
+      get: () => onmessage.get!.call(port),
+      set(listener) {
+        onmessage.set!.call(port, listener);
+        holder.started();
       },
     });
   }
@@ -86,12 +87,4 @@ export class Far {
     const native = "onclose" in MessagePort.prototype;
     if (event.type === "close" && !native && typeof port.onclose === "function") port.onclose(event);
   }
-}
-
-function define(port: MessagePort, properties: PropertyDescriptorMap): void {
-  for (const descriptor of Object.values(properties)) {
-    descriptor.configurable = true;
-    if ("value" in descriptor) descriptor.writable = true;
-  }
-  Object.defineProperties(port, properties);
 }

@@ -26,7 +26,10 @@ declare global {
   }
 }
 
-/** Where the hub is: said by the page, or where this script came from; what bundlers make of that is no address. */
+/**
+ * Where the hub is: said by the page, or where this script came from; what bundlers make of that is
+ * no address.
+ */
 function address(): string {
   const meta = document.querySelector<HTMLMetaElement>('meta[name="entangle"]');
   if (meta) return new URL(meta.content, document.baseURI).href;
@@ -34,7 +37,10 @@ function address(): string {
   return new URL("/entangle", script.startsWith("http") ? script : document.baseURI).href;
 }
 
-/** The hub that `window.connectTo` uses; undefined where there is no page, as in a rendering server: nothing is done there. */
+/**
+ * The hub that `window.connectTo` uses; undefined where there is no page, as in a rendering server:
+ * nothing is done there.
+ */
 export const hub: Hub | undefined = typeof document === "object" && typeof MessageChannel === "function" ? install() : undefined;
 
 function started(port: MessagePort): MessagePort {

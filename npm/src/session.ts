@@ -3,6 +3,7 @@ import { encodeUndeliverable } from "./clone/encode.ts";
 import { type Effect, Endpoint, type Event as Happening, type Held } from "./protocol/endpoint.ts";
 import { decodeFrames, encodeFrame, maxFrame } from "./protocol/frame.ts";
 import { Tasks } from "./tasks.ts";
+import { onPagehide } from "./unload.ts";
 
 /** The connection to a hub. */
 export interface Transport {
@@ -29,15 +30,18 @@ const maxBehindAll = 64 << 20;
 /** So many turns of the event loop bring nothing from other realms when nothing more is to come. */
 const quietTurns = 3;
 
-/** The sizes of the messages of a port that the other side has not taken, in bytes, and their sum. */
+/**
+ * The sizes of the messages of a port that the other side has not taken, in bytes, and their sum.
+ */
 interface Behind {
   sizes: number[];
   sum: number;
 }
 
 /**
- * Session is the shell around the protocol's endpoint: it gives the endpoint its events, sends in batches what that
- * wants sent, and tells the client what concerns its ports. It knows no wires and no native ports.
+ * Session is the shell around the protocol's endpoint: it gives the endpoint its events, sends in
+ * batches what that wants sent, and tells the client what concerns its ports. It knows no wires and
+ * no native ports.
  */
 export class Session implements Carrier {
   readonly #endpoint = new Endpoint();
@@ -59,7 +63,9 @@ export class Session implements Carrier {
   /** How many messages there have been. */
   #posts = 0;
   #flushing = false;
+  /** After pagehide, what is posted may be the last thing that the page does. */
   #unloading = false;
+  #shown!: () => void;
   #closing = false;
   #owing: ReturnType<typeof setTimeout> | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -72,10 +78,12 @@ export class Session implements Carrier {
   start(tell: (news: News) => void, origin: string, connectTimeout: number): void {
     this.#tell = tell;
     this.#step({ kind: "start", origin, service: false });
-    const late = () => this.#end(1006, "", false, new DOMException(`The hub did not answer within ${connectTimeout} ms.`, "TimeoutError"));
+    const late = () => this.#end(1006, "", false, new DOMException(`The hub did not answer: ${connectTimeout} ms.`, "TimeoutError"));
     if (connectTimeout < 2 ** 31) this.#timer = setTimeout(late, connectTimeout);
-    globalThis.addEventListener?.("pagehide", this.#unload);
-    globalThis.addEventListener?.("pageshow", this.#unload);
+    this.#shown = onPagehide((hidden) => {
+      this.#unloading = hidden;
+      this.#flush();
+    });
     this.#transport.open({
       opened: () => {
         this.#open = true;
@@ -170,7 +178,7 @@ export class Session implements Carrier {
         this.#tell({ kind: "welcome", origin: effect.frame.origin!, user: effect.frame.user! });
         break;
       case "listening":
-        if (effect.code) this.#report(effect.code === 1 ? "the hub does not allow the name" : "too many names are registered");
+        if (effect.code) this.#report(effect.code === 1 ? "the hub does not allow the name" : "too many names");
         break;
       case "owing":
         this.#owing ??= setTimeout(() => {
@@ -193,7 +201,10 @@ export class Session implements Carrier {
 
   // What goes over the transport.
 
-  /** OPTIMIZATION: what comes first is sent at once; what comes in the tasks that are queued by then goes together. */
+  /**
+   * OPTIMIZATION: what comes first is sent at once; what comes in the tasks that are queued by then
+   * goes together.
+   */
   #flushSoon(): void {
     if (this.#unloading) return this.#flush(); // there may be no other task
     if (this.#flushing) return;
@@ -232,17 +243,11 @@ export class Session implements Carrier {
     }
   }
 
-  /** After pagehide, and until pageshow, what is posted may be the last thing that the page does. */
-  readonly #unload = ({ type }: Event): void => {
-    this.#unloading = type === "pagehide";
-    this.#flush();
-  };
-
   // The end.
 
   /**
-   * What other realms have posted comes natively, a message in a turn, and no end of it can be seen but that turns bring
-   * nothing.
+   * What other realms have posted comes natively, a message in a turn, and no end of it can be seen
+   * but that turns bring nothing.
    */
   async settle(time: number): Promise<void> {
     for (let quiet = 0, posts = 0; quiet < quietTurns && !this.#ended && Date.now() < time; quiet++) {
@@ -256,7 +261,7 @@ export class Session implements Carrier {
     if (!this.#ended) {
       this.#closing = true;
       clearTimeout(this.#timer);
-      this.#timer = setTimeout(() => this.#end(1006, "not everything was confirmed in time"), time - Date.now());
+      this.#timer = setTimeout(() => this.#end(1006, "timeout"), time - Date.now());
       this.#maybeEnd();
     }
     return this.#done;
@@ -271,9 +276,8 @@ export class Session implements Carrier {
   #end(code: number, reason: string, wasClean = false, error?: unknown): void {
     if (this.#ended) return;
     if (!this.#answered) {
-      error ??= this.#closing
-        ? new DOMException("The hub was closed before it answered.", "AbortError")
-        : new DOMException(`The hub did not answer: ${reason || "the connection ended"} (${code}).`, "NetworkError");
+      if (this.#closing) error = new DOMException("The hub was closed.", "AbortError");
+      error ??= new DOMException(`The hub did not answer: ${reason} (${code}).`, "NetworkError");
     }
     const undelivered = this.#endpoint.undelivered + this.#broadcasts;
     this.#ended = true;
@@ -284,8 +288,7 @@ export class Session implements Carrier {
     this.#tasks.stop();
     clearTimeout(this.#timer);
     clearTimeout(this.#owing);
-    globalThis.removeEventListener?.("pagehide", this.#unload);
-    globalThis.removeEventListener?.("pageshow", this.#unload);
+    this.#shown();
     this.#resolve(undelivered);
   }
 }

@@ -7,8 +7,9 @@
  *     worker.postMessage("hub", [hub.share()]); // in the page
  *     addEventListener("message", ({ ports: [port] }) => connect(port)); // in the worker
  *
- * What the worker's client wants of the session, and what it is told, is posted over that port as it is. Ports that
- * the worker makes have negative numbers there; those that come to it are called what the session calls them.
+ * What the worker's client wants of the session, and what it is told, is posted over that port as
+ * it is. Ports that the worker makes have negative numbers there; those that come to it are called
+ * what the session calls them.
  */
 
 import type { Channel } from "./broadcast.ts";
@@ -19,6 +20,7 @@ import { maxName } from "./protocol/frame.ts";
 import { random } from "./random.ts";
 import { Sequence } from "./sequence.ts";
 import { encodeText } from "./text.ts";
+import { onPagehide } from "./unload.ts";
 
 /** What the worker posts. */
 type Wish =
@@ -35,7 +37,10 @@ const maxOrigin = 1024;
 const locks = (): LockManager | undefined => globalThis.navigator?.locks;
 const ignored = (): void => {};
 
-/** Branch is what the page has of a worker's client: it does what that wants as long as its realm lives. */
+/**
+ * Branch is what the page has of a worker's client: it does what that wants as long as its realm
+ * lives.
+ */
 class Branch {
   readonly #hub: Hub;
   readonly #port: MessagePort;
@@ -131,7 +136,10 @@ class Branch {
     }
   }
 
-  /** Leaves when the realm that holds the lock is gone. A lock that seems free is one of another origin's. */
+  /**
+   * Leaves when the realm that holds the lock is gone. A lock that seems free is one of another
+   * origin's.
+   */
   #watch(lock: string): void {
     const gone = () => this.#leave();
     locks()
@@ -206,7 +214,10 @@ function bytes(body: unknown): Uint8Array {
   throw new TypeError("body");
 }
 
-/** A client's way to a session in another realm, over a port that a {@link Branch} has the other end of. */
+/**
+ * A client's way to a session in another realm, over a port that a {@link Branch} has the other end
+ * of.
+ */
 class Shared implements Carrier {
   readonly #port: MessagePort;
   #numbers = 0;
@@ -229,11 +240,12 @@ class Shared implements Carrier {
       return this.#done;
     };
     locks()?.request(lock, alive).catch(ignored);
-    const hidden = ({ persisted }: PageTransitionEvent) => persisted || this.#wish({ kind: "leave" });
-    globalThis.addEventListener?.("pagehide", hidden);
+    const shown = onPagehide((hidden, persisted) => {
+      if (hidden && !persisted) this.#wish({ kind: "leave" });
+    });
     void this.#done.then(({ error, ...end }) => {
       this.#ended = true;
-      globalThis.removeEventListener?.("pagehide", hidden);
+      shown();
       this.#port.close();
       tell({ kind: "ended", end: { ...end, error: new DOMException(String(error ?? "The hub was closed."), "NetworkError") } });
     });

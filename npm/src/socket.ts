@@ -52,7 +52,7 @@ export class Socket implements Transport {
     if (this.#closed) return;
     const url = resolve(address);
     const { WebSocket = globalThis.WebSocket, protocols = [] } = this.#options;
-    if (!WebSocket) throw new DOMException("There is no WebSocket here: give one to connect() as an option.", "NotSupportedError");
+    if (!WebSocket) throw new DOMException("connect() needs the option WebSocket here.", "NotSupportedError");
     const socket = (this.#socket = new WebSocket(url, protocols));
     let opened = false;
     let why = "";
@@ -67,12 +67,12 @@ export class Socket implements Transport {
     };
     socket.onmessage = ({ data }) => this.#listener.received(new Uint8Array(data as ArrayBuffer));
     socket.onclose = ({ code, reason, wasClean }) => {
-      end(code, reason, wasClean, "nobody answers there, or it is no hub, or it does not allow this origin.");
+      end(code, reason, wasClean, "nobody answers, or does not allow this origin.");
     };
     // A WebSocket that the page's own policy forbids has no other event than this one.
     socket.onerror = (event) => {
       why = (event as ErrorEvent).message ?? "";
-      setTimeout(() => end(1006, "", false, "the browser did not allow it: see Content-Security-Policy, connect-src."));
+      setTimeout(() => end(1006, "", false, "not allowed by this page's Content-Security-Policy."));
     };
   }
 
@@ -81,7 +81,10 @@ export class Socket implements Transport {
   }
 }
 
-/** The address of the WebSocket. What is relative is so to the document, or to where a worker's script came from. */
+/**
+ * The address of the WebSocket. What is relative is so to the document, or to where a worker's
+ * script came from.
+ */
 function resolve(address: string | URL): URL {
   const { document, location } = globalThis as Partial<typeof globalThis>;
   const base = document?.baseURI ?? (location?.protocol === "blob:" ? location.origin : location?.href);

@@ -23,7 +23,9 @@ export interface Realm {
 export interface Owner {
   /** A message came from the hub, with its ports. */
   message(body: Uint8Array, ports: readonly Held[]): void;
-  /** The other side closed the port, after all that it posted; or it was lost. The number is free. */
+  /**
+   * The other side closed the port, after all that it posted; or it was lost. The number is free.
+   */
   closedThere(lost: boolean): void;
   /** Closes the port from outside its owner's hands, after what was posted: the owner is told. */
   abort(): void;
@@ -31,7 +33,10 @@ export interface Owner {
   readonly outgoing: Sequence;
 }
 
-/** What has come from the hub for a far end: a message, one that cannot be read (messageerror), or close. */
+/**
+ * What has come from the hub for a far end: a message, one that cannot be read (messageerror), or
+ * close.
+ */
 interface Item {
   type: "message" | "messageerror" | "close";
   body: Uint8Array;
@@ -52,22 +57,26 @@ const nothing = new Uint8Array();
 const wireOf = new WeakMap<object, Wire>();
 
 /**
- * Wire joins a port of the session, which it knows by a number, and a native MessageChannel: it keeps the near end,
- * and the page has the far end. It is the port's queue: of what has come from the hub it keeps what the page has not
- * seen, so that a port that is posted over another one takes that along.
+ * Wire joins a port of the session, which it knows by a number, and a native MessageChannel: it
+ * keeps the near end, and the page has the far end. It is the port's queue: of what has come from
+ * the hub it keeps what the page has not seen, so that a port that is posted over another one takes
+ * that along.
  *
- * What the page posts by the port's own methods is cloned, encoded and in the session's hands when the call returns;
- * what is posted by other hands, or by the prototype's methods, comes natively.
+ * What the page posts by the port's own methods is cloned, encoded and in the session's hands when
+ * the call returns; what is posted by other hands, or by the prototype's methods, comes natively.
  *
- * FIXME: a port that the page drops is not closed (SPEC 51): nothing tells it from one that was given on natively.
+ * FIXME: a port that the page drops is not closed (SPEC 51): nothing tells it from one that was
+ * given on natively.
  *
- * DEVIATION: what is posted by the prototype's methods has no order with what is posted by the port's own.
+ * DEVIATION: what is posted by the prototype's methods has no order with what is posted by the
+ * port's own.
  *
  * Where the far end is:
  *  - hidden: in a message that the page has not seen;
  *  - held: the page has it, in this realm, and {@link Far} tells what the page does with it;
  *  - leaving: the page posted it over another port of the hub, which waits for a blob to be read;
- *  - relayed: in other hands (a frame, a worker, a channel of the page's own). This wire then relays.
+ * - relayed: in other hands (a frame, a worker, a channel of the page's own). This wire then
+ *    relays.
  */
 export class Wire implements Holder, Owner {
   readonly #realm: Realm;
@@ -81,7 +90,10 @@ export class Wire implements Holder, Owner {
   #closed = false;
   #started = false;
   #ended = false;
-  /** What has come from the hub and was not seen yet at the far end, in order; #posted of them are on the channel. */
+  /**
+   * What has come from the hub and was not seen yet at the far end, in order; #posted of them are
+   * on the channel.
+   */
   readonly #queue: Item[] = [];
   #posted = 0;
   #doubt = 64;
@@ -97,7 +109,7 @@ export class Wire implements Holder, Owner {
     if (held.port) realm.owners.set(held.port, this);
     if (relays) this.#relay();
     near.onmessage = (event) => this.#receive(event);
-    near.onmessageerror = () => this.outgoing.run(() => this.#post(encodeUndeliverable("the message could not be read"), []));
+    near.onmessageerror = () => this.outgoing.run(() => this.#post(encodeUndeliverable("unreadable"), []));
     near.addEventListener("close", () => this.lose());
     for (const { body, ports } of held.queue) this.message(body, ports);
     if (!held.port) this.closedThere(held.lost);
@@ -139,7 +151,10 @@ export class Wire implements Holder, Owner {
     this.#pump();
   }
 
-  /** Posts what has come to the far end. A messageerror or close waits until the page has seen what is before it. */
+  /**
+   * Posts what has come to the far end. A messageerror or close waits until the page has seen what
+   * is before it.
+   */
   #pump(): void {
     if (this.#where === "leaving") return;
     for (let item; (item = this.#queue[this.#posted]); ) {
@@ -163,7 +178,8 @@ export class Wire implements Holder, Owner {
         return;
       }
     }
-    // OPTIMIZATION: what is relayed need not be kept; so it is asked now and then whose the far end is.
+    // OPTIMIZATION: what is relayed need not be kept; so it is asked now and then whose the far end
+    // is.
     if (this.#posted > this.#doubt) {
       this.#doubt *= 2;
       this.#probe();
@@ -199,8 +215,8 @@ export class Wire implements Holder, Owner {
   /**
    * isDue says whether the queue begins with what the platform cannot fire for us.
    *
-   * DEVIATION: with nothing before it, close is fired at a port that is not started, as the standard does; after
-   * messages it waits for them.
+   * DEVIATION: with nothing before it, close is fired at a port that is not started, as the
+   * standard does; after messages it waits for them.
    */
   #isDue(): boolean {
     const type = this.#queue[0]?.type;
@@ -208,8 +224,9 @@ export class Wire implements Holder, Owner {
   }
 
   /**
-   * Finds out whether the far end is still in this realm's hands. If so, the probe comes back. That it does not come
-   * back shows in nothing but time: after a while, and after another message that was posted later.
+   * Finds out whether the far end is still in this realm's hands. If so, the probe comes back. That
+   * it does not come back shows in nothing but time: after a while, and after another message that
+   * was posted later.
    */
   #probe(): void {
     if (this.#where !== "held" || this.#probing !== undefined) return;
@@ -256,15 +273,15 @@ export class Wire implements Holder, Owner {
   #skip({ type, wires }: Item): void {
     if (type === "close") return this.#end();
     for (const wire of wires) wire.lose();
-    this.#realm.report("a message that cannot be read was dropped: its port is in other hands");
+    this.#realm.report("an unreadable message was dropped: its port is in other hands");
   }
 
   // From the page to the hub.
 
   // https://html.spec.whatwg.org/multipage/web-messaging.html#dom-messageport-postmessage
   //
-  // DEVIATION: on the old object of a port that was given on natively, a message goes to the hub until the wire has a
-  // sign of that, where the platform drops it.
+  // DEVIATION: on the old object of a port that was given on natively, a message goes to the hub
+  // until the wire has a sign of that, where the platform drops it.
   post(port: MessagePort, args: unknown[]): boolean {
     const [message, options] = args as [unknown, (StructuredSerializeOptions & Partial<Iterable<Transferable>>) | null | undefined];
     // What the platform refuses, and what goes nowhere, is left to the platform.
@@ -274,7 +291,7 @@ export class Wire implements Holder, Owner {
     for (const item of transfer) {
       const wire = wireOf.get(item);
       if (item === port || (wire && wire.#closed)) {
-        throw new DOMException("Neither the port itself nor a closed port can be transferred.", "DataCloneError");
+        throw new DOMException("Neither the port itself nor a closed one can be transferred.", "DataCloneError");
       }
     }
     // 2. Clone, which throws, and detaches, as the platform does. Simple values need no clone.
@@ -295,7 +312,8 @@ export class Wire implements Holder, Owner {
 
   // https://html.spec.whatwg.org/multipage/web-messaging.html#dom-messageport-close
   //
-  // The rest comes over the channel: the old object of a port that was given on natively closes nothing.
+  // The rest comes over the channel: the old object of a port that was given on natively closes
+  // nothing.
   closed(): void {
     this.#closed = true;
   }
@@ -318,7 +336,10 @@ export class Wire implements Holder, Owner {
     return this;
   }
 
-  /** Posts a message of the page to the hub: those ports that are leaving are handed over, others get a wire that relays. */
+  /**
+   * Posts a message of the page to the hub: those ports that are leaving are handed over, others
+   * get a wire that relays.
+   */
   #send(value: unknown, ports: readonly MessagePort[], leaving: readonly (Wire | undefined)[]): void | Promise<void> {
     const body = this.#realm.body(value, ports);
     const drains = leaving.map((wire) => wire?.outgoing.idle).filter(Boolean);
@@ -329,7 +350,7 @@ export class Wire implements Holder, Owner {
   #post(body: Uint8Array, ports: readonly MessagePort[], leaving: readonly (Wire | undefined)[] = []): void {
     const { carrier, relays, report } = this.#realm;
     if (relays + ports.length - leaving.filter(Boolean).length > maxRelays) {
-      report(`a message is undeliverable: more than ${maxRelays} ports of other realms are relayed`);
+      report("a message is undeliverable: too many relays");
       ports.forEach((port, i) => leaving[i]?.lose() ?? port.close());
       return carrier.post(this.#number, encodeUndeliverable("too many relays"), []);
     }
@@ -361,7 +382,10 @@ export class Wire implements Holder, Owner {
     return held;
   }
 
-  /** Closes the port, after what was posted: by the page, or because the message that it was in is lost. */
+  /**
+   * Closes the port, after what was posted: by the page, or because the message that it was in is
+   * lost.
+   */
   lose(): void {
     this.#end();
     this.outgoing.run(() => this.#release(), 0);

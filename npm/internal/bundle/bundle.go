@@ -1,5 +1,6 @@
-// Package bundle turns the TypeScript sources of the client into what is shipped: ES modules by esbuild's
-// Go API, declarations by tsc. The command in npm/build writes them; a test compares them with what is committed.
+// Package bundle turns the TypeScript sources of the client into what is shipped: ES modules by
+// esbuild's Go API, declarations by tsc. The command in npm/build writes them; a test compares them
+// with what is committed.
 package bundle
 
 import (
@@ -98,8 +99,9 @@ func build(options api.BuildOptions) (map[string][]byte, error) {
 	return files, nil
 }
 
-// Types lets tsc emit the declarations of the entries, by file name. They must stand alone: what they declare
-// may come from the entries only, and from events.ts, which is put into the one that exports all of it.
+// Types lets tsc emit the declarations of the entries, by file name. They must stand alone: what
+// they declare may come from the entries only, and from events.ts, which is put into the one that
+// exports all of it.
 func Types(root string) (map[string][]byte, error) {
 	tsc := filepath.Join(root, "node_modules", ".bin", "tsc")
 	if _, err := os.Stat(tsc); err != nil {

@@ -95,6 +95,8 @@ export class Endpoint {
   /** The ports with acknowledgements owed, in order. */
   readonly #owed = new Set<number>();
   #ended = false;
+  /** Messages of ports that were closed by the application, and given back before all was acknowledged. */
+  #dropped = 0;
   #effects: Effect[] = [];
 
   /**
@@ -106,12 +108,13 @@ export class Endpoint {
     return false;
   }
 
-  /** How many messages were posted and are not acknowledged, with those that ports in them have taken along. */
+  /**
+   * How many messages were posted and are not acknowledged, those with it that ports in them have taken
+   * along: on ports that are still open, and on those that the application closed before.
+   */
   get undelivered(): number {
-    const count = (messages: Message[]): number =>
-      messages.reduce((sum, { ports }) => sum + ports.reduce((n, { retained }) => n + count(retained), 1), 0);
-    let sum = 0;
-    for (const { retained } of this.#ports.values()) sum += count(retained);
+    let sum = this.#dropped;
+    for (const { retained } of this.#ports.values()) sum += countOf(retained);
     return sum;
   }
 
@@ -339,7 +342,7 @@ export class Endpoint {
       if (port.state === "linger" || port.recvNext >= frame.seq!) this.#free(handle, port, false);
       else this.#acknowledge(handle, port); // a hub passes CLOSE only after everything before it
     } else if (frame.kind === Kind.closed) {
-      if (port.state === "linger") this.#ports.delete(handle);
+      if (port.state === "linger") this.#forget(handle, port, false);
     } else if (frame.kind === Kind.gone || frame.kind === Kind.refused) {
       this.#free(handle, port, true);
     }
@@ -353,7 +356,8 @@ export class Endpoint {
 
   #forget(handle: number, port: Port, lost: boolean): void {
     this.#ports.delete(handle);
-    if (port.state !== "linger") this.#effects.push({ kind: "closed", port: handle, lost });
+    if (port.state === "linger") this.#dropped += countOf(port.retained);
+    else this.#effects.push({ kind: "closed", port: handle, lost });
   }
 
   /** Drops what the other side has taken. A number above what was sent says nothing. */
@@ -426,6 +430,10 @@ export class Endpoint {
     });
   }
 }
+
+/** How many messages there are, those with them that ports in them have taken along. */
+const countOf = (messages: Message[]): number =>
+  messages.reduce((sum, { ports }) => sum + ports.reduce((n, { retained }) => n + countOf(retained), 1), 0);
 
 /** The number of the oldest message retained. */
 const oldest = (port: Port): number => port.sendNext - port.retained.length;

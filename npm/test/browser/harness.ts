@@ -1,6 +1,6 @@
 /**
- * A browser with pages of the test server, which the Go test has started: Chromium, or what ENTANGLE_BROWSER says
- * ("firefox").
+ * A browser with pages of the test server, which the Go test has started: Chromium, or what
+ * ENTANGLE_BROWSER says ("firefox").
  */
 
 import { after, afterEach, describe, it } from "node:test";
@@ -84,7 +84,10 @@ export function suite(name: string, tests: () => void): void {
     afterEach(async () => {
       await Promise.all(pages.splice(0).map((page) => page.close()));
     });
-    after(() => browser?.close());
+    after(async () => {
+      await browser?.close();
+      browser = context = undefined;
+    });
     tests();
   });
 }

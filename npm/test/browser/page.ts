@@ -7,6 +7,7 @@ import type * as Client from "../../src/entangle.ts";
 import type { ConnectOptions, Hub } from "../../src/entangle.ts";
 
 const address = "/entangle.js";
+const shareAddress = "/share.js";
 const entangle: typeof Client = await import(address);
 
 /** What happened at a port, in order: "message DATA", "messageerror", "close". */
@@ -80,6 +81,8 @@ const helpers = {
   describe,
   v,
   server: location.origin,
+  /** So that a session can be shared. */
+  loadShare: (): Promise<unknown> => import(shareAddress),
   connect: (options?: ConnectOptions): Hub => entangle.connect("/entangle", options),
   /** Resolves with the event. */
   event: <E = MessageEvent>(target: EventTarget, type: string): Promise<E> =>
