@@ -99,7 +99,6 @@ func serveSite(t *testing.T, mux *http.ServeMux, page []byte) {
 		w.Header().Set("Content-Type", "text/javascript")
 		w.Write(page)
 	})
-	mux.HandleFunc("/worker.js", serveWorker)
 	mux.Handle("/", http.FileServerFS(html))
 }
 

@@ -2,65 +2,35 @@ import assert from "node:assert/strict";
 import { name, open, type Page, suite, test } from "./harness.ts";
 
 suite("realms that share a session", () => {
-  /** What runs in the other realm: a hub of the page's session, which does what it is told. */
-  const script = `
-    import { connect } from "ORIGIN/entangle.js";
-    import "ORIGIN/share.js";
-    addEventListener("message", ({ data, ports: [port], source }) => {
-      if (!port) return;
-      const hub = globalThis.hub = connect(port, { name: data });
-      const say = (text) => (source ?? globalThis).postMessage(text);
-      hub.onclose = () => say("closed");
-      hub.onconnect = ({ ports: [caller] }) => {
-        caller.onmessage = ({ data, ports }) => {
-          if (data.connectTo) caller.postMessage(["connected", hub.origin], [hub.connectTo(data.connectTo)]);
-          else if (data.give) hub.connectTo(data.give).postMessage("given", ports);
-          else if (data.broadcast) new hub.BroadcastChannel(data.broadcast).postMessage("from the other realm");
-          else if (data.hear) new hub.BroadcastChannel(data.hear).onmessage = (e) => caller.postMessage(["heard", e.data]);
-          else if (data.close) hub.close().then((result) => say(JSON.stringify(result)));
-          else caller.postMessage(["echo", data]);
-        };
-      };
-      hub.ready.then(() => say("ready"));
-    });
-    (globalThis.parent ?? globalThis).postMessage("loaded", "*");`;
-
   /** A page with a hub, and a frame or worker that has a hub of the same session and that name. */
   async function realm(place: string, id: string): Promise<Page> {
     const page = await open();
     await page.evaluate(
-      async (script, place, id) => {
+      async (place, id) => {
         await t.loadShare();
         t.v.hub = t.connect();
-        const code = script.replaceAll("ORIGIN", location.origin).replace("globalThis.parent ??", place === "frame" ? "parent ??" : "");
-        if (place === "worker") {
-          const url = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
-          t.v.end = () => t.v.worker.terminate();
-          const worker: Worker = (t.v.worker = new Worker(url, { type: "module" }));
-          worker.onerror = (event) => console.error(event.message);
-          t.v.said = [];
-          worker.onmessage = ({ data }) => t.v.said.push(data);
-          worker.postMessage(id, [t.v.hub.share()]);
-        } else if (place === "service worker") {
-          const registration = await navigator.serviceWorker.register("/worker.js", { type: "module" });
-          const worker = registration.installing ?? registration.waiting ?? registration.active!;
-          t.v.said = [];
-          navigator.serviceWorker.onmessage = ({ data }) => t.v.said.push(data);
-          navigator.serviceWorker.startMessages();
-          t.v.end = () => registration.unregister();
-          worker.postMessage(id, [t.v.hub.share()]);
-        } else {
+        t.v.said = [];
+        const hear = (target: EventTarget) => target.addEventListener("message", (event) => t.v.said.push((event as MessageEvent).data));
+        if (place === "frame") {
+          hear(window);
           const frame = document.createElement("iframe");
-          frame.srcdoc = `<script type="module">${code}<\/script>`;
-          t.v.said = [];
-          addEventListener("message", ({ data }) => t.v.said.push(data));
+          frame.srcdoc = '<script type="module" src="/realm.js"></' + "script>";
           document.body.append(frame);
           t.v.end = () => frame.remove();
           while (!t.v.said.includes("loaded")) await t.event(window, "message");
           frame.contentWindow!.postMessage(id, "*", [t.v.hub.share()]);
+        } else if (place === "worker") {
+          const worker = new Worker("/realm.js", { type: "module" });
+          hear(worker);
+          t.v.end = () => worker.terminate();
+          worker.postMessage(id, [t.v.hub.share()]);
+        } else {
+          const { installing, waiting, active } = await navigator.serviceWorker.register("/realm.js", { type: "module" });
+          hear(navigator.serviceWorker);
+          navigator.serviceWorker.startMessages();
+          (installing ?? waiting ?? active)!.postMessage(id, [t.v.hub.share()]);
         }
       },
-      script,
       place,
       id,
     );
@@ -116,9 +86,9 @@ suite("realms that share a session", () => {
         t.v.port.postMessage({ hear: id });
         t.v.port.postMessage({ broadcast: id });
         t.v.port.postMessage("is it there");
-        await t.v.log.until(4);
-        new t.v.hub.BroadcastChannel(id).postMessage("from another session");
         await t.v.log.until(5);
+        new t.v.hub.BroadcastChannel(id).postMessage("from another session");
+        await t.v.log.until(6);
       }, id);
       assert.deepEqual(await page.evaluate(() => t.v.channel.until(2)), [
         'message "from the other realm"',
@@ -127,7 +97,7 @@ suite("realms that share a session", () => {
 
       if (place === "service worker") return; // nobody can end it but the browser
       await page.evaluate(() => t.v.end());
-      assert.equal((await other.evaluate(() => t.v.log.until(6))).at(-1), "close");
+      assert.equal((await other.evaluate(() => t.v.log.until(7))).at(-1), "close");
       // What it gave away lives on.
       await other.evaluate(() => t.v.given.postMessage("still there"));
       await last.waitForFunction(() => t.v.logs.some((log: { entries: string[] }) => log.entries.includes('message "still there"')));
@@ -220,14 +190,18 @@ suite("realms that share a session", () => {
       port2.start();
       const given = (await t.event(port2, "message")).ports[0]!;
       const log = new t.Log(given);
-      given.postMessage({ do: "echo", value: "from its new holder" }); // the sign
-      await log.until(1);
-      await new Promise((resolve) => setTimeout(resolve, 1500)); // as long as the wire may doubt
+      // What the new holder posts is the sign; after a while the old object's messages go nowhere.
+      let n = 0;
+      do {
+        n++;
+        port.postMessage({ do: "echo", value: `old ${n}` });
+        given.postMessage({ do: "echo", value: `new ${n}` });
+        while (!log.entries.includes(`message "new ${n}"`)) await log.until(log.entries.length + 1);
+      } while (log.entries.includes(`message "old ${n}"`));
       port.close();
-      port.postMessage({ do: "echo", value: "dropped" });
       given.postMessage({ do: "echo", value: "later" });
-      return log.until(2);
+      return (await log.until(log.entries.length + 1)).at(-1);
     });
-    assert.deepEqual(got, ['message "from its new holder"', 'message "later"']);
+    assert.equal(got, 'message "later"');
   });
 });
