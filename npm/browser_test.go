@@ -65,9 +65,9 @@ func TestBrowser(t *testing.T) {
 	}
 }
 
-// newHub makes a hub that ends with the test.
-func newHub(t *testing.T) *hub.Hub {
-	h, err := hub.New(hub.Options{})
+// newHub makes a hub, which takes pages of further origins, and ends with the test.
+func newHub(t *testing.T, origins ...string) *hub.Hub {
+	h, err := hub.New(hub.Options{Origins: origins})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,4 @@
+import { hub } from "entangle/install";
+
+window.onconnect = ({ source, user }) => source.postMessage(user);
+window.connectTo("x").postMessage(hub?.state);
