@@ -22,13 +22,14 @@ export class Broadcasts {
   readonly #client: Client;
   readonly #channels = new Map<string, Set<Channel>>();
   readonly #tasks = new Tasks();
-  readonly outgoing = new Sequence();
+  readonly #outgoing: Sequence;
   #ended = false;
   /** The origin that messages come from: the partition's, so one's own. */
   origin = globalThis.origin;
 
   constructor(client: Client) {
     this.#client = client;
+    this.#outgoing = new Sequence(client.pending);
   }
 
   open(channel: Channel): void {
@@ -47,7 +48,7 @@ export class Broadcasts {
     if (!channels?.delete(channel) || channels.size > 0) return;
     this.#channels.delete(channel.name);
     // Behind what it has posted.
-    this.outgoing.run(() => {
+    this.#outgoing.run(() => {
       if (!this.#channels.has(channel.name)) this.#client.carrier.order({ kind: "unsubscribe", name: channel.name });
     }, 0);
   }
@@ -73,7 +74,7 @@ export class Broadcasts {
       this.#client.carrier.order({ kind: "broadcast", name: channel.name, body });
       this.#deliver(destinations, body);
     };
-    this.outgoing.run(() => (body instanceof Promise ? body.then(send) : send(body)));
+    this.#outgoing.run(() => (body instanceof Promise ? body.then(send) : send(body)));
   }
 
   /** A message came from another session. */

@@ -2,6 +2,7 @@ import type { Carrier, News } from "./carrier.ts";
 import { encode, encodeUndeliverable } from "./clone/encode.ts";
 import type { Held } from "./protocol/endpoint.ts";
 import { maxBody } from "./protocol/frame.ts";
+import { Pending } from "./sequence.ts";
 import { type Owner, type Realm, Wire } from "./wire.ts";
 
 /** What the client tells the hub object around it. */
@@ -16,6 +17,7 @@ export class Client implements Realm {
   readonly carrier: Carrier;
   readonly owners = new Map<number, Owner>();
   relays = 0;
+  readonly pending = new Pending();
   /** The page is being unloaded. */
   leaving = false;
   readonly #listener: Listener;
@@ -77,18 +79,6 @@ export class Client implements Realm {
     const wire = new Wire(this, held, port1);
     wire.hold(port2);
     return [wire, port2];
-  }
-
-  /** How many messages wait for a blob to be read. */
-  get waiting(): number {
-    let sum = 0;
-    for (const { outgoing } of this.owners.values()) sum += outgoing.waiting;
-    return sum;
-  }
-
-  /** Resolves when every message has been given to the session. */
-  async idle(): Promise<void> {
-    for (let idle; (idle = [...this.owners.values()].flatMap(({ outgoing }) => outgoing.idle ?? [])).length; ) await Promise.all(idle);
   }
 
   /** Closes every port. */

@@ -230,7 +230,7 @@ export class Hub extends EventTarget {
     this.name = name;
     this.#shown = onPagehide((hidden, persisted) => {
       this.client.leaving = hidden && !persisted;
-      if (this.#waiting) this.client.lost();
+      if (this.client.pending.messages) this.client.lost();
     });
     const abort = () => {
       this.#refuse(signal!.reason);
@@ -313,21 +313,15 @@ export class Hub extends EventTarget {
 
   async #close(timeout: number): Promise<Closed> {
     const time = Date.now() + timeout;
-    if (this.#waiting) {
-      let timer;
-      const late = new Promise((resolve) => (timer = setTimeout(resolve, timeout)));
-      await Promise.race([late, Promise.all([this.client.idle(), this.broadcasts.outgoing.idle])]);
-      clearTimeout(timer);
-    }
-    await this.client.carrier.settle(time);
-    const waiting = this.#waiting;
+    const { pending, carrier } = this.client;
+    let timer;
+    const late = new Promise((resolve) => (timer = setTimeout(resolve, timeout)));
+    await Promise.race([late, pending.idle()]);
+    clearTimeout(timer);
+    await carrier.settle(time);
+    const waiting = pending.messages;
     this.client.abort();
-    return { undelivered: waiting + (await this.client.carrier.close(time)) };
-  }
-
-  /** How many messages wait for a blob to be read. */
-  get #waiting(): number {
-    return this.client.waiting + this.broadcasts.outgoing.waiting;
+    return { undelivered: waiting + (await carrier.close(time)) };
   }
 
   override addEventListener<K extends keyof HubEventMap>(

@@ -1,25 +1,39 @@
-/**
- * Sequence runs jobs one after the other: at once, unless an earlier one is still waiting
- * for something.
- */
-export class Sequence {
-  #last: Promise<void> | undefined;
-  /** How many jobs that send a message are not done. */
-  waiting = 0;
+/** What sequences wait for, all together. */
+export class Pending {
+  /** How many messages wait to be sent. */
+  messages = 0;
+  readonly #jobs = new Set<Promise<void>>();
 
-  /** Resolves when everything is done that was to be run before; undefined if it is. */
-  get idle(): Promise<void> | undefined {
-    return this.#last;
+  /** Resolves when nothing is waited for any more. */
+  async idle(): Promise<void> {
+    while (this.#jobs.size) await Promise.all(this.#jobs);
   }
 
+  async wait(job: Promise<void>, messages: number): Promise<void> {
+    this.messages += messages;
+    this.#jobs.add(job);
+    await job;
+    this.#jobs.delete(job);
+    this.messages -= messages;
+  }
+}
+
+/** Sequence runs jobs one after the other: at once, unless an earlier one is still waiting for something. */
+export class Sequence {
+  readonly #pending: Pending;
+  /** Resolves when everything is done that was to be run before; undefined if it is. */
+  last: Promise<void> | undefined;
+
+  constructor(pending: Pending) {
+    this.#pending = pending;
+  }
+
+  /** Runs a job that sends so many messages. */
   run(job: () => void | Promise<void>, messages = 1): void {
-    const running = this.#last ? this.#last.then(job) : job();
+    const running = this.last ? this.last.then(job) : job();
     if (!running) return;
-    this.waiting += messages;
-    const last = running.finally(() => {
-      this.waiting -= messages;
-      if (this.#last === last) this.#last = undefined;
-    });
-    this.#last = last;
+    const last = (this.last = this.#pending.wait(running, messages).then(() => {
+      if (this.last === last) this.last = undefined;
+    }));
   }
 }

@@ -18,7 +18,6 @@ import { type ConnectOptions, Hub, type HubCloseEvent } from "./entangle.ts";
 import type { Event as Happening, Held } from "./protocol/endpoint.ts";
 import { maxName } from "./protocol/frame.ts";
 import { random } from "./random.ts";
-import { Sequence } from "./sequence.ts";
 import { encodeText } from "./text.ts";
 import { onPagehide } from "./unload.ts";
 
@@ -48,7 +47,6 @@ class Branch {
   readonly #numbers = new Map<number, number>();
   readonly #names = new Map<number, number>();
   readonly #channels = new Map<string, Channel>();
-  readonly #outgoing = new Sequence();
   #left = false;
 
   constructor(hub: Hub, port: MessagePort) {
@@ -155,7 +153,6 @@ class Branch {
       this.#tell({ kind: "closed", port: theirs, lost });
     };
     owners.set(ours, {
-      outgoing: this.#outgoing,
       message: (body, ports) => {
         this.#take(ports);
         this.#tell({ kind: "deliver", port: theirs, body, ports: [...ports] });

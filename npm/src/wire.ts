@@ -4,7 +4,7 @@ import { encodeUndeliverable } from "./clone/encode.ts";
 import { PortCloseEvent } from "./events.ts";
 import { Far, type Holder, toldIn } from "./far.ts";
 import type { Held } from "./protocol/endpoint.ts";
-import { Sequence } from "./sequence.ts";
+import { type Pending, Sequence } from "./sequence.ts";
 
 /** What the wires of a client share. */
 export interface Realm {
@@ -13,6 +13,8 @@ export interface Realm {
   readonly owners: Map<number, Owner>;
   /** How many wires relay. */
   relays: number;
+  /** What waits for blobs to be read. */
+  readonly pending: Pending;
   /** Tells of what a page's author should know, and no script can catch. */
   report(message: string): void;
   /** The byte form of what came out of a native clone. */
@@ -29,8 +31,6 @@ export interface Owner {
   closedThere(lost: boolean): void;
   /** Closes the port from outside its owner's hands, after what was posted: the owner is told. */
   abort(): void;
-  /** What goes to the hub. */
-  readonly outgoing: Sequence;
 }
 
 /**
@@ -99,17 +99,18 @@ export class Wire implements Holder, Owner {
   #doubt = 64;
   #probing: ReturnType<typeof setTimeout> | undefined;
   /** What goes to the hub: blobs are read asynchronously, and what comes later waits. */
-  readonly outgoing = new Sequence();
+  readonly #outgoing: Sequence;
 
   constructor(realm: Realm, held: Held, near: MessagePort, relays = false) {
     this.#realm = realm;
+    this.#outgoing = new Sequence(realm.pending);
     this.#number = held.port;
     this.#lost = held.lost;
     this.#near = near;
     if (held.port) realm.owners.set(held.port, this);
     if (relays) this.#relay();
     near.onmessage = (event) => this.#receive(event);
-    near.onmessageerror = () => this.outgoing.run(() => this.#post(encodeUndeliverable("unreadable"), []));
+    near.onmessageerror = () => this.#outgoing.run(() => this.#post(encodeUndeliverable("unreadable"), []));
     near.addEventListener("close", () => this.lose());
     for (const { body, ports } of held.queue) this.message(body, ports);
     if (!held.port) this.closedThere(held.lost);
@@ -141,7 +142,7 @@ export class Wire implements Holder, Owner {
 
   abort(): void {
     if (!this.#number) return;
-    this.outgoing.run(() => this.#release(), 0);
+    this.#outgoing.run(() => this.#release(), 0);
     this.#arrive({ type: "close", body: nothing, wires: [] });
   }
 
@@ -303,9 +304,9 @@ export class Wire implements Holder, Owner {
       [value, ports] = structuredClone([value, ports], { transfer });
       // 3. Ports of the hub are this message's now, with their queues.
       const leaving = ours.map((wire, i) => (wire && wire.#realm === this.#realm ? wire.#leave(ports[i]!) : undefined));
-      this.outgoing.run(() => this.#send(value, ports, leaving));
+      this.#outgoing.run(() => this.#send(value, ports, leaving));
     } else {
-      this.outgoing.run(() => this.#send(value, ports, []));
+      this.#outgoing.run(() => this.#send(value, ports, []));
     }
     return false;
   }
@@ -324,7 +325,7 @@ export class Wire implements Holder, Owner {
     if (told === "probe") return this.#probed();
     if (told === "close") return this.lose();
     this.#probe(); // Nobody in this realm posts so: the far end may be in other hands.
-    this.outgoing.run(() => this.#send(data, ports, []));
+    this.#outgoing.run(() => this.#send(data, ports, []));
   }
 
   /** The page posted the far end over another port. */
@@ -342,7 +343,7 @@ export class Wire implements Holder, Owner {
    */
   #send(value: unknown, ports: readonly MessagePort[], leaving: readonly (Wire | undefined)[]): void | Promise<void> {
     const body = this.#realm.body(value, ports);
-    const drains = leaving.map((wire) => wire?.outgoing.idle).filter(Boolean);
+    const drains = leaving.map((wire) => wire && wire.#outgoing.last).filter(Boolean);
     if (drains.length === 0 && !(body instanceof Promise)) return this.#post(body, ports, leaving);
     return Promise.all([body, ...drains]).then(([bytes]) => this.#post(bytes, ports, leaving));
   }
@@ -388,7 +389,7 @@ export class Wire implements Holder, Owner {
    */
   lose(): void {
     this.#end();
-    this.outgoing.run(() => this.#release(), 0);
+    this.#outgoing.run(() => this.#release(), 0);
   }
 
   /** Gives the number back. */

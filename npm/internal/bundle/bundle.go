@@ -4,6 +4,7 @@
 package bundle
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -37,13 +38,23 @@ func Root() (string, error) {
 	}
 }
 
-// Scripts bundles the entries of the package into minified ES modules, by file name.
+// internals are members of the client that its users never see, and that no interface of the platform
+// and no message between realms has. They get short names, the same in all entries.
+var internals = strings.Fields(`
+	abort ack attach attached behind broadcasts carrier client closed closedThere deliver discard ended
+	fire gone hello hold idle leaving lingering listen listening lose news opened order outgoing owed
+	owedBytes owners receive received recvNext refused relays report retained run seen sendNext settle
+	sharing sizes started step stop subscribe subscribed sum take tell unlisten unsubscribe waiting
+	welcome wires`)
+
+// Scripts bundles the entries of the package into minified ES modules, by file name. What esbuild has
+// bundled terser makes smaller still.
 func Scripts(root string) (map[string][]byte, error) {
 	var entries []string
 	for _, name := range Entries {
 		entries = append(entries, filepath.Join(root, "src", name+".ts"))
 	}
-	return build(api.BuildOptions{
+	files, err := build(api.BuildOptions{
 		AbsWorkingDir:     root,
 		EntryPoints:       entries,
 		Outdir:            filepath.Join(root, "dist"),
@@ -51,7 +62,7 @@ func Scripts(root string) (map[string][]byte, error) {
 		MinifyWhitespace:  true,
 		MinifyIdentifiers: true,
 		MinifySyntax:      true,
-		MangleProps:       `^_[a-z]`, // members of no interface of ours or of the platform begin with _
+		MangleProps:       "^(" + strings.Join(internals, "|") + ")$",
 		// install.js shares the module entangle.js instead of carrying a copy of it.
 		Plugins: []api.Plugin{{Name: "shared entry", Setup: func(b api.PluginBuild) {
 			b.OnResolve(api.OnResolveOptions{Filter: `^\./entangle\.ts$`}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
@@ -59,6 +70,29 @@ func Scripts(root string) (map[string][]byte, error) {
 			})
 		}}},
 	})
+	if err != nil {
+		return nil, err
+	}
+	for name, script := range files {
+		if files[name], err = shrink(root, script); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return files, nil
+}
+
+// shrink lets terser minify a module.
+func shrink(root string, script []byte) ([]byte, error) {
+	cmd := exec.Command(filepath.Join(root, "node_modules", ".bin", "terser"), "--module", "--ecma", "2020",
+		"--compress", "passes=3,pure_getters,unsafe_arrows", "--mangle", "--format", "ascii_only")
+	cmd.Stdin = bytes.NewReader(script)
+	var failed strings.Builder
+	cmd.Stderr = &failed
+	out, err := cmd.Output()
+	if err != nil {
+		return nil, fmt.Errorf("terser (npm --prefix npm ci installs it): %w\n%s", err, &failed)
+	}
+	return out, nil
 }
 
 // Tests bundles tests, those whose path in the package matches, for node, by file name.

@@ -122,7 +122,7 @@ suite("closing loses nothing", () => {
       return { results, rejections };
     });
     assert.deepEqual(got.results, [
-      [6, "closed", "NetworkError", ["close"], { undelivered: 6 }],
+      [6, "closed", "AbortError", ["close"], { undelivered: 6 }],
       // The hub's machine has the broadcast.
       [5, "closed", "AbortError", ["close"], { undelivered: 5 }],
     ]);
