@@ -41,8 +41,9 @@ func tool(t *testing.T, dir, folder, name string, args ...string) {
 	}
 }
 
-// TestDeclarations checks the types from outside: projects that do not skip the declarations of libraries, a worker's
-// without the DOM, and the package by the tools that look for what is published wrongly.
+// TestDeclarations checks the types from outside: projects that do not skip the declarations of
+// libraries, a worker's without the DOM, and the package by the tools that look for what is
+// published wrongly.
 func TestDeclarations(t *testing.T) {
 	dir := consumers(t)
 	for _, project := range []string{"worker", "window"} {
@@ -61,7 +62,8 @@ func TestImports(t *testing.T) {
 	}
 }
 
-// TestBundlers builds a project by Vite, webpack and Rollup, and opens what they make, and Vite's own server, in Chromium.
+// TestBundlers builds a project by Vite, webpack and Rollup, and opens what they make, and Vite's
+// own server, in Chromium.
 func TestBundlers(t *testing.T) {
 	dir := consumers(t)
 	mux := http.NewServeMux()
@@ -98,10 +100,11 @@ func TestBundlers(t *testing.T) {
 	}
 }
 
-// startVite starts Vite's own server of the project, and returns its address. It ends with the test.
+// startVite starts Vite's own server of the project, and returns its address. It ends with the
+// test.
 func startVite(t *testing.T, dir string) string {
 	ctx, cancel := context.WithCancel(context.Background())
-	cmd := exec.CommandContext(ctx, filepath.Join(dir, "node_modules", ".bin", "vite"), "--host", "127.0.0.1", "--port", "0", "--clearScreen", "false")
+	cmd := exec.CommandContext(ctx, filepath.Join(dir, "node_modules", ".bin", "vite"), "--host", "127.0.0.1", "--port", "0")
 	cmd.Dir = filepath.Join(dir, "vite")
 	cmd.Env = append(os.Environ(), "NO_COLOR=1")
 	cmd.Stderr = t.Output()

@@ -13,8 +13,8 @@ import (
 
 var importLine = regexp.MustCompile(`(?m)^(?:import|export) (.*?)"(\.[^"]+)";`)
 
-// TestModules checks what the modules of the client import: nothing goes round in a circle, types neither, and the session
-// and the wires know nothing of each other but what is in carrier.ts.
+// TestModules checks what the modules of the client import: nothing goes round in a circle, types
+// neither, and the session and the wires know nothing of each other but what is in carrier.ts.
 func TestModules(t *testing.T) {
 	root, err := bundle.Root()
 	if err != nil {

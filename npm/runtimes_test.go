@@ -31,8 +31,8 @@ var runtimes = []runtime{
 	{"Bun", []string{"@oven/bun-linux-x64/bin/bun"}, ""},
 }
 
-// TestRuntimes runs test/runtimes/peer.mjs in every runtime at once: each process talks with Go programs and with all
-// others, and has to end by itself.
+// TestRuntimes runs test/runtimes/peer.mjs in every runtime at once: each process talks with Go
+// programs and with all others, and has to end by itself.
 func TestRuntimes(t *testing.T) {
 	root, err := bundle.Root()
 	if err != nil {

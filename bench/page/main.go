@@ -1,5 +1,5 @@
-// Command page measures round trips between a page in Chromium and a Go program, by p50: through a hub, by the npm
-// client and package remote, and through a relay of bare WebSockets, in turns.
+// Command page measures round trips between a page in Chromium and a Go program, by p50: through a
+// hub, by the npm client and package remote, and through a relay of bare WebSockets, in turns.
 //
 //	go run ./page                                  # the client of this checkout
 //	go run ./page now=../npm/dist before=/tmp/old  # clients by name, each a folder with entangle.js

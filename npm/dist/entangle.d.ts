@@ -215,12 +215,12 @@ export declare class Hub extends EventTarget {
 export interface Hub extends AsyncDisposable {
 }
 /**
- * Connects to a hub. Returns at once: ports, names and channels may be used before {@link
- * Hub.ready}.
+ * Connects to a hub. Returns at once: ports, names and channels may be used before
+ * {@link Hub.ready}.
  *
- * The address is a WebSocket's (`ws:`, `wss:`) or that of a page there (`http:`, `https:`, or relative to the document);
- * or a function that finds it, for one with a token that is made at the moment; or a port of {@link
- * Hub.share}.
+ * The address is a WebSocket's (`ws:`, `wss:`) or that of a page there (`http:`, `https:`, or
+ * relative to the document); or a function that finds it, for one with a token that is made at the
+ * moment; or a port of {@link Hub.share}.
  *
  * Throws a SyntaxError DOMException for another address, and for a name that cannot be registered;
  * and the signal's reason if that was aborted.

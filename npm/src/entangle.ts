@@ -115,7 +115,11 @@ export interface TypedPort<In = any, Out = any> extends MessagePort {
     listener: (this: MessagePort, event: PortCloseEvent) => any,
     options?: boolean | AddEventListenerOptions,
   ): void;
-  addEventListener(type: "messageerror", listener: (this: MessagePort, event: MessageEvent) => any, options?: boolean | AddEventListenerOptions): void;
+  addEventListener(
+    type: "messageerror",
+    listener: (this: MessagePort, event: MessageEvent) => any,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
   addEventListener(type: string, listener: EventListenerOrEventListenerObject, options?: boolean | AddEventListenerOptions): void;
 }
 
@@ -329,7 +333,11 @@ export class Hub extends EventTarget {
     listener: ((this: Hub, event: HubEventMap[K]) => unknown) | null,
     options?: boolean | AddEventListenerOptions,
   ): void;
-  override addEventListener(type: string, listener: EventListenerOrEventListenerObject | null, options?: boolean | AddEventListenerOptions): void;
+  override addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
   override addEventListener(type: string, listener: unknown, options?: boolean | AddEventListenerOptions): void {
     if (type === "connect" && listener) this.#listened = true;
     super.addEventListener(type, listener as EventListener, options);
@@ -376,12 +384,12 @@ if (Symbol.asyncDispose) {
 }
 
 /**
- * Connects to a hub. Returns at once: ports, names and channels may be used before {@link
- * Hub.ready}.
+ * Connects to a hub. Returns at once: ports, names and channels may be used before
+ * {@link Hub.ready}.
  *
- * The address is a WebSocket's (`ws:`, `wss:`) or that of a page there (`http:`, `https:`, or relative to the document);
- * or a function that finds it, for one with a token that is made at the moment; or a port of {@link
- * Hub.share}.
+ * The address is a WebSocket's (`ws:`, `wss:`) or that of a page there (`http:`, `https:`, or
+ * relative to the document); or a function that finds it, for one with a token that is made at the
+ * moment; or a port of {@link Hub.share}.
  *
  * Throws a SyntaxError DOMException for another address, and for a name that cannot be registered;
  * and the signal's reason if that was aborted.

@@ -18,7 +18,10 @@ export class Pending {
   }
 }
 
-/** Sequence runs jobs one after the other: at once, unless an earlier one is still waiting for something. */
+/**
+ * Sequence runs jobs one after the other: at once, unless an earlier one is still waiting for
+ * something.
+ */
 export class Sequence {
   readonly #pending: Pending;
   /** Resolves when everything is done that was to be run before; undefined if it is. */

@@ -28,7 +28,7 @@ const maxBehind = 16 << 20;
 const maxBehindAll = 64 << 20;
 
 /** So many turns of the event loop bring nothing from other realms when nothing more is to come. */
-const quietTurns = 3;
+const quietTurns = 10;
 
 /**
  * The sizes of the messages of a port that the other side has not taken, in bytes, and their sum.

@@ -111,7 +111,8 @@ class Branch {
         break;
       case "subscribe": {
         const { name } = wish;
-        const channel = { name, close: ignored, deliver: (body: Uint8Array) => this.#left || this.#tell({ kind: "broadcast", name, body }) };
+        const deliver = (body: Uint8Array) => this.#left || this.#tell({ kind: "broadcast", name, body });
+        const channel = { name, close: ignored, deliver };
         this.#channels.set(name, channel);
         broadcasts.open(channel);
         break;

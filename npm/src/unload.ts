@@ -1,6 +1,6 @@
 /**
- * Calls back when the page is hidden for good or put aside (`pagehide`), and when it is shown again.
- * Returns what ends that. Elsewhere than in windows nothing happens.
+ * Calls back when the page is hidden for good or put aside (`pagehide`), and when it is shown
+ * again. Returns what ends that. Elsewhere than in windows nothing happens.
  */
 export function onPagehide(job: (hidden: boolean, persisted: boolean) => void): () => void {
   const { addEventListener, removeEventListener } = globalThis as Partial<typeof globalThis>;

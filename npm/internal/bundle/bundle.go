@@ -38,8 +38,8 @@ func Root() (string, error) {
 	}
 }
 
-// internals are members of the client that its users never see, and that no interface of the platform
-// and no message between realms has. They get short names, the same in all entries.
+// internals are members of the client that its users never see, and that no interface of the
+// platform and no message between realms has. They get short names, the same in all entries.
 var internals = strings.Fields(`
 	abort ack attach attached behind broadcasts carrier client closed closedThere deliver discard ended
 	fire gone hello hold idle leaving lingering listen listening lose news opened order outgoing owed
@@ -47,8 +47,8 @@ var internals = strings.Fields(`
 	sharing sizes started step stop subscribe subscribed sum take tell unlisten unsubscribe waiting
 	welcome wires`)
 
-// Scripts bundles the entries of the package into minified ES modules, by file name. What esbuild has
-// bundled terser makes smaller still.
+// Scripts bundles the entries of the package into minified ES modules, by file name. What esbuild
+// has bundled terser makes smaller still.
 func Scripts(root string) (map[string][]byte, error) {
 	var entries []string
 	for _, name := range Entries {

@@ -95,7 +95,10 @@ export class Endpoint {
   /** The ports with acknowledgements owed, in order. */
   readonly #owed = new Set<number>();
   #ended = false;
-  /** Messages of ports that were closed by the application, and given back before all was acknowledged. */
+  /**
+   * Messages of ports that were closed by the application, and given back before all was
+   * acknowledged.
+   */
   #dropped = 0;
   #effects: Effect[] = [];
 
@@ -109,8 +112,8 @@ export class Endpoint {
   }
 
   /**
-   * How many messages were posted and are not acknowledged, those with it that ports in them have taken
-   * along: on ports that are still open, and on those that the application closed before.
+   * How many messages were posted and are not acknowledged, those with it that ports in them have
+   * taken along: on ports that are still open, and on those that the application closed before.
    */
   get undelivered(): number {
     let sum = this.#dropped;

@@ -3,7 +3,7 @@
  * ENTANGLE_BROWSER says ("firefox").
  */
 
-import { after, afterEach, describe, it } from "node:test";
+import { after, afterEach, before, describe, it } from "node:test";
 import puppeteer, { type Browser, type BrowserContext, type LaunchOptions, type Page as Driven } from "puppeteer-core";
 
 export const server = process.env.ENTANGLE_SERVER!;
@@ -26,8 +26,14 @@ const chromium: LaunchOptions = {
 
 const firefox: LaunchOptions = { browser: "firefox", executablePath: process.env.ENTANGLE_FIREFOX ?? "/usr/bin/firefox-esr" };
 
-let browser: Browser | undefined;
-let context: BrowserContext | undefined;
+let browser: Browser;
+let context: BrowserContext;
+
+before(async () => {
+  browser = await puppeteer.launch({ headless: true, timeout: 120_000, ...(isFirefox ? firefox : chromium) });
+  context = await browser.createBrowserContext();
+});
+after(() => browser.close());
 
 /** A page, which is a session of its own at the hub. */
 export class Page {
@@ -69,8 +75,6 @@ let pages: Page[] = [];
 
 /** A page whose helpers (see page.ts) are loaded. */
 export async function open(path = "/"): Promise<Page> {
-  browser ??= await puppeteer.launch({ headless: true, ...(isFirefox ? firefox : chromium) });
-  context ??= await browser.createBrowserContext();
   const page = new Page(await context.newPage());
   pages.push(page);
   await page.goto(path);
@@ -83,10 +87,6 @@ export function suite(name: string, tests: () => void): void {
   describe(name, () => {
     afterEach(async () => {
       await Promise.all(pages.splice(0).map((page) => page.close()));
-    });
-    after(async () => {
-      await browser?.close();
-      browser = context = undefined;
     });
     tests();
   });

@@ -114,7 +114,8 @@ suite("realms that share a session", () => {
     }, one);
     assert.deepEqual(await other.evaluate(() => t.v.log.until(1)), ["close"]);
     await page.waitForFunction(() => t.v.said.length === 3);
-    assert.deepEqual(await page.evaluate(() => [t.v.said.sort(), t.v.hub.state]), [["closed", "ready", '{"undelivered":0}'].sort(), "open"]);
+    const said = await page.evaluate(() => [...t.v.said.sort(), t.v.hub.state]);
+    assert.deepEqual(said, [...["closed", "ready", '{"undelivered":0}'].sort(), "open"]);
     assert.deepEqual(await other.evaluate(() => t.v.hub.close({ timeout: 20_000 })), { undelivered: 0 });
     await other.waitForFunction(() => t.v.said.includes("closed"));
   });

@@ -11,7 +11,8 @@ suite("ports on the move", () => {
         pages.map((page, i) =>
           page.evaluate(
             async ({ names, i, seed }) => {
-              // What a page holds: ports, what it will post on them next, and what it expects to come.
+              // What a page holds: ports, what it will post on them next, and what it expects to
+              // come.
               interface Holding {
                 port: MessagePort;
                 next: number;
@@ -104,7 +105,8 @@ suite("ports on the move", () => {
       }
       await Promise.all(pages.map((page) => page.evaluate(() => t.v.finish())));
       await Promise.all(pages.map((page) => page.waitForFunction(() => t.v.finished())));
-      const results = await Promise.all(pages.map((page) => page.evaluate(() => ({ errors: t.v.errors, finished: t.v.finished(), sum: t.v.sum() }))));
+      const result = () => ({ errors: t.v.errors, finished: t.v.finished(), sum: t.v.sum() });
+      const results = await Promise.all(pages.map((page) => page.evaluate(result)));
       assert.deepEqual(results.flatMap(({ errors }) => errors), []);
       assert.ok(results.every(({ finished }) => finished), "something was lost");
       assert.ok(results.reduce((all, { sum }) => all + sum, 0) > 300);

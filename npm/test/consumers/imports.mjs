@@ -1,12 +1,13 @@
-// Importing does nothing: where there is no page (a rendering server), in jsdom, which has no MessageChannel, and in an
-// edge runtime, which has neither.
+// Importing does nothing: where there is no page (a rendering server), in jsdom, which has no
+// MessageChannel, and in an edge runtime, which has neither.
 import { readFileSync } from "node:fs";
 import vm from "node:vm";
 import { JSDOM } from "jsdom";
 
 for (const name of ["entangle", "entangle/install", "entangle/share"]) await import(name);
 
-const edge = { console, crypto, WebSocket: class {}, EventTarget, Event, MessageEvent, URL, TextEncoder, TextDecoder, DOMException, setTimeout };
+class WebSocket {}
+const edge = { console, crypto, WebSocket, EventTarget, Event, MessageEvent, URL, TextEncoder, TextDecoder, DOMException, setTimeout };
 const contexts = {
   edge: vm.createContext(edge),
   jsdom: new JSDOM("", { runScripts: "outside-only", url: "http://127.0.0.1/" }).getInternalVMContext(),

@@ -1,4 +1,5 @@
-// A page that a bundler has bundled: it asks a service who it is, by Comlink and by itself, and says so in its title.
+// A page that a bundler has bundled: it asks a service who it is, by Comlink and by itself, and
+// says so in its title.
 import { connect } from "entangle";
 import { hub as installed } from "entangle/install";
 import "entangle/share";

@@ -1,5 +1,5 @@
-// One of several processes, each in another runtime, that talk with Go programs and with each other, and then end by
-// themselves. PEERS are their names, SELF is this one's.
+// One of several processes, each in another runtime, that talk with Go programs and with each
+// other, and then end by themselves. PEERS are their names, SELF is this one's.
 import assert from "node:assert/strict";
 import { connect, HubCloseEvent, HubErrorEvent, PortCloseEvent } from "../../dist/entangle.js";
 

@@ -6,7 +6,8 @@ declare const self: DedicatedWorkerGlobalScope;
 interface Ask { question: string }
 interface Answer { answer: number }
 
-const hub: Hub = connect(async () => "wss://hub.example/entangle", { connectTimeout: 1000, protocols: ["v1"], log: (message: string) => void message });
+const log = (message: string) => void message;
+const hub: Hub = connect(async () => "wss://hub.example/entangle", { connectTimeout: 1000, protocols: ["v1"], log });
 const port: TypedPort<Answer, Ask> = hub.connectTo<Answer, Ask>("oracle");
 port.postMessage({ question: "?" });
 // @ts-expect-error it is no Ask
