@@ -30,8 +30,8 @@ func cpu() int64 {
 	return u.Utime.Nano() + u.Stime.Nano()
 }
 
-// quietSocket connects, says HELLO and reads the answer, and costs the process nothing but
-// its connection.
+// quietSocket connects, says HELLO and reads the answer, and costs the process nothing but its
+// connection.
 func quietSocket(b *testing.B, address string, more ...protocol.Frame) net.Conn {
 	conn, err := net.Dial("tcp", address)
 	if err != nil {
@@ -43,14 +43,16 @@ func quietSocket(b *testing.B, address string, more ...protocol.Frame) net.Conn 
 	if _, err := http.ReadResponse(r, nil); err != nil {
 		b.Fatal(err)
 	}
-	batch := protocol.AppendFrame(nil, &protocol.Frame{Kind: protocol.Hello, Version: 1, Origin: origin})
-	for i := range more {
-		batch = protocol.AppendFrame(batch, &more[i])
+	say := func(batch []byte) {
+		conn.Write(append([]byte{0x82, 0x80 | byte(len(batch)), 0, 0, 0, 0}, batch...))
+		head := make([]byte, 2)
+		io.ReadFull(r, head)
+		io.CopyN(io.Discard, r, int64(head[1]))
 	}
-	conn.Write(append([]byte{0x82, 0x80 | byte(len(batch)), 0, 0, 0, 0}, batch...))
-	head := make([]byte, 2)
-	io.ReadFull(r, head)
-	io.CopyN(io.Discard, r, int64(head[1]))
+	say(hello())
+	for i := range more {
+		say(protocol.AppendFrame(nil, &more[i]))
+	}
 	return conn
 }
 
@@ -115,7 +117,7 @@ func BenchmarkIdlePort(b *testing.B) {
 		both := memory() - clients
 		for _, c := range []*client{a, c} {
 			c.mu.Lock()
-			c.e, c.effects = protocol.NewEndpoint(), nil
+			c.e, c.effects = protocol.NewEndpoint(newSecret()), nil
 			c.mu.Unlock()
 		}
 		withoutClients := memory() - clients
@@ -125,15 +127,21 @@ func BenchmarkIdlePort(b *testing.B) {
 	}
 }
 
-// BenchmarkOneWay passes messages of 64 bytes from one WebSocket to another. Clients compute in the
-// same process; they post in batches of 64.
+// BenchmarkOneWay passes messages from one WebSocket to another. Clients compute in the same
+// process; they post in batches of 64 KiB, or 64 messages.
 func BenchmarkOneWay(b *testing.B) {
+	for _, size := range []int{64, 1 << 10, 16 << 10, 256 << 10} {
+		b.Run(fmt.Sprint(size), func(b *testing.B) { oneWay(b, size) })
+	}
+}
+
+func oneWay(b *testing.B, size int) {
 	h := newHub(b, Options{})
 	server := serve(b, h)
 	a := over(b, dial(b, server), protocol.Event{Origin: origin})
 	c := over(b, dial(b, server), protocol.Event{Origin: origin})
 	near, _ := pair(a, c, "x")
-	body := make([]byte, 64)
+	body := make([]byte, size)
 	b.ReportAllocs()
 	done := make(chan struct{})
 	began := cpu()
@@ -161,13 +169,14 @@ func BenchmarkOneWay(b *testing.B) {
 	}()
 	for n := 0; n < b.N; {
 		a.mu.Lock()
-		for a.e.Behind(near) > 4096 {
+		for a.e.Behind(near)*max(size, 256) > 1<<20 {
 			a.effects = a.effects[:0]
 			a.changed.Wait()
 		}
 		var batch []byte
-		for range min(64, b.N-n) {
-			for _, f := range a.e.Step(protocol.Event{Kind: protocol.EventPost, Port: near, Body: body}, nil) {
+		for range min(64, b.N-n, max(1, 64<<10/size)) {
+			a.e.Step(a.now, protocol.Event{Kind: protocol.EventPost, Port: near, Body: body}, &a.out)
+			for _, f := range a.out.Effects {
 				batch = protocol.AppendFrame(batch, f.Frame)
 			}
 			n++
@@ -180,8 +189,8 @@ func BenchmarkOneWay(b *testing.B) {
 	b.ReportMetric(float64(cpu()-began)/float64(b.N)/1000, "us-cpu/msg")
 }
 
-// BenchmarkBroadcast passes messages of 64 bytes to 1,000 WebSockets, whose clients only read
-// and throw away.
+// BenchmarkBroadcast passes messages of 64 bytes to 1,000 WebSockets, whose clients only read and
+// throw away.
 func BenchmarkBroadcast(b *testing.B) {
 	const n = 1000
 	h := newHub(b, Options{})

@@ -1,57 +1,122 @@
 package hub
 
 import (
-	"slices"
 	"sync"
 
 	"github.com/entangle-go/entangle/protocol"
 )
 
-// bus carries packets between the sessions of one process. The order from one session to another is
-// that of publishing; a packet for which nobody is subscribed is dropped.
+// receiver is who subscribes to subjects of a bus.
+type receiver interface {
+	// take is given a part of a publication. It does not block, and retains what it keeps.
+	take(part)
+}
+
+// bus carries publications from sessions, and from the directory, to whoever is subscribed to their
+// subjects: identities of ports, addresses of sessions, broadcast channels. What holds is
+//
+//   - A subscription is effective before anything that the same receiver publishes later.
+//   - What one publisher says to one receiver arrives in the order of publishing, whatever the
+//     subjects.
+//
+// What need not hold: that anything arrives, once, and soon. This bus, which is that of one
+// process, gives everything to everybody once before publish returns, and drops what nobody is
+// subscribed to.
 type bus struct {
 	shards [64]busShard
 }
 
 type busShard struct {
-	mu   sync.RWMutex               // guards subs
-	subs map[protocol.ID][]*session // slices are replaced, never written to
+	mu     sync.RWMutex             // guards the fields below
+	one    map[protocol.ID]receiver // of subjects with one receiver, which ports and sessions are
+	groups map[protocol.ID]*group   // of the others
+}
+
+// group is the receivers of a subject that had several.
+type group struct {
+	members map[receiver]struct{}
+	list    []receiver // of members; nil: to be made. It is never written to
 }
 
 func newBus() *bus {
 	b := new(bus)
 	for i := range b.shards {
-		b.shards[i].subs = map[protocol.ID][]*session{}
+		b.shards[i].one = map[protocol.ID]receiver{}
+		b.shards[i].groups = map[protocol.ID]*group{}
 	}
 	return b
 }
 
 func (b *bus) shard(id protocol.ID) *busShard { return &b.shards[id[0]%64] }
 
-func (b *bus) publish(from *session, p *protocol.Packet) {
-	shard := b.shard(p.To)
-	shard.mu.RLock()
-	to := shard.subs[p.To]
-	shard.mu.RUnlock()
-	for _, s := range to {
-		s.putFrom(from, item{kind: itemEvent, event: protocol.SessionEvent{Kind: protocol.SessionPacket, Packet: p}, cost: p.Size()})
+// publish gives each part of p to the receivers of its subject, and takes over the caller's hold on
+// p.
+func (b *bus) publish(p *publication) {
+	p.publish()
+	for i := range p.entries {
+		e := &p.entries[i]
+		one, others := b.shard(e.subject).receivers(e.subject)
+		if one != nil {
+			p.give(i, one)
+		}
+		for _, r := range others {
+			p.give(i, r)
+		}
+	}
+	p.release()
+}
+
+// receivers are those of a subject: one, or a list.
+func (s *busShard) receivers(id protocol.ID) (one receiver, others []receiver) {
+	s.mu.RLock()
+	one, g := s.one[id], s.groups[id]
+	if g != nil {
+		others = g.list
+	}
+	s.mu.RUnlock()
+	if g == nil || others != nil {
+		return one, others
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if g.list == nil {
+		g.list = make([]receiver, 0, len(g.members))
+		for r := range g.members {
+			g.list = append(g.list, r)
+		}
+	}
+	return nil, g.list
+}
+
+func (b *bus) subscribe(id protocol.ID, r receiver) {
+	s := b.shard(id)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	one, g := s.one[id], s.groups[id]
+	switch {
+	case g != nil:
+		g.members[r] = struct{}{}
+		g.list = nil
+	case one != nil && one != r:
+		delete(s.one, id)
+		s.groups[id] = &group{members: map[receiver]struct{}{one: {}, r: {}}}
+	default:
+		s.one[id] = r
 	}
 }
 
-func (b *bus) subscribe(id protocol.ID, s *session) {
-	shard := b.shard(id)
-	shard.mu.Lock()
-	defer shard.mu.Unlock()
-	shard.subs[id] = append(slices.Clip(shard.subs[id]), s)
-}
-
-func (b *bus) unsubscribe(id protocol.ID, s *session) {
-	shard := b.shard(id)
-	shard.mu.Lock()
-	defer shard.mu.Unlock()
-	if rest := slices.DeleteFunc(slices.Clone(shard.subs[id]), func(o *session) bool { return o == s }); len(rest) > 0 {
-		shard.subs[id] = rest
-	} else {
-		delete(shard.subs, id)
+func (b *bus) unsubscribe(id protocol.ID, r receiver) {
+	s := b.shard(id)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.one[id] == r {
+		delete(s.one, id)
+	}
+	if g := s.groups[id]; g != nil {
+		delete(g.members, r)
+		g.list = nil
+		if len(g.members) == 0 {
+			delete(s.groups, id)
+		}
 	}
 }

@@ -1,15 +1,19 @@
 package hub
 
 import (
-	"fmt"
+	"context"
+	"encoding/binary"
 	"io"
 	"log/slog"
+	"net"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
-	"github.com/lxzan/gws"
+	"github.com/gorilla/websocket"
 	"go.uber.org/goleak"
 
 	"github.com/entangle-go/entangle/protocol"
@@ -38,22 +42,46 @@ type connection interface {
 	Close() error
 }
 
-// client is an endpoint, its connection, and a goroutine that reads.
+// client is an endpoint, its connection, and a goroutine that reads. It acknowledges at once.
 type client struct {
 	t    testing.TB
 	conn connection
 	done chan struct{} // closed when nothing is read any more
 
-	mu      sync.Mutex // guards the fields below
+	mu      lock // guards the fields below; held while a write waits
 	changed sync.Cond
 	e       *protocol.Endpoint
+	out     protocol.Out
+	now     protocol.Time
 	effects []protocol.Effect // not looked at yet
+	lost    []protocol.Handle // ports that were, ever
 	over    bool
+	origin  string // that the hub knows it by
 }
 
 const origin = "https://a.example"
 
 func dev() Identity { return Identity{User: "dev", Service: true} }
+
+var secrets atomic.Uint64
+
+// lock is a mutex for which time passes in a bubble: who waits for it is durably blocked.
+type lock chan struct{}
+
+func (l lock) Lock()   { l <- struct{}{} }
+func (l lock) Unlock() { <-l }
+
+// newSecret is another one each time.
+func newSecret() (secret protocol.Secret) {
+	binary.BigEndian.PutUint64(secret[:], secrets.Add(1))
+	return secret
+}
+
+// hello is the first batch of a client that is no endpoint.
+func hello() []byte {
+	secret := newSecret()
+	return protocol.AppendFrame(nil, &protocol.Frame{Kind: protocol.Hello, Version: protocol.Version, Secret: secret[:], Origin: origin})
+}
 
 // join makes a client over a pipe and says HELLO.
 func join(t testing.TB, h *Hub, who Identity, start protocol.Event) *client {
@@ -72,8 +100,8 @@ func over(t testing.TB, conn connection, start protocol.Event) *client {
 
 // newClient makes a client that has said nothing.
 func newClient(t testing.TB, conn connection) *client {
-	c := &client{t: t, e: protocol.NewEndpoint(), conn: conn, done: make(chan struct{})}
-	c.changed.L = &c.mu
+	c := &client{t: t, e: protocol.NewEndpoint(newSecret()), conn: conn, done: make(chan struct{}), mu: make(lock, 1)}
+	c.changed.L = c.mu
 	go c.readAll()
 	t.Cleanup(func() {
 		conn.Close()
@@ -96,15 +124,16 @@ func (c *client) do(ev protocol.Event) protocol.Effect {
 	return c.step(ev)
 }
 
-func (c *client) step(ev protocol.Event) protocol.Effect {
+// step lets the endpoint take events, and acknowledges what it owes.
+func (c *client) step(events ...protocol.Event) protocol.Effect {
 	var batch []byte
 	kept := len(c.effects)
-	for _, f := range c.e.Step(ev, nil) {
-		if f.Kind == protocol.EffectSend {
-			batch = protocol.AppendFrame(batch, f.Frame)
-		} else {
-			c.effects = append(c.effects, f)
-		}
+	for i := range events {
+		batch = c.one(events[i], batch)
+	}
+	if d := c.e.Deadline(); d != protocol.Never {
+		c.now = d
+		batch = c.one(protocol.Event{Kind: protocol.EventTime}, batch)
 	}
 	if len(batch) > 0 {
 		c.conn.Write(batch) // if it fails reading fails too
@@ -116,21 +145,53 @@ func (c *client) step(ev protocol.Event) protocol.Effect {
 	return protocol.Effect{}
 }
 
+// one lets the endpoint take an event, and appends what it sends to batch.
+func (c *client) one(ev protocol.Event, batch []byte) []byte {
+	c.e.Step(c.now, ev, &c.out)
+	for _, f := range c.out.Effects {
+		if f.Kind == protocol.EffectSend {
+			batch = protocol.AppendFrame(batch, f.Frame)
+			continue
+		}
+		if f.Kind == protocol.EffectWelcome {
+			c.origin = f.Frame.Origin
+		}
+		if f.Kind == protocol.EffectClosed && f.Lost {
+			c.lost = append(c.lost, f.Port)
+		}
+		f.Frame, f.Ports = nil, cloneHeld(f.Ports)
+		c.effects = append(c.effects, f)
+	}
+	return batch
+}
+
+func cloneHeld(in []protocol.Held) (out []protocol.Held) {
+	for _, h := range in {
+		queue := h.Queue
+		h.Queue = nil
+		for _, q := range queue {
+			h.Queue = append(h.Queue, protocol.Queued{Body: q.Body, Ports: cloneHeld(q.Ports)})
+		}
+		out = append(out, h)
+	}
+	return out
+}
+
 func (c *client) readAll() {
 	defer close(c.done)
 	for {
 		batch, err := c.conn.Read()
-		c.mu.Lock()
+		var events []protocol.Event
 		for err == nil && len(batch) > 0 {
-			var f protocol.Frame
-			if f, batch, err = protocol.DecodeFrame(batch); err == nil {
-				c.step(protocol.Event{Kind: protocol.EventFrame, Frame: &f})
-			} else {
+			f := new(protocol.Frame)
+			if *f, batch, err = protocol.DecodeFrame(batch); err != nil {
 				c.t.Error("the hub's frame: ", err)
 			}
+			events = append(events, protocol.Event{Kind: protocol.EventFrame, Frame: f})
 		}
+		c.mu.Lock()
 		c.over = err != nil
-		c.changed.Broadcast()
+		c.step(events...)
 		c.mu.Unlock()
 		if err != nil {
 			return
@@ -203,6 +264,11 @@ func (c *client) expect(body string) protocol.Effect {
 	return f
 }
 
+// contextWith is a request's context as of a connection that came in on an address.
+func contextWith(r *http.Request, local net.Addr) context.Context {
+	return context.WithValue(r.Context(), http.LocalAddrContextKey, local)
+}
+
 // pair connects a to b.
 func pair(a, b *client, name string) (near, far protocol.Handle) {
 	a.t.Helper()
@@ -210,17 +276,11 @@ func pair(a, b *client, name string) (near, far protocol.Handle) {
 	near = a.do(protocol.Event{Kind: protocol.EventConnect, Name: name}).Port
 	far = b.want(protocol.EffectConnection).Ports[0].Port
 	a.want(protocol.EffectOpen)
-	b.want(protocol.EffectOpen)
 	return near, far
 }
 
-// webSocketConn makes a connection of a WebSocket. Reading is the application's.
-type webSocketConn struct {
-	conn    *gws.Conn
-	batches chan []byte
-	gone    chan struct{} // closed by the reader of batches
-	err     error
-}
+// webSocketConn makes a connection of a WebSocket.
+type webSocketConn struct{ conn *websocket.Conn }
 
 func serve(t testing.TB, h *Hub) *httptest.Server {
 	server := httptest.NewServer(h)
@@ -229,52 +289,26 @@ func serve(t testing.TB, h *Hub) *httptest.Server {
 }
 
 // dial connects over a WebSocket.
-func dial(t testing.TB, server *httptest.Server) *webSocketConn {
+func dial(t testing.TB, server *httptest.Server) webSocketConn {
 	t.Helper()
-	w := &webSocketConn{batches: make(chan []byte), gone: make(chan struct{})}
-	conn, response, err := gws.NewClient(w, &gws.ClientOption{Addr: strings.Replace(server.URL, "http", "ws", 1),
-		WriteMaxPayloadSize: 64 << 20})
+	conn, response, err := websocket.DefaultDialer.Dial(strings.Replace(server.URL, "http", "ws", 1), nil)
 	if err != nil {
 		t.Fatal(err, response)
 	}
-	w.conn = conn
-	done := make(chan struct{})
-	go func() {
-		conn.ReadLoop()
-		close(done)
-	}()
-	t.Cleanup(func() {
-		close(w.gone)
-		conn.NetConn().Close()
-		<-done
-	})
-	return w
+	t.Cleanup(func() { conn.Close() })
+	return webSocketConn{conn}
 }
 
-func (w *webSocketConn) OnOpen(*gws.Conn)                {}
-func (w *webSocketConn) OnPing(conn *gws.Conn, _ []byte) { conn.WritePong(nil) }
-func (w *webSocketConn) OnPong(*gws.Conn, []byte)        {}
-func (w *webSocketConn) OnMessage(_ *gws.Conn, m *gws.Message) {
-	select {
-	case w.batches <- m.Bytes():
-	case <-w.gone:
+func (w webSocketConn) Read() ([]byte, error) {
+	_, batch, err := w.conn.ReadMessage()
+	if err != nil {
+		err = io.EOF
 	}
+	return batch, err
 }
 
-func (w *webSocketConn) OnClose(_ *gws.Conn, err error) {
-	w.err = fmt.Errorf("%w: %w", io.EOF, err)
-	close(w.batches)
+func (w webSocketConn) Write(batch []byte) error {
+	return w.conn.WriteMessage(websocket.BinaryMessage, batch)
 }
 
-func (w *webSocketConn) Read() ([]byte, error) {
-	batch, ok := <-w.batches
-	if !ok {
-		return nil, w.err
-	}
-	return batch, nil
-}
-
-func (w *webSocketConn) Write(batch []byte) error {
-	return w.conn.WriteMessage(gws.OpcodeBinary, batch)
-}
-func (w *webSocketConn) Close() error { return w.conn.NetConn().Close() }
+func (w webSocketConn) Close() error { return w.conn.NetConn().Close() }

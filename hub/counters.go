@@ -52,7 +52,7 @@ func (h *Hub) Counters() Counters {
 		Connections: h.counts.connections.Load(), Broadcasts: h.counts.broadcasts.Load(), Deliveries: h.counts.deliveries.Load(),
 	}
 	for _, s := range h.all() {
-		if s.ended.Load() == 0 {
+		if !s.ended.Load() {
 			c.Sessions++
 		} else {
 			c.Tombstones++

@@ -2,8 +2,7 @@ package hub
 
 import (
 	"bufio"
-	"bytes"
-	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
@@ -26,9 +25,7 @@ const wrongHost = "this hub does not serve the host that the request names"
 func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	who, refused := h.admit(r)
 	if refused != nil {
-		h.counts.refused.Add(1)
-		h.log.Info("hub: handshake refused", "status", refused.status, "reason", refused.text, "host", r.Host, "origin", r.Header.Get("Origin"))
-		http.Error(w, refused.text, refused.status)
+		h.refuse(w, r, refused)
 		return
 	}
 	if !strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
@@ -37,38 +34,43 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if err := h.mayOpen(); err != nil {
-		h.counts.refused.Add(1)
-		http.Error(w, err.Error(), http.StatusServiceUnavailable)
+		h.refuse(w, r, &refusal{http.StatusServiceUnavailable, err.Error()})
 		return
 	}
-	raw, buffered, err := http.NewResponseController(w).Hijack()
+	m := new(meter)
+	conn, err := h.upgrader.Upgrade(hijacker{w, m}, r, nil)
 	if err != nil {
-		http.Error(w, err.Error(), http.StatusInternalServerError)
-		return
+		return // the upgrader has answered, or there is nobody to answer any more
 	}
-	link := &webSocket{net: &socketConn{Conn: raw}}
-	conn, err := h.upgrader.UpgradeFromConn(link.net, smaller(buffered.Reader, link.net), r)
-	if err != nil {
-		h.counts.refused.Add(1)
-		return // gws has answered
-	}
-	link.conn = conn
+	link := newWebSocket(conn, m)
 	if link.session, err = h.newSession(who, link); err != nil {
-		conn.WriteClose(protocol.CodeTooMany, []byte(err.Error()))
+		link.end(protocol.CodeTooMany, err.Error())
+		conn.Close()
 		return
 	}
-	conn.Session().Store(sessionKey, link.session)
-	h.work.Go(conn.ReadLoop) // not on this goroutine, which would keep the request
+	h.work.Go(link.serve) // not on this goroutine, which would keep the request
 }
 
-// smaller is a reader of conn with a smaller buffer than the one that net/http has used, and
-// what is in that.
-func smaller(used *bufio.Reader, conn net.Conn) *bufio.Reader {
-	var from io.Reader = conn
-	if rest, _ := used.Peek(used.Buffered()); len(rest) > 0 {
-		from = io.MultiReader(bytes.NewReader(bytes.Clone(rest)), conn)
+// hijacker lets the upgrader have the connection with a meter, also through the wrappers of a
+// middleware.
+type hijacker struct {
+	http.ResponseWriter
+	meter *meter
+}
+
+func (h hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	conn, buffered, err := http.NewResponseController(h.ResponseWriter).Hijack()
+	if err != nil {
+		return nil, nil, err
 	}
-	return bufio.NewReaderSize(from, readBuffer)
+	return metered(conn, h.meter), buffered, nil
+}
+
+func (h *Hub) refuse(w http.ResponseWriter, r *http.Request, why *refusal) {
+	h.counts.refused.Add(1)
+	h.log.say(slog.LevelInfo, "hub: handshake refused", slog.Int("status", why.status), slog.String("reason", why.text),
+		slog.String("host", r.Host), slog.String("origin", r.Header.Get("Origin")))
+	http.Error(w, why.text, why.status)
 }
 
 // admit tells who makes a request, or why it is not served.
@@ -77,6 +79,7 @@ func (h *Hub) admit(r *http.Request) (Identity, *refusal) {
 	if !h.servesHost(strings.ToLower(r.Host), local) {
 		return Identity{}, &refusal{http.StatusMisdirectedRequest, wrongHost}
 	}
+	// A header without a value is none that a browser writes: it does not make a program of a page.
 	origins := r.Header.Values("Origin")
 	if len(origins) > 1 || len(origins) == 1 && !h.servesOrigin(origins[0], r.TLS != nil, local) {
 		return Identity{}, &refusal{http.StatusForbidden, "pages of this origin may not connect to this hub"}
@@ -91,10 +94,23 @@ func (h *Hub) admit(r *http.Request) (Identity, *refusal) {
 	case local == nil:
 		return Identity{}, &refusal{http.StatusForbidden, "without Authenticate a hub serves nobody but on loopback"}
 	}
+	who = normal(who)
 	if len(origins) == 1 {
+		if who.Origin != "" && who.Origin != origins[0] {
+			return Identity{}, &refusal{http.StatusForbidden, "this client is known by another origin than the page's"}
+		}
 		who.Origin, who.Opaque, who.Service = origins[0], origins[0] == "null", false
 	}
 	return who, nil
+}
+
+// normal is an identity in which an opaque origin is named as one.
+func normal(who Identity) Identity {
+	if who.Opaque {
+		who.Origin = "null"
+	}
+	who.Opaque = who.Origin == "null"
+	return who
 }
 
 // loopbackHosts are what a Host header may say for a request that came in on a loopback address:
@@ -127,7 +143,13 @@ func (h *Hub) servesOrigin(origin string, secure bool, local []string) bool {
 	if secure {
 		scheme = "https://"
 	}
-	return slices.Contains(h.options.Origins, origin) ||
-		origin != "null" && slices.Contains(h.options.Origins, "*") ||
+	return origin != "*" && slices.Contains(h.options.Origins, origin) ||
+		slices.Contains(h.options.Origins, "*") && len(origin) <= protocol.MaxOrigin && tupleOrigin(origin) ||
 		slices.ContainsFunc(local, func(host string) bool { return origin == scheme+host })
+}
+
+// tupleOrigin reports whether an origin is written as browsers write those that are not opaque.
+func tupleOrigin(origin string) bool {
+	u, err := url.Parse(origin)
+	return err == nil && u.Host != "" && u.Scheme+"://"+strings.ToLower(u.Host) == origin
 }

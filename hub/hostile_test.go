@@ -7,7 +7,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/lxzan/gws"
+	"github.com/gorilla/websocket"
 
 	"github.com/entangle-go/entangle/protocol"
 )
@@ -19,15 +19,14 @@ func TestHostileFrames(t *testing.T) {
 	a, b := program(t, h), program(t, h)
 	near, far := pair(a, b, "honest")
 	_ = far
-	hello := protocol.AppendFrame(nil, &protocol.Frame{Kind: protocol.Hello, Version: 1, Origin: origin})
-	for name, say := range map[string]func(*webSocketConn){
-		"no HELLO":         func(c *webSocketConn) { c.Write([]byte{byte(protocol.Ack), 4, 0}) },
-		"no frame":         func(c *webSocketConn) { c.Write([]byte{0xff}) },
-		"a frame cut off":  func(c *webSocketConn) { c.Write(append(bytes.Clone(hello), byte(protocol.Data), 4)) },
-		"a text message":   func(c *webSocketConn) { c.conn.WriteMessage(gws.OpcodeText, hello) },
-		"a forged handle":  func(c *webSocketConn) { c.Write(append(bytes.Clone(hello), byte(protocol.Ack), 5, 0)) },
-		"an unknown frame": func(c *webSocketConn) { c.Write(append(bytes.Clone(hello), 0x7f)) },
-		"more after that": func(c *webSocketConn) {
+	for name, say := range map[string]func(webSocketConn){
+		"no HELLO":         func(c webSocketConn) { c.Write([]byte{byte(protocol.Ack), 4, 0}) },
+		"no frame":         func(c webSocketConn) { c.Write([]byte{0xff}) },
+		"a frame cut off":  func(c webSocketConn) { c.Write(hello()); c.Write([]byte{byte(protocol.Data), 4}) },
+		"a text message":   func(c webSocketConn) { c.conn.WriteMessage(websocket.TextMessage, hello()) },
+		"a forged handle":  func(c webSocketConn) { c.Write(hello()); c.Write([]byte{byte(protocol.Ack), 5, 0}) },
+		"an unknown frame": func(c webSocketConn) { c.Write(hello()); c.Write([]byte{0x7f}) },
+		"more after that": func(c webSocketConn) {
 			c.Write([]byte{0xff})
 			for range 100 {
 				c.Write(bytes.Repeat([]byte{0xff}, 1000))
@@ -99,8 +98,8 @@ func (s *stopping) Close() error {
 	return s.connection.Close()
 }
 
-// A client that does not read is closed when 4 MiB wait for it. Who sends to it, and
-// everybody else, go on.
+// A client that does not read is closed when 4 MiB wait for it. Who sends to it, and everybody
+// else, go on.
 func TestSlowReader(t *testing.T) {
 	for _, overPipe := range []bool{true, false} {
 		h := newHub(t, Options{})
@@ -150,8 +149,8 @@ func TestFlood(t *testing.T) {
 	for range protocol.MaxPending {
 		bad.do(protocol.Event{Kind: protocol.EventConnect, Name: "nobody"})
 	}
-	if code := bad.failed(); code != protocol.CodeProtocol {
-		t.Errorf("code %d", code)
+	if f := bad.want(protocol.EffectClosed); !f.Lost {
+		t.Errorf("got %+v", f)
 	}
 	a.post(near, "off")
 	b.expect("off")

@@ -2,16 +2,15 @@ package hub
 
 import (
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/url"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/lxzan/gws"
+	"github.com/gorilla/websocket"
 
 	"github.com/entangle-go/entangle/protocol"
 )
@@ -19,26 +18,18 @@ import (
 // Identity is who a client is to the hub.
 type Identity = protocol.Identity
 
-// Limits in time.
+// Limits in time. Those of a session's life stand in package protocol.
 const (
-	helloTimeout = 15 * time.Second // from the handshake to HELLO
-	pingAfter    = 25 * time.Second // of silence
-	pongTimeout  = 10 * time.Second // after a ping
-	writeTimeout = 10 * time.Second // for one write to a socket
-	closeTimeout = time.Second      // for the client to answer the close frame
-	forgetAfter  = 10 * time.Minute // how long the session of a lost client answers for its ports
-	tick         = time.Second      // how often all of these are looked at
+	messageTimeout = 30 * time.Second // from the beginning of a WebSocket message to its end
+	pingAfter      = 25 * time.Second // of silence
+	pongTimeout    = 10 * time.Second // after a ping
+	writeTimeout   = 10 * time.Second // for one write to a socket
+	closeTimeout   = time.Second      // for the client to answer the close frame, and for a session to end
+	tick           = time.Second      // how often all of these are looked at
 )
 
-// readBuffer is the size of the buffer that each WebSocket has for reading. What does not fit is
-// read without it.
-const readBuffer = 2 << 10
-
-// maxWaiting is how much may wait to go out to one session, in bytes.
-const maxWaiting = 4 << 20
-
-// Options configure a [Hub]. The zero value serves pages and programs on loopback as
-// the user "dev".
+// Options configure a [Hub]. The zero value serves pages and programs on loopback as the user
+// "dev".
 type Options struct {
 	// Origins are the origins whose pages may connect, as browsers write them: "https://app.example".
 	// Pages of the literal loopback addresses with the port that they connect to, or one of Ports, may
@@ -46,19 +37,21 @@ type Options struct {
 	// this list (with "*" for any), so the hub's own origin stands in it too.
 	Origins []string
 
-	// Ports are further ports on which the same process serves pages on loopback, whose
-	// pages may connect.
+	// Ports are further ports on which the same process serves pages on loopback, whose pages may
+	// connect.
 	Ports []int
 
 	// Authenticate tells who makes a request, or why nobody may. A page's origin is always that of its
-	// handshake, and it is never a service. nil: everybody is the user "dev", a program may state any
-	// origin and be a service of it; then the hub serves nobody but on loopback.
+	// handshake, and it is never a service; if Authenticate names another origin the page is refused.
+	// nil: everybody is the user "dev", a program may state any origin and be a service of it; then
+	// the hub serves nobody but on loopback.
 	Authenticate func(*http.Request) (Identity, error)
 
-	// MaxSessions limits how many sessions there are at a time. 0: 100,000.
+	// MaxSessions limits how many clients are connected at a time. 0: 100,000.
 	MaxSessions int
 
-	// Logger is told of sessions that are closed for what they did. nil: slog.Default.
+	// Logger is told of requests that are refused, and of sessions that are closed for what they did:
+	// at most 10 lines a second in the long run. nil: slog.Default.
 	Logger *slog.Logger
 }
 
@@ -66,68 +59,66 @@ type Options struct {
 type Hub struct {
 	options  Options
 	key      []byte
-	log      *slog.Logger
-	upgrader *gws.Upgrader
+	log      *logger
+	upgrader websocket.Upgrader
 	bus      *bus
+	gate     *gate
 	counts   counts
+	began    time.Time
+	clock    atomic.Int64   // as of the last tick, a protocol.Time
 	work     sync.WaitGroup // read loops, and sessions that are not finished
 	ticker   sync.WaitGroup
 	stop     chan struct{}
-	clock    atomic.Int64 // nanoseconds, as of the last tick
 
-	directoryMu sync.Mutex // guards directory
+	directoryMu sync.Mutex // guards directory and answers
 	directory   *protocol.Directory
+	answers     protocol.SessionOut
 
 	mu       sync.RWMutex // guards the fields below
-	sessions map[protocol.SessionID]*session
-	last     protocol.SessionID
+	sessions map[*session]struct{}
+	live     int // sessions whose clients are there
+	accounts map[string]*account
 	closed   bool
 }
+
+var (
+	errShutdown = errors.New("the hub is shutting down")
+	errTooMany  = errors.New("too many sessions")
+	errUser     = fmt.Errorf("a user's name beyond %d bytes", protocol.MaxOrigin)
+)
 
 // New makes a hub. Its error says which of the options makes no sense.
 func New(o Options) (*Hub, error) {
 	for _, origin := range o.Origins {
-		if err := checkOrigin(origin); err != nil {
-			return nil, err
+		if origin != "*" && origin != "null" && !tupleOrigin(origin) {
+			return nil, fmt.Errorf("hub: %q is no origin: it looks like https://app.example, without a path", origin)
 		}
 	}
 	if o.MaxSessions == 0 {
 		o.MaxSessions = 100_000
 	}
-	h := &Hub{options: o, key: make([]byte, 32), log: o.Logger, bus: newBus(), directory: protocol.NewDirectory(),
-		sessions: map[protocol.SessionID]*session{}, stop: make(chan struct{})}
-	if h.log == nil {
-		h.log = slog.Default()
-	}
+	h := &Hub{options: o, key: make([]byte, 32), log: newLogger(o.Logger), bus: newBus(), gate: newGate(), began: time.Now(),
+		directory: protocol.NewDirectory(), sessions: map[*session]struct{}{}, accounts: map[string]*account{}, stop: make(chan struct{})}
 	rand.Read(h.key)
-	h.clock.Store(time.Now().UnixNano())
-	h.upgrader = gws.NewUpgrader(socketEvents{}, &gws.ServerOption{
-		ReadMaxPayloadSize:  protocol.MaxFrame,
-		WriteMaxPayloadSize: maxWaiting + protocol.MaxFrame,
-		ReadBufferSize:      readBuffer,
-		HandshakeTimeout:    helloTimeout,
-		Logger:              silent{},
-	})
+	h.upgrader = websocket.Upgrader{
+		HandshakeTimeout: closeTimeout,
+		ReadBufferSize:   readBuffer,
+		WriteBufferSize:  writeBuffer,
+		WriteBufferPool:  &writeBuffers,
+		CheckOrigin:      func(*http.Request) bool { return true }, // admit has
+		Error: func(w http.ResponseWriter, r *http.Request, status int, reason error) {
+			h.refuse(w, r, &refusal{status, reason.Error()})
+		},
+	}
 	h.ticker.Go(h.keepTime)
 	return h, nil
 }
 
-// checkOrigin wants an origin as a browser writes it.
-func checkOrigin(origin string) error {
-	if origin == "*" || origin == "null" {
-		return nil
-	}
-	u, err := url.Parse(origin)
-	if err != nil || u.Host == "" || u.Scheme+"://"+strings.ToLower(u.Host) != origin {
-		return fmt.Errorf("hub: %q is no origin: it looks like https://app.example, without a path", origin)
-	}
-	return nil
-}
+// now is the time that state machines are told: since the hub was made.
+func (h *Hub) now() protocol.Time { return protocol.Time(time.Since(h.began)) }
 
-// silent is a logger for gws, whose errors end the connection, which is all there is to know.
-type silent struct{}
-
-func (silent) Error(...any) {}
+// lately is now as of the last tick, for what need not be exact.
+func (h *Hub) lately() protocol.Time { return protocol.Time(h.clock.Load()) }
 
 // mayOpen tells why there may be no more sessions.
 func (h *Hub) mayOpen() error {
@@ -141,84 +132,79 @@ func (h *Hub) full() error {
 	switch {
 	case h.closed:
 		return errShutdown
-	case len(h.sessions) >= h.options.MaxSessions:
+	case h.live >= h.options.MaxSessions:
 		return errTooMany
 	}
 	return nil
 }
 
-// newSession makes a session over a link, or nil if there may be no more.
+// newSession makes a session over a link, unless there may be no more.
 func (h *Hub) newSession(who Identity, l link) (*session, error) {
+	if len(who.User) > protocol.MaxOrigin {
+		return nil, errUser
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if err := h.full(); err != nil {
 		return nil, err
 	}
-	h.last++
-	s := &session{hub: h, id: h.last, link: l, opened: h.clock.Load(), machine: protocol.NewSession(h.last, h.key, who)}
-	s.ready.L = &s.mu
-	s.heard.Store(s.opened)
-	h.sessions[s.id] = s
+	a := h.accounts[who.User]
+	if a == nil {
+		a = newAccount()
+		h.accounts[who.User] = a
+	}
+	a.sessions++
+	s := newSession(h, who, l, a)
+	h.sessions[s] = struct{}{}
+	h.live++
 	h.work.Add(1) // until it is finished
 	h.counts.opened.Add(1)
 	return s, nil
 }
 
+// left notes that a session has no client any more.
+func (h *Hub) left() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.live--
+}
+
 // finish ends the books of a session that answers for nothing any more.
 func (h *Hub) finish(s *session) {
 	h.mu.Lock()
-	delete(h.sessions, s.id)
-	h.mu.Unlock()
+	defer h.mu.Unlock()
+	delete(h.sessions, s)
+	s.account.leave(s)
+	if s.account.sessions--; s.account.sessions == 0 {
+		delete(h.accounts, s.user)
+	}
 	h.work.Done()
-}
-
-func (h *Hub) session(id protocol.SessionID) *session {
-	h.mu.RLock()
-	defer h.mu.RUnlock()
-	return h.sessions[id]
 }
 
 func (h *Hub) all() []*session {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
 	all := make([]*session, 0, len(h.sessions))
-	for _, s := range h.sessions {
+	for s := range h.sessions {
 		all = append(all, s)
 	}
 	return all
 }
 
-// ask gives the directory a session's question, and its answers to those whom they concern.
+// ask gives the directory a session's question. The answers keep the order of the directory;
+// whoever they are for, the memory that they take while they wait is the asker's.
 func (h *Hub) ask(from *session, ev *protocol.DirectoryEvent) {
 	h.directoryMu.Lock()
-	effects := h.directory.Step(*ev, nil)
-	broadcast := len(effects) == 1 && effects[0].Kind == protocol.DirectoryDelivered
-	if !broadcast { // answers keep the order of the directory
-		for i := range effects {
-			if s := h.session(effects[i].Session); s != nil {
-				s.put(item{kind: itemEvent, event: protocol.SessionEvent{Kind: protocol.SessionAnswer, Answer: &effects[i]}})
-			}
-		}
+	defer h.directoryMu.Unlock()
+	h.directory.Step(*ev, &h.answers)
+	if len(h.answers.Effects) == 0 {
+		return
 	}
-	h.directoryMu.Unlock()
-	if broadcast {
-		h.broadcast(from, &effects[0])
+	p := newPublication(&from.debtor, nil)
+	for i := range h.answers.Effects {
+		p.addPacket(h.answers.Effects[i].Packet, nil)
 	}
-}
-
-// broadcast makes the frame once for all receivers.
-func (h *Hub) broadcast(from *session, f *protocol.DirectoryEffect) {
-	frame := protocol.AppendFrame(nil, &protocol.Frame{Kind: protocol.Broadcast, Name: f.Name, Body: f.Body})
-	h.counts.broadcasts.Add(1)
-	for _, id := range f.Sessions {
-		if id == f.Session {
-			continue
-		}
-		if s := h.session(id); s != nil {
-			h.counts.deliveries.Add(1)
-			s.putFrom(from, item{kind: itemBytes, bytes: frame, cost: len(frame)})
-		}
-	}
+	h.bus.publish(p)
 }
 
 // keepTime looks after everything that is limited in time.
@@ -229,17 +215,32 @@ func (h *Hub) keepTime() {
 		select {
 		case <-h.stop:
 			return
-		case now := <-ticker.C:
-			h.clock.Store(now.UnixNano())
-			for _, s := range h.all() {
-				s.tick(now.UnixNano())
-			}
+		case <-ticker.C:
+			h.pass(h.now())
 		}
 	}
 }
 
+// pass lets time pass.
+func (h *Hub) pass(now protocol.Time) {
+	h.clock.Store(int64(now))
+	for _, s := range h.all() {
+		s.pass(now)
+	}
+	h.mu.RLock()
+	accounts := make([]*account, 0, len(h.accounts))
+	for _, a := range h.accounts {
+		accounts = append(accounts, a)
+	}
+	h.mu.RUnlock()
+	for _, a := range accounts {
+		a.pass(now)
+	}
+}
+
 // Close ends all sessions, tells the clients that the hub is shutting down, and returns when
-// everything that the hub started has ended.
+// everything that the hub started has ended. A client that does not read keeps it waiting for a
+// second or two.
 func (h *Hub) Close() error {
 	h.mu.Lock()
 	closed := h.closed
@@ -248,9 +249,14 @@ func (h *Hub) Close() error {
 	if !closed {
 		close(h.stop)
 		for _, s := range h.all() {
-			s.link.hurry()
-			s.put(item{kind: itemShutdown})
+			s.signal(signalShutdown)
 		}
+		impatient := time.AfterFunc(closeTimeout, func() {
+			for _, s := range h.all() {
+				s.link.abort()
+			}
+		})
+		defer impatient.Stop()
 	}
 	h.ticker.Wait()
 	h.work.Wait()

@@ -1,14 +1,13 @@
 package hub
 
 import (
-	"bufio"
 	"encoding/json"
-	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/gorilla/websocket"
 
 	"github.com/entangle-go/entangle/protocol"
 )
@@ -133,28 +132,6 @@ func TestOpaque(t *testing.T) {
 	}
 }
 
-// An Authenticate decides who is served, and as whom.
-func TestAuthenticate(t *testing.T) {
-	h := newHub(t, Options{Authenticate: func(r *http.Request) (Identity, error) {
-		if user := r.URL.Query().Get("user"); user != "" {
-			return Identity{User: user, Origin: "https://program.example"}, nil
-		}
-		return Identity{}, fmt.Errorf("who are you?")
-	}})
-	server := serve(t, h)
-	if status, _ := get(t, server.URL); status != http.StatusUnauthorized {
-		t.Errorf("status %d", status)
-	}
-	server.URL += "?user=ann"
-	c := over(t, dial(t, server), protocol.Event{Origin: "https://program.example"})
-	c.listen("x")
-	other := newClient(t, dial(t, server))
-	other.do(protocol.Event{Kind: protocol.EventStart, Origin: "https://else.example"})
-	if code := other.failed(); code != protocol.CodeDenied {
-		t.Errorf("code %d", code)
-	}
-}
-
 // get leaves no connection behind.
 func get(t *testing.T, url string) (status int, body []byte) {
 	t.Helper()
@@ -169,70 +146,6 @@ func get(t *testing.T, url string) (status int, body []byte) {
 		t.Fatal(err)
 	}
 	return response.StatusCode, body
-}
-
-// The handshake: which hosts are served, and which pages.
-func TestHandshake(t *testing.T) {
-	h := newHub(t, Options{Origins: []string{"https://app.example"}, Ports: []int{7001}})
-	server := serve(t, h)
-	port := server.URL[strings.LastIndexByte(server.URL, ':'):]
-	open := newHub(t, Options{Origins: []string{"null", "*"}})
-	opened := serve(t, open)
-	for _, c := range []struct {
-		url, host, origin string
-		want              int
-	}{
-		{server.URL, "", "", 101},
-		{server.URL, "localhost" + port, "", 101},
-		{server.URL, "[::1]" + port, "", 101},
-		{server.URL, "app.example", "", 101},
-		{server.URL, "127.0.0.1:7001", "", 101},
-		{server.URL, "127.0.0.1", "", 421},
-		{server.URL, "127.0.0.1:1", "", 421},
-		{server.URL, "127.0.0.2" + port, "", 421},
-		{server.URL, "evil.example", "", 421},
-		{server.URL, "evil.example" + port, "http://evil.example" + port, 421},
-		{server.URL, "localhost.evil.example" + port, "", 421},
-		{server.URL, "", "https://app.example", 101},
-		{server.URL, "", "http://127.0.0.1" + port, 101},
-		{server.URL, "", "http://localhost" + port, 101},
-		{server.URL, "", "http://[::1]" + port, 101},
-		{server.URL, "", "http://127.0.0.1:7001", 101},
-		{server.URL, "", "http://127.0.0.1:7002", 403},
-		{server.URL, "", "https://127.0.0.1" + port, 403},
-		{server.URL, "", "http://app.example", 403},
-		{server.URL, "", "https://app.example.evil.example", 403},
-		{server.URL, "app.example", "https://evil.example", 403},
-		{server.URL, "", "null", 403},
-		{opened.URL, "any.example", "https://evil.example", 101},
-		{opened.URL, "", "null", 101},
-	} {
-		address := strings.TrimPrefix(c.url, "http://")
-		if c.host == "" {
-			c.host = address
-		}
-		conn, err := net.Dial("tcp", address)
-		if err != nil {
-			t.Fatal(err)
-		}
-		fmt.Fprintf(conn, "GET / HTTP/1.1\r\nHost: %s\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"+
-			"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n", c.host)
-		if c.origin != "" {
-			fmt.Fprintf(conn, "Origin: %s\r\n", c.origin)
-		}
-		io.WriteString(conn, "\r\n")
-		response, err := http.ReadResponse(bufio.NewReader(conn), nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		conn.Close()
-		if response.StatusCode != c.want {
-			t.Errorf("Host %q, Origin %q: %s, want %d", c.host, c.origin, response.Status, c.want)
-		}
-	}
-	if n := h.Counters().Refused; n == 0 {
-		t.Error("nothing was counted")
-	}
 }
 
 func TestOptions(t *testing.T) {
@@ -286,33 +199,16 @@ func TestLimitAndClose(t *testing.T) {
 	}
 }
 
-// What a client sends together with its handshake is not lost; a hub that is full says so.
-func TestEagerClient(t *testing.T) {
+// A hub that is full says so before the handshake.
+func TestFull(t *testing.T) {
 	h := newHub(t, Options{MaxSessions: 1})
 	server := serve(t, h)
-	address := strings.TrimPrefix(server.URL, "http://")
-	hello := protocol.AppendFrame(nil, &protocol.Frame{Kind: protocol.Hello, Version: 1, Origin: origin})
-	for _, want := range []int{http.StatusSwitchingProtocols, http.StatusServiceUnavailable} {
-		conn, err := net.Dial("tcp", address)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer conn.Close()
-		request := fmt.Sprintf("GET / HTTP/1.1\r\nHost: %s\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"+
-			"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n", address)
-		conn.Write(append(append([]byte(request), 0x82, 0x80|byte(len(hello)), 0, 0, 0, 0), hello...))
-		r := bufio.NewReader(conn)
-		response, err := http.ReadResponse(r, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if response.StatusCode != want {
-			t.Fatal(response.Status)
-		}
-		if want == http.StatusSwitchingProtocols {
-			if _, payload := frame(t, r); payload[0] != byte(protocol.Welcome) {
-				t.Errorf("got %x", payload)
-			}
-		}
+	over(t, dial(t, server), protocol.Event{Origin: origin})
+	_, response, err := websocket.DefaultDialer.Dial(strings.Replace(server.URL, "http", "ws", 1), nil)
+	if err == nil || response.StatusCode != http.StatusServiceUnavailable {
+		t.Errorf("%v, %v", response, err)
+	}
+	if c := h.Counters(); c.Sessions != 1 || c.Refused != 1 {
+		t.Errorf("counters: %+v", c)
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"sync"
-	"time"
 
 	"github.com/entangle-go/entangle/protocol"
 )
@@ -24,7 +23,6 @@ type Pipe struct {
 	down    [][]byte // on their way to the client
 	size    int      // of those
 	over    bool     // nothing is added any more
-	hurried bool     // writing does not block
 }
 
 // Pipe makes a session for a program in the same process, which the caller vouches for: it is who
@@ -44,11 +42,11 @@ func (h *Hub) Pipe(identity Identity) *Pipe {
 // hub has closed, or Close was called.
 func (p *Pipe) Read() ([]byte, error) {
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	for len(p.down) == 0 && !p.over {
 		p.changed.Wait()
 	}
 	if len(p.down) == 0 {
+		p.mu.Unlock()
 		return nil, io.EOF
 	}
 	batch := p.down[0]
@@ -56,10 +54,13 @@ func (p *Pipe) Read() ([]byte, error) {
 	p.down = p.down[1:]
 	p.size -= len(batch)
 	p.changed.Broadcast()
+	p.mu.Unlock()
+	p.session.charge(-len(batch))
 	return batch, nil
 }
 
-// Write gives the hub a batch of frames, which it does not keep.
+// Write gives the hub a batch of frames, which it does not keep. It blocks while the hub is busy
+// with what was written before; after the first batch, until that was answered.
 func (p *Pipe) Write(batch []byte) error {
 	p.mu.Lock()
 	over := p.over
@@ -70,59 +71,52 @@ func (p *Pipe) Write(batch []byte) error {
 	case len(batch) > protocol.MaxFrame:
 		return errors.New("hub: a batch of frames beyond 2 MiB")
 	}
-	p.session.receive(bytes.Clone(batch))
+	b := append(getBuffer(sizeClass(len(batch))), batch...)
+	p.session.charge(cap(b))
+	p.session.receive(protocol.NewBatch(b, p.session.giveBack))
+	p.session.await()
 	return nil
 }
 
 // Close ends the connection. The hub gets everything that was written before; what it has sent can
 // still be read.
 func (p *Pipe) Close() error {
-	if p.shut() {
-		p.session.lost()
-	}
+	p.abort()
 	return nil
-}
-
-// shut lets nothing in any more; false if that is so already.
-func (p *Pipe) shut() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	was := p.over
-	p.over = true
-	p.changed.Broadcast()
-	return !was
 }
 
 func (p *Pipe) write(batch []byte) error {
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	for p.size > maxPiped && !p.over && !p.hurried {
+	for p.size > maxPiped && !p.over {
 		p.changed.Wait()
 	}
 	if p.over {
+		p.mu.Unlock()
 		return io.ErrClosedPipe
 	}
 	p.down = append(p.down, bytes.Clone(batch))
 	p.size += len(batch)
 	p.changed.Broadcast()
+	p.mu.Unlock()
+	p.session.charge(len(batch))
 	return nil
 }
 
 // ping has its answer at once: a program in the same process is as alive as the hub.
-func (p *Pipe) ping() { p.session.heard.Store(time.Now().UnixNano()) }
+func (p *Pipe) ping() { p.session.lastSign.Store(int64(p.session.hub.now())) }
 
-func (p *Pipe) end(uint64, string) { p.Close() }
+// pong is never called: a program sends no pings.
+func (p *Pipe) pong(string) {}
 
-func (p *Pipe) hurry() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.hurried = true
-	p.changed.Broadcast()
-}
+func (p *Pipe) end(uint64, string) { p.abort() }
 
-// abort is called with the session's lock held, so the session hears of it on another goroutine.
 func (p *Pipe) abort() {
-	if p.shut() {
-		p.session.hub.work.Go(p.session.lost)
+	p.mu.Lock()
+	was := p.over
+	p.over = true
+	p.changed.Broadcast()
+	p.mu.Unlock()
+	if !was && p.session != nil {
+		p.session.hangUp()
 	}
 }

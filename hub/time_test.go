@@ -15,7 +15,7 @@ import (
 
 // Tests in a bubble, where time is what the test makes it.
 
-// A client that says nothing is closed after 15 s.
+// A client that says nothing is closed after 10 s.
 func TestHelloTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHub(t, Options{})
@@ -24,7 +24,7 @@ func TestHelloTimeout(t *testing.T) {
 		if code := silent.failed(); code != protocol.CodeTimeout {
 			t.Errorf("code %d", code)
 		}
-		if after := time.Since(began); after < helloTimeout || after > helloTimeout+2*tick {
+		if after := time.Since(began); after < time.Duration(protocol.HelloTimeout) || after > time.Duration(protocol.HelloTimeout)+2*tick {
 			t.Errorf("closed after %v", after)
 		}
 	})
@@ -100,7 +100,7 @@ func TestPings(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHub(t, Options{})
 		conn, r := rawSocket(t, h)
-		write(t, conn, 2, protocol.AppendFrame(nil, &protocol.Frame{Kind: protocol.Hello, Version: 1}))
+		write(t, conn, 2, hello())
 		if opcode, _ := frame(t, r); opcode != 2 {
 			t.Fatalf("opcode %d instead of WELCOME", opcode)
 		}
@@ -145,7 +145,7 @@ func TestWriteTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHub(t, Options{})
 		conn, r := rawSocket(t, h)
-		write(t, conn, 2, protocol.AppendFrame(nil, &protocol.Frame{Kind: protocol.Hello, Version: 1, Origin: origin}))
+		write(t, conn, 2, hello())
 		frame(t, r)
 		write(t, conn, 2, protocol.AppendFrame(nil, &protocol.Frame{Kind: protocol.Subscribe, Name: "c"}))
 		frame(t, r)
@@ -164,8 +164,8 @@ func TestWriteTimeout(t *testing.T) {
 	})
 }
 
-// A session that lost its client answers for its ports until their peers have answered, at
-// most ten minutes.
+// A session that lost its client answers for its ports until their peers have answered, at most ten
+// minutes.
 func TestForget(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHub(t, Options{})
@@ -187,7 +187,7 @@ func TestForget(t *testing.T) {
 		if c := h.Counters(); c.Sessions != 2 || c.Tombstones != 1 {
 			t.Errorf("counters: %+v", c)
 		}
-		<-time.After(forgetAfter + 2*tick) // virtual
+		<-time.After(time.Duration(protocol.ForgetAfter) + 2*tick) // virtual
 		if c := h.Counters(); c.Sessions != 2 || c.Tombstones != 0 {
 			t.Errorf("counters: %+v", c)
 		}
@@ -199,10 +199,10 @@ func TestCloseIsPrompt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHub(t, Options{})
 		conn, r := rawSocket(t, h)
-		write(t, conn, 2, protocol.AppendFrame(nil, &protocol.Frame{Kind: protocol.Hello, Version: 1}))
+		write(t, conn, 2, hello())
 		frame(t, r)
 		pipe := h.Pipe(dev())
-		pipe.Write(protocol.AppendFrame(nil, &protocol.Frame{Kind: protocol.Hello, Version: 1}))
+		pipe.Write(hello())
 		began := time.Now()
 		h.Close()
 		if after := time.Since(began); after > 2*closeTimeout {

@@ -30,7 +30,11 @@ var pages embed.FS
 // TestBrowser runs npm/test/browser in Chromium, or in the browser that ENTANGLE_BROWSER names
 // ("firefox"), with a hub and Go programs behind it.
 func TestBrowser(t *testing.T) {
-	chromium, err := browser.Chromium.Path()
+	driven, variable := browser.Chromium, "ENTANGLE_CHROMIUM="
+	if os.Getenv("ENTANGLE_BROWSER") == "firefox" {
+		driven, variable = browser.Firefox, "ENTANGLE_FIREFOX="
+	}
+	path, err := driven.Path()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +61,7 @@ func TestBrowser(t *testing.T) {
 	}
 	tests, _ := filepath.Glob(filepath.Join(dir, "*.test.mjs"))
 	cmd := exec.CommandContext(t.Context(), "node", append(args, tests...)...)
-	cmd.Env = append(os.Environ(), "ENTANGLE_SERVER="+server.URL, "ENTANGLE_CHROMIUM="+chromium)
+	cmd.Env = append(os.Environ(), "ENTANGLE_SERVER="+server.URL, variable+path)
 	cmd.WaitDelay = time.Second // a process that the browser leaves may hold the pipes
 	cmd.Stdout, cmd.Stderr = t.Output(), t.Output()
 	if err := cmd.Run(); err != nil {

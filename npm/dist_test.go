@@ -13,7 +13,7 @@ import (
 )
 
 // What a page loads, gzipped, in bytes: raised only with a reason in the commit.
-const budget = 12_600
+const budget = 13_200
 
 // npm/dist is what npm/src makes: `go generate ./npm`.
 func TestDistIsUpToDate(t *testing.T) {

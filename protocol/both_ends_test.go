@@ -1,116 +1,96 @@
-package protocol
+package protocol_test
 
 import (
+	"math/rand/v2"
 	"testing"
+	"time"
+
+	"github.com/entangle-go/entangle/internal/sim"
+	"github.com/entangle-go/entangle/protocol"
 )
 
 // TestBothEndsMove moves both ends of a channel at once, each to where the other one was, 10,000
 // times over two sessions, with messages posted on both at any time. SPEC 46: order and
 // completeness hold.
 func TestBothEndsMove(t *testing.T) {
-	w := newSimWorld(t, 1, 2)
-	for _, ep := range w.endpoints {
-		w.step(ep, Event{Kind: EventStart})
-	}
-	a, b := w.endpoints[0], w.endpoints[1]
-	there := w.meet(a, b, "there") // from a to b
-	back := w.meet(b, a, "back")   // from b to a
-	moving := w.meet(a, b, "moving")
-	w.drain()
-	ends := moving.channel.ends
+	w := sim.NewWorld(sim.Config{Endpoints: 2}, 1)
+	r := rand.New(rand.NewPCG(1, 1))
+	a, b := w.Clients[0], w.Clients[1]
+	there := w.Meet(a, b, "there")
+	back := w.Meet(b, a, "back")
+	moving := w.Meet(a, b, "moving")
+	w.Wait(time.Second)
+	ends := moving.Channel.Ends
 	longest := 0
-	for round := 0; round < 10_000 && w.violation == ""; round++ {
+	for round := 0; round < 10_000 && w.Violation == nil; round++ {
 		for _, e := range ends {
-			for range w.r.IntN(3) {
-				w.post(e.at, e)
+			for range r.IntN(3) {
+				w.Post(e)
 			}
 		}
 		for _, e := range ends {
-			if e.at == a {
-				w.post(a, there, e)
+			if e.At == a {
+				w.Post(there, e)
 			} else {
-				w.post(b, back, e)
+				w.Post(back, e)
 			}
 		}
 		posts := 2
-		for (ends[0].at == nil || ends[1].at == nil) && w.violation == "" {
-			if !w.serve() {
-				w.bad("round %d: nothing left to do, and the ends have not arrived: %v, %v", round, ends[0], ends[1])
+		for (ends[0].At == nil || ends[1].At == nil) && w.Violation == nil {
+			if !w.ServeAny() {
+				t.Fatalf("round %d: nothing left to do, and the ends have not arrived: %v, %v", round, ends[0], ends[1])
 			}
-			w.dispatchAll(there.peer(), back.peer())
+			w.DispatchAll(there.Peer(), back.Peer())
 			for _, e := range ends {
-				if e.at != nil && posts > 0 && w.r.IntN(4) == 0 {
-					w.post(e.at, e)
+				if e.At != nil && posts > 0 && r.IntN(4) == 0 {
+					w.Post(e)
 					posts--
 				}
 			}
 		}
-		// An end that moves on before it was confirmed carries everything that was posted. It comes to
-		// rest now and then.
-		if w.r.IntN(6) == 0 {
-			for w.serve() {
-			}
-			w.step(a, Event{Kind: EventFlush})
-			w.step(b, Event{Kind: EventFlush})
+		// An end that moves on before it was confirmed carries everything that was posted. It comes
+		// to rest now and then.
+		if r.IntN(6) == 0 {
+			w.Wait(time.Second)
 		}
-		w.dispatchAll(ends[0], ends[1])
-		for _, e := range ends {
-			if e.at != nil && e.handle != 0 {
-				longest = max(longest, len(e.at.s.claims[e.handle].token.Nonces))
-			}
-		}
+		w.DispatchAll(ends[0], ends[1])
+		longest = max(longest, ends[0].Chain(), ends[1].Chain())
 	}
-	w.drain()
-	w.check()
-	if w.violation != "" {
-		t.Fatal(w.violation)
+	if v := w.Finish(); v != nil {
+		t.Fatal(v)
 	}
-	if c := moving.channel; c.posted[0] != c.dispatched[1] || c.posted[1] != c.dispatched[0] {
-		t.Errorf("%d and %d posted, %d and %d dispatched", c.posted[0], c.posted[1], c.dispatched[1], c.dispatched[0])
+	if c := moving.Channel; c.Posted[0] != c.Dispatched[1] || c.Posted[1] != c.Dispatched[0] || c.Posted[0] < 10_000 {
+		t.Errorf("%d and %d posted, %d and %d dispatched", c.Posted[0], c.Posted[1], c.Dispatched[1], c.Dispatched[0])
 	}
-	t.Logf("%d posts, %d ports shipped, %d packets, longest chain %d", w.counts.posts, w.counts.ships, w.counts.packets, longest)
+	t.Logf("%+v, longest chain %d", w.Counts, longest)
 }
 
-// dispatchAll dispatches what is in the queues of ends that an application holds.
-func (w *simWorld) dispatchAll(ends ...*simEnd) {
-	for _, e := range ends {
-		for e.at != nil && len(e.queue) > 0 {
-			w.dispatch(e.at, e)
-		}
-	}
-}
-
-// A port that moves on and on while its peer cannot be reached is given up after MaxChain
-// hops, at both ends.
+// A port that moves on and on while its peer cannot be reached is given up after MaxChain hops, at
+// both ends.
 func TestLongChain(t *testing.T) {
-	w := newSimWorld(t, 1, 3)
-	for _, ep := range w.endpoints {
-		w.step(ep, Event{Kind: EventStart})
-	}
-	a, b, c := w.endpoints[0], w.endpoints[1], w.endpoints[2]
-	there, back := w.meet(a, b, "there"), w.meet(b, a, "back")
-	waiting := w.connect(a, "nobody")
+	w := sim.NewWorld(sim.Config{Endpoints: 3}, 1)
+	a, b, c := w.Clients[0], w.Clients[1], w.Clients[2]
+	there, back := w.Meet(a, b, "there"), w.Meet(b, a, "back")
+	waiting := w.Connect(a, "nobody", "")
 	hops := 0
-	for ; !waiting.ended && hops < 2*MaxChain; hops++ {
-		if waiting.at == a {
-			w.post(a, there, waiting)
+	for ; !waiting.Ended && hops < 2*protocol.MaxChain; hops++ {
+		if waiting.At == a {
+			w.Post(there, waiting)
 		} else {
-			w.post(b, back, waiting)
+			w.Post(back, waiting)
 		}
-		for w.serve() {
-		}
-		w.dispatchAll(there.peer(), back.peer())
+		w.Settle()
+		w.DispatchAll(there.Peer(), back.Peer())
 	}
-	if hops != MaxChain+1 || !waiting.lost {
+	if hops != protocol.MaxChain+1 || !waiting.Lost {
 		t.Errorf("after %d hops: %v", hops, waiting)
 	}
-	w.listen(c, "nobody")
-	for w.serve() {
+	w.Listen(c, "nobody")
+	w.Settle()
+	if other := waiting.Peer(); other.At != nil {
+		t.Errorf("the listener was shown %v, whose peer is lost", other)
 	}
-	if other := waiting.peer(); other.at != c || !other.lost {
-		t.Errorf("the listener has %v", other)
-	}
-	if w.violation != "" {
-		t.Error(w.violation)
+	if w.Violation != nil {
+		t.Error(w.Violation)
 	}
 }

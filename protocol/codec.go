@@ -18,10 +18,11 @@ func AppendFrame(dst []byte, f *Frame) []byte {
 	case Hello:
 		dst = appendUint(dst, f.Version)
 		dst = append(dst, bit(f.Service, 1))
+		dst = append(dst, f.Secret...)
 		dst = appendText(dst, f.Origin)
 	case Welcome:
 		dst = appendUint(dst, f.Version)
-		dst = appendText(dst, f.Session)
+		dst = appendText(dst, f.Endpoint)
 		dst = appendText(dst, f.Origin)
 		dst = appendText(dst, f.User)
 		dst = appendUint(dst, f.MaxBody)
@@ -37,7 +38,7 @@ func AppendFrame(dst []byte, f *Frame) []byte {
 	case Ack, Attach, Attached, Closed, Gone:
 		dst = appendUint(dst, uint64(f.Port))
 		dst = appendUint(dst, f.Next)
-	case Refused:
+	case Refused, Taken, Settled:
 		dst = appendUint(dst, uint64(f.Port))
 	case Close:
 		dst = appendUint(dst, uint64(f.Port))
@@ -61,8 +62,11 @@ func AppendFrame(dst []byte, f *Frame) []byte {
 		dst = appendText(dst, f.Origin)
 		dst = appendText(dst, f.User)
 		dst = appendPorts(dst, f.Ports, false)
-	case Subscribe, Unsubscribe, Subscribed:
+	case Subscribe, Unsubscribe:
 		dst = appendText(dst, f.Name)
+	case Subscribed:
+		dst = appendText(dst, f.Name)
+		dst = appendUint(dst, f.Code)
 	case Broadcast:
 		dst = appendText(dst, f.Name)
 		dst = appendBytes(dst, f.Body)
@@ -70,19 +74,47 @@ func AppendFrame(dst []byte, f *Frame) []byte {
 	return dst
 }
 
-// DecodeFrame reads the first frame of a batch and gives what follows it. The frame's bodies are
-// parts of batch. Its error is a [*FormatError].
+// Decoder decodes frames, one after the other, into memory of its own. The zero value is ready. It
+// is an arena as [Out]: a frame is valid until the next one is decoded.
+type Decoder struct {
+	frame Frame
+	arena arena
+}
+
+// Frame reads the first frame of a batch and gives what follows it. The frame's bodies are parts of
+// batch. Its error is a [*FormatError].
+func (d *Decoder) Frame(batch []byte) (f *Frame, rest []byte, err error) {
+	d.arena.reset()
+	d.frame = Frame{}
+	r := reader{b: batch, arena: &d.arena}
+	r.frame(&d.frame)
+	if r.err != nil {
+		return nil, nil, r.err
+	}
+	return &d.frame, batch[r.off:], nil
+}
+
+// DecodeFrame is [Decoder.Frame] for one frame, which belongs to the caller.
 func DecodeFrame(batch []byte) (f Frame, rest []byte, err error) {
-	r := reader{b: batch}
+	d := new(Decoder)
+	decoded, rest, err := d.Frame(batch)
+	if err != nil {
+		return Frame{}, nil, err
+	}
+	return *decoded, rest, nil
+}
+
+func (r *reader) frame(f *Frame) {
 	f.Kind = Kind(r.byte())
 	switch f.Kind {
 	case Hello:
 		f.Version = r.uint()
 		f.Service = r.flags(1)&1 != 0
+		f.Secret = r.fixed(len(Secret{}))
 		f.Origin = r.text(MaxOrigin)
 	case Welcome:
 		f.Version = r.uint()
-		f.Session = r.text(MaxText)
+		f.Endpoint = r.text(MaxText)
 		f.Origin = r.text(MaxOrigin)
 		f.User = r.text(MaxOrigin)
 		f.MaxBody = r.uint()
@@ -98,7 +130,7 @@ func DecodeFrame(batch []byte) (f Frame, rest []byte, err error) {
 	case Ack, Attach, Attached, Closed, Gone:
 		f.Port = r.handle()
 		f.Next = r.uint()
-	case Refused:
+	case Refused, Taken, Settled:
 		f.Port = r.handle()
 	case Close:
 		f.Port = r.handle()
@@ -122,8 +154,11 @@ func DecodeFrame(batch []byte) (f Frame, rest []byte, err error) {
 		f.Origin = r.text(MaxOrigin)
 		f.User = r.text(MaxOrigin)
 		f.Ports = r.onePort()
-	case Subscribe, Unsubscribe, Subscribed:
+	case Subscribe, Unsubscribe:
 		f.Name = r.text(MaxName)
+	case Subscribed:
+		f.Name = r.text(MaxName)
+		f.Code = r.uint()
 	case Broadcast:
 		f.Name = r.text(MaxName)
 		f.Body = r.bytes(MaxBody)
@@ -133,68 +168,4 @@ func DecodeFrame(batch []byte) (f Frame, rest []byte, err error) {
 	if r.off > MaxFrame {
 		r.fail("frame too long")
 	}
-	if r.err != nil {
-		return Frame{}, nil, r.err
-	}
-	return f, batch[r.off:], nil
-}
-
-// AppendPacket appends the byte form of p to dst.
-func AppendPacket(dst []byte, p *Packet) []byte {
-	dst = append(dst, byte(p.Kind))
-	dst = append(dst, p.To[:]...)
-	dst = append(dst, p.From[:]...)
-	dst = appendToken(dst, p.Token)
-	dst = appendUint(dst, p.ToN)
-	dst = append(dst, p.ToR[:]...)
-	dst = appendUint(dst, p.Next)
-	switch p.Kind {
-	case Data:
-		dst = appendUint(dst, p.Seq)
-		dst = appendBytes(dst, p.Body)
-		dst = appendPorts(dst, p.Ports, true)
-	case Attach:
-		dst = append(dst, bit(p.Again, 1))
-	case Close:
-		dst = appendUint(dst, p.Seq)
-	case Attached, Refused:
-		dst = appendUint(dst, p.VN)
-		dst = append(dst, p.VR[:]...)
-	}
-	return dst
-}
-
-// DecodePacket reads a packet. Its bodies are parts of b. Its error is a [*FormatError].
-func DecodePacket(b []byte) (Packet, error) {
-	r := reader{b: b, packet: true}
-	p := Packet{Kind: Kind(r.byte())}
-	copy(p.To[:], r.fixed(len(p.To)))
-	copy(p.From[:], r.fixed(len(p.From)))
-	p.Token = r.token()
-	p.ToN = r.uint()
-	copy(p.ToR[:], r.fixed(len(p.ToR)))
-	p.Next = r.uint()
-	switch p.Kind {
-	case Data:
-		p.Seq = r.uint()
-		p.Body = r.bytes(MaxBody)
-		p.Ports = r.ports(MaxPortsPerMessage, 0)
-	case Close:
-		p.Seq = r.uint()
-	case Attached, Refused:
-		p.VN = r.uint()
-		copy(p.VR[:], r.fixed(len(p.VR)))
-	case Attach:
-		p.Again = r.flags(1) != 0
-	case Ack, Closed, Gone:
-	default:
-		r.fail("unknown kind of packet")
-	}
-	if r.err == nil && r.off != len(b) {
-		r.fail("bytes after the packet")
-	}
-	if r.err != nil {
-		return Packet{}, r.err
-	}
-	return p, nil
 }

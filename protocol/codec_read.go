@@ -4,9 +4,10 @@ package protocol
 type reader struct {
 	b      []byte
 	off    int
-	packet bool // port states begin with flags and capabilities
-	states int  // port states so far
-	queued int  // messages within them so far
+	arena  *arena // where port states go
+	packet bool   // port states begin with flags and capabilities
+	states int    // port states so far
+	queued int    // messages within them so far
 	err    error
 }
 
@@ -134,7 +135,7 @@ func (r *reader) ports(limit, depth int) []PortState {
 		r.fail("too many ports in the queues of ports")
 		return nil
 	}
-	ports := make([]PortState, n)
+	ports := r.arena.portStates(n)
 	for i := range ports {
 		r.port(&ports[i], depth)
 	}
@@ -187,7 +188,7 @@ func (r *reader) messages(depth int) []Message {
 	if n == 0 || r.err != nil {
 		return nil
 	}
-	messages := make([]Message, n)
+	messages := r.arena.messageList(n)
 	for i := range messages {
 		messages[i].Body = r.bytes(MaxBody)
 		messages[i].Ports = r.ports(MaxPortsPerMessage, depth+1)

@@ -9,6 +9,8 @@ import (
 	"testing"
 )
 
+func sampleSecret(n byte) []byte { return bytes.Repeat([]byte{n}, len(Secret{})) }
+
 var sampleToken = Token{3, []Nonce{{1, 2, 3}, {4, 5, 6}}}
 
 // sampleFrames are frames of all kinds with everything in them.
@@ -17,8 +19,8 @@ func sampleFrames() []Frame {
 		Retained: []Message{{[]byte("r"), []PortState{{Port: 9}}}},
 		Queue:    []Message{{[]byte("q"), []PortState{{Ended: true, Lost: true, Queue: []Message{{Body: []byte("left")}}}}}}}}
 	return []Frame{
-		{Kind: Hello, Version: 1, Origin: "https://a.example", Service: true},
-		{Kind: Welcome, Version: 1, Session: "00ff", Origin: "null", User: "dev", MaxBody: MaxBody},
+		{Kind: Hello, Version: Version, Secret: sampleSecret(7), Origin: "https://a.example", Service: true},
+		{Kind: Welcome, Version: Version, Endpoint: "00ff", Origin: "null", User: "dev", MaxBody: MaxBody},
 		{Kind: Error, Code: CodeSlow, Text: "too slow"},
 		{Kind: Data, Port: 4, Seq: MaxInteger, Next: 128, Body: []byte("body"), Ports: ports},
 		{Kind: Data, Port: 6, Body: []byte{}},
@@ -28,7 +30,8 @@ func sampleFrames() []Frame {
 		{Kind: Listen, Listener: 1, Name: "naïve"}, {Kind: Unlisten, Listener: 1}, {Kind: Listening, Listener: 1, Code: 2},
 		{Kind: Connect, Port: 4, Name: "x", Origin: "https://b.example", Ports: []PortState{{Port: 6}}},
 		{Kind: Connection, Listener: 1, Origin: "https://b.example", User: "u", Ports: []PortState{{Port: 1}}},
-		{Kind: Subscribe, Name: "c"}, {Kind: Unsubscribe, Name: "c"}, {Kind: Subscribed, Name: "c"},
+		{Kind: Subscribe, Name: "c"}, {Kind: Unsubscribe, Name: "c"}, {Kind: Subscribed, Name: "c", Code: TooMany},
+		{Kind: Taken, Port: 3}, {Kind: Settled, Port: 4},
 		{Kind: Broadcast, Name: "c", Body: []byte("all")},
 	}
 }
@@ -53,7 +56,17 @@ func samplePackets() []Packet {
 		}
 		packets = append(packets, p)
 	}
-	return packets
+	to, from := ID{5}, ID{6}
+	return append(packets,
+		Packet{Kind: Offer, To: to, From: from, Request: 4, Offer: 2, Listener: 9, Origin: "https://a.example", User: "u",
+			Ports: []PortState{{Cap: cap}}},
+		Packet{Kind: Taken, To: to, From: from, Request: 4, Offer: 2},
+		Packet{Kind: Declined, To: to, From: from, Request: 4, Offer: 2, Lost: true},
+		Packet{Kind: Withdraw, To: to, From: from, Request: 4, Offer: 2},
+		Packet{Kind: Matched, To: to, From: from, Request: 4, Offer: 2, Listener: 9},
+		Packet{Kind: Crowded, To: to, From: from, Request: 4},
+		Packet{Kind: Listening, To: to, From: from, Listener: 9, Code: TooMany},
+	)
 }
 
 // Everything comes back from a batch as it was.
@@ -66,7 +79,7 @@ func TestCodec(t *testing.T) {
 	for i := range frames {
 		f, rest, err := DecodeFrame(batch)
 		if err != nil {
-			t.Fatalf("%s: %v", kindNames[frames[i].Kind], err)
+			t.Fatalf("%s: %v", frames[i].Kind, err)
 		}
 		if !reflect.DeepEqual(f, frames[i]) {
 			t.Errorf("got %+v\nwant %+v", f, frames[i])
@@ -76,7 +89,7 @@ func TestCodec(t *testing.T) {
 	for _, want := range samplePackets() {
 		p, err := DecodePacket(AppendPacket(nil, &want))
 		if err != nil {
-			t.Fatalf("%s: %v", kindNames[want.Kind], err)
+			t.Fatalf("%s: %v", want.Kind, err)
 		}
 		if !reflect.DeepEqual(p, want) {
 			t.Errorf("got %+v\nwant %+v", p, want)
@@ -90,7 +103,7 @@ func TestCutOff(t *testing.T) {
 		whole := AppendFrame(nil, &f)
 		for n := range whole {
 			if _, _, err := DecodeFrame(whole[:n]); err == nil {
-				t.Errorf("%s cut off after %d bytes is taken", kindNames[f.Kind], n)
+				t.Errorf("%s cut off after %d bytes is taken", f.Kind, n)
 			}
 		}
 	}
@@ -113,7 +126,8 @@ func TestNotAFrame(t *testing.T) {
 		{"integer beyond 2^53-1", "1101" + "ffffffffffffff7f", "integer too large"},
 		{"integer without end", "1101" + strings.Repeat("ff", 12), "integer too large"},
 		{"integer not in its shortest form", "11018000", "shortest"},
-		{"unknown flag", "01010200", "unknown flag"},
+		{"unknown flag", "010202" + strings.Repeat("00", 33), "unknown flag"},
+		{"a secret that is cut off", "010200" + strings.Repeat("00", 31), "cut off"},
 		{"body of 2 GiB", "1004000080808080" + "08", "too long"},
 		{"body of 1 MiB that is not there", "10040000" + "808040", "more items announced"},
 		{"name of 257 bytes", "30" + "8102" + strings.Repeat("61", 257), "too long"},
@@ -185,30 +199,91 @@ func FuzzDecodePacket(f *testing.F) {
 	})
 }
 
+// A decoder's frames are valid until the next one; the memory for them is used again.
+func TestDecoderAllocatesNothing(t *testing.T) {
+	var batch []byte
+	for _, f := range sampleFrames() {
+		if f.Kind == Data || f.Kind == Ack {
+			batch = AppendFrame(batch, &f)
+		}
+	}
+	d := new(Decoder)
+	read := func() {
+		for rest := batch; len(rest) > 0; {
+			var err error
+			if _, rest, err = d.Frame(rest); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	read()
+	if n := testing.AllocsPerRun(100, read); n > 0 && !poisoned {
+		t.Errorf("%v allocations for a batch", n)
+	}
+}
+
 // FuzzSession lets a client say anything to its session: it may fail, not panic, and its
 // books stay right.
 func FuzzSession(f *testing.F) {
-	hello := AppendFrame(nil, &Frame{Kind: Hello, Version: 1, Origin: "https://a.example"})
+	hello := AppendFrame(nil, &Frame{Kind: Hello, Version: Version, Secret: sampleSecret(1), Origin: "https://a.example"})
 	connect := AppendFrame(hello, &Frame{Kind: Connect, Port: 4, Name: "x", Ports: []PortState{{Port: 6}}})
 	f.Add(connect)
 	f.Add(AppendFrame(connect, &Frame{Kind: Data, Port: 4, Ports: []PortState{{Port: 8, Queue: []Message{{Ports: []PortState{{Port: 10}}}}}}}))
 	f.Add(AppendFrame(connect, &Frame{Kind: Close, Port: 4}))
 	f.Fuzz(func(t *testing.T, batch []byte) {
-		w := newSimWorld(t, 0, 1)
-		ep := w.endpoints[0]
+		s := NewSession(0, ID{1}, []byte("key"), Identity{User: "dev", Origin: "https://a.example"})
+		var out SessionOut
+		step := func(ev SessionEvent) {
+			s.Step(0, ev, &out)
+			if err := s.Check(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var d Decoder
 		for len(batch) > 0 {
-			frame, rest, err := DecodeFrame(batch)
+			frame, rest, err := d.Frame(batch)
 			if err != nil {
 				return
 			}
 			batch = rest
-			ep.s.Step(SessionEvent{Kind: SessionFrame, Frame: &frame}, nil)
-			w.checkSession(ep.s)
+			step(SessionEvent{Kind: SessionFrame, Frame: frame})
 		}
-		ep.s.Step(SessionEvent{Kind: SessionEnd}, nil)
-		w.checkSession(ep.s)
-		if w.violation != "" {
-			t.Fatal(w.violation)
+		step(SessionEvent{Kind: SessionEnd})
+		step(SessionEvent{Kind: SessionForget})
+		if s.Ports() != 0 {
+			t.Errorf("%d ports are left", s.Ports())
 		}
+	})
+}
+
+// FuzzEndpoint lets a hub say anything to an endpoint: it may fail, not panic, and its
+// books stay right.
+func FuzzEndpoint(f *testing.F) {
+	connection := AppendFrame(nil, &Frame{Kind: Connection, Listener: 1, Ports: []PortState{{Port: 1}}})
+	f.Add(connection)
+	f.Add(AppendFrame(connection, &Frame{Kind: Attached, Port: 1}))
+	f.Add(AppendFrame(nil, &Frame{Kind: Data, Port: 4, Ports: []PortState{{Port: 3, Queue: []Message{{Ports: []PortState{{Port: 5}}}}}}}))
+	f.Add(AppendFrame(AppendFrame(nil, &Frame{Kind: Settled, Port: 4}), &Frame{Kind: Gone, Port: 4}))
+	f.Fuzz(func(t *testing.T, batch []byte) {
+		e := NewEndpoint(Secret{1})
+		var out Out
+		step := func(ev Event) {
+			e.Step(0, ev, &out)
+			if err := e.Check(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		step(Event{Kind: EventConnect, Name: "x"})
+		var d Decoder
+		for len(batch) > 0 {
+			frame, rest, err := d.Frame(batch)
+			if err != nil {
+				return
+			}
+			batch = rest
+			step(Event{Kind: EventFrame, Frame: frame})
+		}
+		step(Event{Kind: EventTime})
+		step(Event{Kind: EventEnd})
 	})
 }

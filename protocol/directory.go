@@ -2,65 +2,18 @@ package protocol
 
 import "container/list"
 
-// DirectoryEventKind tells what a session asks of the directory.
-type DirectoryEventKind uint8
-
-// The events of a [Directory].
-const (
-	DirectoryEnter DirectoryEventKind = iota + 1 // Identity
-	DirectoryLeave
-	DirectoryListen      // Listener, Name
-	DirectoryUnlisten    // Listener
-	DirectoryConnect     // Port, Name, Origin (the target's), State
-	DirectoryCancel      // Port
-	DirectorySubscribe   // Name
-	DirectoryUnsubscribe // Name
-	DirectoryBroadcast   // Name, Body
-)
-
-// DirectoryEvent is what a session asks of the directory.
-type DirectoryEvent struct {
-	Kind     DirectoryEventKind
-	Session  SessionID
-	Identity Identity
-	Listener uint64
-	Port     Handle // the caller's end
-	State    PortState
-	Name     string
-	Origin   string
-	Body     []byte
-}
-
-// DirectoryEffectKind tells what the directory answers.
-type DirectoryEffectKind uint8
-
-// The effects of a [Directory].
-const (
-	DirectoryConnection DirectoryEffectKind = iota + 1 // to the listener's Session: Listener, State, Origin, User
-	DirectoryCanceled                                  // to the caller's Session: Port does not wait any more, State is given back
-	DirectoryListening                                 // to Session: Listener is registered
-	DirectorySubscribed                                // to Session: Name
-	DirectoryDelivered                                 // Name and Body to each of Sessions but Session, which sent it
-)
-
-// DirectoryEffect is what the directory answers. Effects are carried out in their order.
-type DirectoryEffect struct {
-	Kind     DirectoryEffectKind
-	Session  SessionID
-	Sessions []SessionID // never written to
-	Listener uint64
-	Port     Handle
-	State    PortState
-	Origin   string
-	User     string
-	Name     string
-	Body     []byte
-}
-
 // partition is within what connectTo(name) and broadcast channels reach.
 type partition struct {
 	origin, user string
-	session      SessionID // that of an opaque origin, which is the same as no other
+	endpoint     ID // that of an opaque origin, which is the same as no other
+}
+
+func partitionOf(who *Identity, endpoint ID) partition {
+	p := partition{origin: who.Origin, user: who.User}
+	if who.Opaque {
+		p.endpoint = endpoint
+	}
+	return p
 }
 
 // place is where listeners of one name stand.
@@ -70,90 +23,68 @@ type place struct {
 	name      string
 }
 
-type channelPlace struct {
-	partition
-	name string
-}
-
 type listener struct {
-	session *member
+	member  *member
 	number  uint64
 	place   place
-	element *list.Element // of listing.listeners
+	element *list.Element // of listing.listeners; nil: it does not listen any more
 }
 
-type request struct {
-	session *member
+// request is a connect, as the directory knows it: who asks for what. The port itself
+// is the caller's.
+type directoryRequest struct {
+	member  *member
 	port    Handle
 	place   place
-	state   PortState
-	element *list.Element // of listing.waiting
+	age     uint64        // rises from request to request
+	offer   uint64        // the number of the last one
+	to      *listener     // to whom it is offered; nil: it waits
+	element *list.Element // of listing.waiting, or of to.member.offered
 }
 
-// listing is what stands at one place: listeners, oldest first; or, as long as none of them may
-// answer, who waits for one. Both are linked lists, for sessions with many of them come and go
-// while all others wait for the directory.
+// listing is what stands at one place: listeners, oldest first, and who waits for one. Both are
+// linked lists, for sessions with many of them come and go while all others wait for the directory.
 type listing struct {
 	listeners list.List     // of *listener
-	waiting   list.List     // of *request, at most MaxWaiting
+	waiting   list.List     // of *directoryRequest, at most MaxWaiting
 	turn      *list.Element // services: which listener is next; nil: the oldest
-}
-
-// channel is who is subscribed to a broadcast channel of a partition, in the order of subscription.
-type channel struct {
-	members  list.List   // of *member
-	sessions []SessionID // the same as it was handed out, never written to; nil: members changed since
-}
-
-// handOut makes the list for as many messages as come before the next change.
-func (c *channel) handOut() []SessionID {
-	if c.sessions == nil {
-		c.sessions = make([]SessionID, 0, c.members.Len())
-		for e := c.members.Front(); e != nil; e = e.Next() {
-			c.sessions = append(c.sessions, e.Value.(*member).id)
-		}
-	}
-	return c.sessions
 }
 
 // member is a session that said HELLO.
 type member struct {
-	id        SessionID
+	id        ID
 	identity  Identity
 	partition partition
 	listeners map[uint64]*listener
-	requests  map[Handle]*request
-	channels  map[string]*list.Element // of channel.members
+	requests  map[Handle]*directoryRequest
+	offered   list.List // of *directoryRequest: to listeners of this session
 }
 
-// Directory knows who listens on which name, who waits for one, and who is subscribed to which
-// broadcast channel: docs/protocol.md, 7.
+// Directory knows who listens on which name, and who waits for one: docs/protocol.md, 7. It answers
+// by packets to sessions, and owns nothing: a connect is kept by the caller's endpoint.
 type Directory struct {
-	members  map[SessionID]*member
-	places   map[place]*listing
-	channels map[channelPlace]*channel
-	effects  []DirectoryEffect // of the present step
+	members map[ID]*member
+	places  map[place]*listing
+	asked   uint64 // requests so far
+	out     *SessionOut
 }
 
 // NewDirectory makes an empty directory.
 func NewDirectory() *Directory {
-	return &Directory{members: map[SessionID]*member{}, places: map[place]*listing{}, channels: map[channelPlace]*channel{}}
+	return &Directory{members: map[ID]*member{}, places: map[place]*listing{}}
 }
 
-// Step lets the directory take ev and appends what is to be done to effects.
-func (d *Directory) Step(ev DirectoryEvent, effects []DirectoryEffect) []DirectoryEffect {
-	d.effects = effects
+// Step lets the directory take ev and puts its answers into out, which is reset: each is
+// SessionPublish.
+func (d *Directory) Step(ev DirectoryEvent, out *SessionOut) {
+	out.reset()
+	d.out = out
 	if m := d.members[ev.Session]; m != nil {
 		d.ask(m, &ev)
 	} else if ev.Kind == DirectoryEnter {
-		m := &member{id: ev.Session, identity: ev.Identity, partition: partition{origin: ev.Identity.Origin, user: ev.Identity.User}}
-		if ev.Identity.Opaque {
-			m.partition.session = m.id
-		}
-		d.members[ev.Session] = m
+		d.members[ev.Session] = &member{id: ev.Session, identity: ev.Identity, partition: partitionOf(&ev.Identity, ev.Endpoint)}
 	}
-	effects, d.effects = d.effects, nil
-	return effects
+	d.out = nil
 }
 
 // Waiting is the number of connects that nobody has answered.
@@ -164,7 +95,11 @@ func (d *Directory) Waiting() (n int) {
 	return n
 }
 
-func (d *Directory) effect(f DirectoryEffect) { d.effects = append(d.effects, f) }
+func (d *Directory) publish(p Packet) {
+	packet := d.out.arena.packets.one()
+	*packet = p
+	d.out.Effects = append(d.out.Effects, SessionEffect{Kind: SessionPublish, Packet: packet})
+}
 
 func (d *Directory) ask(m *member, ev *DirectoryEvent) {
 	switch ev.Kind {
@@ -178,17 +113,20 @@ func (d *Directory) ask(m *member, ev *DirectoryEvent) {
 		}
 	case DirectoryConnect:
 		d.connect(m, ev)
-	case DirectoryCancel:
-		if r := m.requests[ev.Port]; r != nil {
-			d.cancel(r)
+	case DirectoryDeclined:
+		if r := m.requests[ev.Port]; r != nil && r.to != nil && r.offer == ev.Offer {
+			declined := r.to
+			d.withdraw(r)
+			d.find(r, declined)
 		}
-	case DirectorySubscribe:
-		d.subscribe(m, ev.Name)
-	case DirectoryUnsubscribe:
-		d.unsubscribe(m, ev.Name)
-	case DirectoryBroadcast:
-		if c := d.channels[channelPlace{m.partition, ev.Name}]; c != nil {
-			d.effect(DirectoryEffect{Kind: DirectoryDelivered, Session: m.id, Sessions: c.handOut(), Name: ev.Name, Body: ev.Body})
+	case DirectoryCancel:
+		if r := m.requests[ev.Port]; r != nil && r.to == nil {
+			d.settled(r)
+			d.publish(Packet{Kind: Crowded, To: m.id, From: m.id, Request: ev.Port})
+		}
+	case DirectorySettled:
+		if r := m.requests[ev.Port]; r != nil {
+			d.settled(r)
 		}
 	}
 }
@@ -213,9 +151,9 @@ func servicePlace(origin, name string) place {
 	return place{partition: partition{origin: origin}, service: true, name: name}
 }
 
-// listen registers a listener, and gives it who waits for it, oldest first.
+// listen registers a listener, and offers it who waits for it, oldest first.
 func (d *Directory) listen(m *member, ev *DirectoryEvent) {
-	l := &listener{session: m, number: ev.Listener, place: place{partition: m.partition, name: ev.Name}}
+	l := &listener{member: m, number: ev.Listener, place: place{partition: m.partition, name: ev.Name}}
 	if m.identity.Service {
 		l.place = servicePlace(m.identity.Origin, ev.Name)
 	}
@@ -225,26 +163,38 @@ func (d *Directory) listen(m *member, ev *DirectoryEvent) {
 	m.listeners[ev.Listener] = l
 	at := d.at(l.place)
 	l.element = at.listeners.PushBack(l)
-	d.effect(DirectoryEffect{Kind: DirectoryListening, Session: m.id, Listener: ev.Listener})
+	d.publish(Packet{Kind: Listening, To: m.id, From: m.id, Listener: ev.Listener})
 	for e := at.waiting.Front(); e != nil; {
-		r := e.Value.(*request)
+		r := e.Value.(*directoryRequest)
 		e = e.Next()
-		if r.session != m {
+		if r.member != m {
 			at.waiting.Remove(r.element)
-			delete(r.session.requests, r.port)
-			d.introduce(r, l)
+			d.offer(r, l)
 		}
 	}
 }
 
-// introduce hands the caller's port to the listener, which is final.
-func (d *Directory) introduce(r *request, l *listener) {
-	d.effect(DirectoryEffect{Kind: DirectoryConnection, Session: l.session.id, Listener: l.number, State: r.state,
-		Origin: r.session.identity.Origin, User: r.session.identity.User})
+// offer tells the caller's session of a listener. The request stays in the books until the session
+// says what became of it.
+func (d *Directory) offer(r *directoryRequest, l *listener) {
+	r.offer++
+	r.to, r.element = l, l.member.offered.PushBack(r)
+	d.publish(Packet{Kind: Matched, To: r.member.id, From: l.member.id, Request: r.port, Offer: r.offer, Listener: l.number})
 }
 
+// withdraw takes a request out of where it stands.
+func (d *Directory) withdraw(r *directoryRequest) {
+	if r.to != nil {
+		r.to.member.offered.Remove(r.element)
+	} else {
+		d.places[r.place].waiting.Remove(r.element)
+	}
+	r.to, r.element = nil, nil
+}
+
+// unlisten takes a listener out. What was offered to it is still its session's to answer.
 func (d *Directory) unlisten(l *listener) {
-	delete(l.session.listeners, l.number)
+	delete(l.member.listeners, l.number)
 	at := d.places[l.place]
 	if at.turn == l.element {
 		at.turn = l.element.Next()
@@ -253,42 +203,61 @@ func (d *Directory) unlisten(l *listener) {
 	d.tidy(l.place)
 }
 
-// connect finds a listener: the oldest one in the caller's partition, or the next one of the
-// services of an origin. None is of the caller's own session. If there is none the caller waits,
-// unless too many wait for that name already.
+// connect enters a request.
 func (d *Directory) connect(m *member, ev *DirectoryEvent) {
-	r := &request{session: m, port: ev.Port, place: place{partition: m.partition, name: ev.Name}, state: ev.State}
+	d.asked++
+	r := &directoryRequest{member: m, port: ev.Port, age: d.asked, place: place{partition: m.partition, name: ev.Name}}
 	if ev.Origin != "" {
 		r.place = servicePlace(ev.Origin, ev.Name)
 	}
+	if m.requests == nil {
+		m.requests = map[Handle]*directoryRequest{}
+	}
+	m.requests[ev.Port] = r
+	d.find(r, nil)
+}
+
+// find finds a listener: the oldest one in the caller's partition, or the next one of the services
+// of an origin. None is of the caller's own session, nor the one that has declined. If there is
+// none the caller waits, unless too many wait for that name already.
+func (d *Directory) find(r *directoryRequest, declined *listener) {
 	at := d.at(r.place)
-	if l := at.choose(m); l != nil {
+	if l := at.choose(r.member, declined); l != nil {
 		if r.place.service {
 			at.turn = l.element.Next()
 		}
-		d.introduce(r, l)
+		d.offer(r, l)
 		return
 	}
 	if at.waiting.Len() >= MaxWaiting {
-		d.canceled(r)
+		delete(r.member.requests, r.port)
+		d.publish(Packet{Kind: Crowded, To: r.member.id, From: r.member.id, Request: r.port})
 		return
 	}
-	if m.requests == nil {
-		m.requests = map[Handle]*request{}
-	}
-	m.requests[ev.Port] = r
-	r.element = at.waiting.PushBack(r)
+	at.wait(r)
 }
 
-// choose goes once around the listeners, from whose turn it is, to the first that is not of the
-// caller's session.
-func (l *listing) choose(caller *member) *listener {
+// wait puts a request behind those that are older. One that comes back is among the oldest.
+func (l *listing) wait(r *directoryRequest) {
+	if last := l.waiting.Back(); last == nil || last.Value.(*directoryRequest).age < r.age {
+		r.element = l.waiting.PushBack(r)
+		return
+	}
+	e := l.waiting.Front()
+	for e.Value.(*directoryRequest).age < r.age {
+		e = e.Next()
+	}
+	r.element = l.waiting.InsertBefore(r, e)
+}
+
+// choose goes once around the listeners, from whose turn it is, to the first that may answer.
+func (l *listing) choose(caller *member, declined *listener) *listener {
 	e := l.turn
 	for range l.listeners.Len() {
 		if e == nil {
 			e = l.listeners.Front()
 		}
-		if found := e.Value.(*listener); found.session != caller {
+		if found := e.Value.(*listener); found.member != caller && found != declined {
 			return found
 		}
 		e = e.Next()
@@ -296,59 +265,25 @@ func (l *listing) choose(caller *member) *listener {
 	return nil
 }
 
-func (d *Directory) cancel(r *request) {
-	delete(r.session.requests, r.port)
-	d.places[r.place].waiting.Remove(r.element)
+func (d *Directory) settled(r *directoryRequest) {
+	delete(r.member.requests, r.port)
+	d.withdraw(r)
 	d.tidy(r.place)
-	d.canceled(r)
 }
 
-func (d *Directory) canceled(r *request) {
-	d.effect(DirectoryEffect{Kind: DirectoryCanceled, Session: r.session.id, Port: r.port, State: r.state})
-}
-
-func (d *Directory) subscribe(m *member, name string) {
-	if m.channels[name] == nil {
-		if m.channels == nil {
-			m.channels = map[string]*list.Element{}
-		}
-		at := channelPlace{m.partition, name}
-		c := d.channels[at]
-		if c == nil {
-			c = new(channel)
-			d.channels[at] = c
-		}
-		m.channels[name] = c.members.PushBack(m)
-		c.sessions = nil
-	}
-	d.effect(DirectoryEffect{Kind: DirectorySubscribed, Session: m.id, Name: name})
-}
-
-func (d *Directory) unsubscribe(m *member, name string) {
-	e := m.channels[name]
-	if e == nil {
-		return
-	}
-	delete(m.channels, name)
-	at := channelPlace{m.partition, name}
-	c := d.channels[at]
-	c.members.Remove(e)
-	c.sessions = nil
-	if c.members.Len() == 0 {
-		delete(d.channels, at)
-	}
-}
-
-// leave ends a session: its listeners, its channels, and its waiting connects, which are canceled.
+// leave ends a session: its listeners and its connects. What was offered to it is
+// offered to others.
 func (d *Directory) leave(m *member) {
 	for _, number := range sortedKeys(m.listeners) {
 		d.unlisten(m.listeners[number])
 	}
 	for _, port := range sortedKeys(m.requests) {
-		d.cancel(m.requests[port])
+		d.settled(m.requests[port])
 	}
-	for _, name := range sortedKeys(m.channels) {
-		d.unsubscribe(m, name)
+	for e := m.offered.Front(); e != nil; e = m.offered.Front() {
+		r := e.Value.(*directoryRequest)
+		d.withdraw(r)
+		d.find(r, nil)
 	}
 	delete(d.members, m.id)
 }

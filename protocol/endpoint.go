@@ -31,6 +31,14 @@ type port struct {
 	owed      int // messages taken in and not acknowledged
 	owedBytes int
 	listed    bool // in Endpoint.owed
+
+	connection *connection // it came with a connection that is not confirmed: nobody has seen it
+}
+
+// connection is what CONNECTION said.
+type connection struct {
+	listener     uint64
+	origin, user string
 }
 
 // oldest is the number of the oldest message retained.
@@ -41,15 +49,25 @@ func (p *port) oldest() uint64 { return p.sendNext - uint64(len(p.retained)) }
 // The runtime around it holds each port's queue of messages that were taken in and not
 // dispatched; see [Held].
 type Endpoint struct {
+	secret   Secret
 	ports    map[Handle]*port
-	channels uint64   // made so far
-	owed     []Handle // with acknowledgements owed, in order
+	connects map[Handle]Frame // CONNECTs that are not settled, with the other end, by the caller's end
+	channels uint64           // made so far
+	count    int              // ports that the session knows: those of ports that were ever shipped, and in transit
+	owed     []Handle         // with acknowledgements owed, in order
+	due      Time             // of those
 	ended    bool
-	effects  []Effect // of the present step
+
+	now   Time
+	batch *Batch
+	out   *Out
 }
 
-// NewEndpoint makes the endpoint of a new session.
-func NewEndpoint() *Endpoint { return &Endpoint{ports: map[Handle]*port{}} }
+// NewEndpoint makes the endpoint of a new session. Whoever knows the secret is this endpoint, so it
+// is random and told to nobody.
+func NewEndpoint(secret Secret) *Endpoint {
+	return &Endpoint{secret: secret, ports: map[Handle]*port{}, connects: map[Handle]Frame{}}
+}
 
 // Behind is the number of messages posted on port that the other side has not taken.
 func (e *Endpoint) Behind(port Handle) int {
@@ -70,12 +88,25 @@ func (e *Endpoint) Lingering() bool {
 	return false
 }
 
-// Step lets the endpoint take ev and appends what is to be done to effects.
-func (e *Endpoint) Step(ev Event, effects []Effect) []Effect {
-	e.effects = effects
+// Deadline is when the endpoint wants EventTime, unless something happens before.
+func (e *Endpoint) Deadline() Time {
+	if len(e.owed) == 0 || e.ended {
+		return Never
+	}
+	return e.due
+}
+
+// Step lets the endpoint take ev and puts what is to be done into out, which is reset.
+//
+// What ev points to is valid, for the endpoint, during the call only, except the bodies that the
+// application posts, which it keeps until they are acknowledged; out is an arena, see [Out].
+// Whoever carries out's effects out does not step the endpoint meanwhile.
+func (e *Endpoint) Step(now Time, ev Event, out *Out) {
+	out.reset()
+	e.now, e.batch, e.out = now, ev.Batch, out
 	switch ev.Kind {
 	case EventStart:
-		e.send(Frame{Kind: Hello, Version: Version, Origin: ev.Origin, Service: ev.Service})
+		e.send(Frame{Kind: Hello, Version: Version, Secret: e.secret[:], Origin: ev.Origin, Service: ev.Service})
 	case EventFrame:
 		if !e.ended {
 			e.receive(ev.Frame)
@@ -102,20 +133,23 @@ func (e *Endpoint) Step(ev Event, effects []Effect) []Effect {
 		} else {
 			e.send(Frame{Kind: Broadcast, Name: ev.Name, Body: ev.Body})
 		}
-	case EventFlush:
-		e.flush()
+	case EventTime:
+		if len(e.owed) > 0 && now >= e.due {
+			e.flush()
+		}
 	case EventEnd:
 		e.end()
 	}
-	effects, e.effects = e.effects, nil
-	return effects
+	e.batch, e.out = nil, nil
 }
 
-func (e *Endpoint) effect(f Effect) { e.effects = append(e.effects, f) }
+func (e *Endpoint) effect(f Effect) { e.out.Effects = append(e.out.Effects, f) }
 
 func (e *Endpoint) send(f Frame) {
 	if !e.ended {
-		e.effect(Effect{Kind: EffectSend, Frame: &f})
+		frame := e.out.arena.frames.one()
+		*frame = f
+		e.effect(Effect{Kind: EffectSend, Frame: frame})
 	}
 }
 
@@ -127,16 +161,19 @@ func (e *Endpoint) channel() (a, b Handle) {
 	return a, b
 }
 
+// connect makes a channel and keeps its other end, with what is asked, until SETTLED.
 func (e *Endpoint) connect(ev Event) {
 	a, b := e.channel()
-	held := []Held{{Port: b}}
-	if e.ended {
-		e.discard(held)
+	if e.ended || len(e.connects) >= MaxPending || e.count+2 > MaxPorts {
+		e.part(b, true)
 		return
 	}
-	states := e.pack(held)
-	e.leave(held)
-	e.send(Frame{Kind: Connect, Port: a, Name: ev.Name, Origin: ev.Origin, Ports: states})
+	f := Frame{Kind: Connect, Port: a, Name: ev.Name, Origin: ev.Origin, Ports: []PortState{{Port: b}}}
+	e.connects[a] = f
+	delete(e.ports, b)
+	e.ports[a].state = claimed
+	e.count += 2
+	e.send(f)
 }
 
 // post numbers a message, keeps it and sends it. If the peer is on its way it is sent again when
@@ -147,6 +184,7 @@ func (e *Endpoint) post(ev Event) {
 		e.discard(ev.Ports) // a closed port: what was in the message is lost
 		return
 	}
+	e.afford(ev.Ports, e.count)
 	message := Message{Body: ev.Body, Ports: e.pack(ev.Ports)}
 	if reason := e.refuse(ev, message); reason != "" {
 		e.effect(Effect{Kind: EffectRefused, Port: ev.Port, Text: reason})
@@ -157,6 +195,35 @@ func (e *Endpoint) post(ev Event) {
 	p.sendNext++
 	p.retained = append(p.retained, message)
 	e.sendData(ev.Port, p, p.sendNext-1, message)
+}
+
+// afford closes the channels of held ports that were never shipped if the hub would not allow one
+// more. Such a port travels without a peer.
+func (e *Endpoint) afford(held []Held, count int) int {
+	for i := range held {
+		h := &held[i]
+		if p := e.ports[h.Port]; p != nil && p.state == local {
+			if count+2 > MaxPorts {
+				e.part(h.Port, true)
+				h.Port, h.Lost = 0, true
+			} else {
+				count += 2
+			}
+		}
+		for _, q := range h.Queue {
+			count = e.afford(q.Ports, count)
+		}
+	}
+	return count
+}
+
+// part ends a channel that has not been shipped, of which h is one end.
+func (e *Endpoint) part(h Handle, lost bool) {
+	delete(e.ports, h)
+	if e.ports[h.twin()] != nil {
+		delete(e.ports, h.twin())
+		e.effect(Effect{Kind: EffectClosed, Port: h.twin(), Lost: lost})
+	}
 }
 
 // refuse tells why a message cannot go, or "".
@@ -184,6 +251,7 @@ func (e *Endpoint) sendData(h Handle, p *port, seq uint64, m Message) {
 }
 
 // pack makes port states of held ports: numbers and retained messages added. It changes nothing.
+// What it makes is kept with the message.
 func (e *Endpoint) pack(held []Held) []PortState {
 	if len(held) == 0 {
 		return nil
@@ -217,8 +285,11 @@ func (e *Endpoint) packQueue(queue []Queued) []Message {
 func (e *Endpoint) leave(held []Held) {
 	for _, h := range held {
 		if p := e.ports[h.Port]; p != nil {
-			if twin := e.ports[h.Port.twin()]; p.state == local && twin != nil {
-				twin.state = claimed
+			if p.state == local {
+				if twin := e.ports[h.Port.twin()]; twin != nil {
+					twin.state = claimed
+				}
+				e.count += 2
 			}
 			delete(e.ports, h.Port)
 		}
@@ -244,11 +315,7 @@ func (e *Endpoint) close(h Handle) {
 	switch {
 	case p == nil || p.state == linger:
 	case p.state == local:
-		delete(e.ports, h)
-		if twin := e.ports[h.twin()]; twin != nil {
-			delete(e.ports, h.twin())
-			e.effect(Effect{Kind: EffectClosed, Port: h.twin()})
-		}
+		e.part(h, false)
 	default:
 		p.state = linger
 		e.sendClose(h, p)
@@ -284,19 +351,12 @@ func (e *Endpoint) end() {
 		return
 	}
 	e.ended = true
-	handles := make([]Handle, 0, len(e.ports))
-	for h := range e.ports {
-		handles = append(handles, h)
-	}
-	slices.Sort(handles)
-	for _, h := range handles {
-		switch p := e.ports[h]; p.state {
-		case local: // nothing of it has been told to anybody
-		case linger:
-			delete(e.ports, h)
-		default:
-			delete(e.ports, h)
-			e.effect(Effect{Kind: EffectClosed, Port: h, Lost: true})
+	clear(e.connects)
+	for _, h := range sortedKeys(e.ports) {
+		p := e.ports[h]
+		if p.state == local { // nothing of it has been told to anybody
+			continue
 		}
+		e.forget(h, p, true)
 	}
 }

@@ -1,5 +1,7 @@
 package protocol
 
+import "slices"
+
 // receive takes a frame from the hub.
 func (e *Endpoint) receive(f *Frame) {
 	switch f.Kind {
@@ -9,18 +11,23 @@ func (e *Endpoint) receive(f *Frame) {
 		if p := e.ports[f.Port]; p != nil && p.state != local {
 			e.receiveFor(f.Port, p, f)
 		}
+	case Settled:
+		if _, ok := e.connects[f.Port]; ok {
+			delete(e.connects, f.Port)
+			e.count--
+		}
 	case Welcome:
-		e.effect(Effect{Kind: EffectWelcome, Frame: f})
+		frame := e.out.arena.frames.one()
+		*frame = *f
+		e.effect(Effect{Kind: EffectWelcome, Frame: frame})
 	case Error:
 		e.effect(Effect{Kind: EffectFailed, Code: f.Code, Text: f.Text})
 	case Listening:
 		e.effect(Effect{Kind: EffectListening, Listener: f.Listener, Code: f.Code})
 	case Connection:
-		if held, ok := e.land(f.Ports); ok {
-			e.effect(Effect{Kind: EffectConnection, Listener: f.Listener, Ports: held, Origin: f.Origin, User: f.User})
-		}
+		e.connection(f)
 	case Subscribed:
-		e.effect(Effect{Kind: EffectSubscribed, Name: f.Name})
+		e.effect(Effect{Kind: EffectSubscribed, Name: f.Name, Code: f.Code})
 	case Broadcast:
 		e.effect(Effect{Kind: EffectBroadcast, Name: f.Name, Body: f.Body})
 	default:
@@ -50,7 +57,7 @@ func (e *Endpoint) receiveFor(h Handle, p *port, f *Frame) {
 		}
 	case Closed:
 		if p.state == linger {
-			delete(e.ports, h)
+			e.forget(h, p, false)
 		}
 	case Gone, Refused:
 		e.free(h, p, true)
@@ -63,11 +70,38 @@ func (e *Endpoint) free(h Handle, p *port, lost bool) {
 	e.forget(h, p, lost)
 }
 
+// forget takes a port out of the books, with what was posted on it and not taken.
 func (e *Endpoint) forget(h Handle, p *port, lost bool) {
 	delete(e.ports, h)
-	if p.state != linger {
+	e.count--
+	e.drop(p.retained)
+	if p.state != linger && p.connection == nil {
 		e.effect(Effect{Kind: EffectClosed, Port: h, Lost: lost})
 	}
+}
+
+// drop ends messages that are not to be sent again: the ports in them are not this endpoint's to
+// answer for any more.
+func (e *Endpoint) drop(messages []Message) {
+	for i := range messages {
+		e.count -= countLive(messages[i].Ports)
+	}
+}
+
+// countLive is how many ports that have a peer there are, at all depths.
+func countLive(states []PortState) (n int) {
+	for i := range states {
+		if !states[i].Ended {
+			n++
+		}
+		for _, q := range states[i].Queue {
+			n += countLive(q.Ports)
+		}
+		for _, q := range states[i].Retained {
+			n += countLive(q.Ports)
+		}
+	}
+	return n
 }
 
 // acknowledged drops what the other side has taken. A number above what was sent says nothing.
@@ -77,6 +111,7 @@ func (e *Endpoint) acknowledged(h Handle, p *port, next uint64) {
 		return
 	}
 	n := int(next - oldest)
+	e.drop(p.retained[:n])
 	clear(p.retained[:n])
 	p.retained = p.retained[n:]
 	if len(p.retained) == 0 {
@@ -107,7 +142,7 @@ func (e *Endpoint) take(h Handle, p *port, f *Frame) {
 		p.listed = true
 		e.owed = append(e.owed, h)
 		if len(e.owed) == 1 {
-			e.effect(Effect{Kind: EffectOwing})
+			e.due = e.now + AckDelay
 		}
 	}
 	e.effect(Effect{Kind: EffectDeliver, Port: h, Body: f.Body, Ports: held})
@@ -123,7 +158,14 @@ func (e *Endpoint) attach(h Handle, p *port, f *Frame) {
 		return
 	}
 	p.attached = true
-	if p.state == claimed {
+	if c := p.connection; c != nil && f.Kind == Attached {
+		// The listener has it, and no other one: now it is shown.
+		p.connection = nil
+		held := e.out.arena.heldList(1)
+		held[0].Port = h
+		e.effect(Effect{Kind: EffectConnection, Listener: c.listener, Ports: held, Origin: c.origin, User: c.user})
+	}
+	if p.state == claimed && p.connection == nil {
 		p.state = open
 		e.effect(Effect{Kind: EffectOpen, Port: h})
 	}
@@ -167,19 +209,56 @@ func (e *Endpoint) mayLand(states []PortState) bool {
 }
 
 func (e *Endpoint) landed(states []PortState) []Held {
-	if len(states) == 0 {
-		return nil
-	}
-	held := make([]Held, len(states))
+	held := e.out.arena.heldList(len(states))
 	for i := range states {
 		s := &states[i]
 		if !s.Ended {
-			e.ports[s.Port] = &port{state: claimed, sendNext: s.SendNext, recvNext: s.RecvNext, retained: s.Retained}
+			e.ports[s.Port] = &port{state: claimed, sendNext: s.SendNext, recvNext: s.RecvNext, retained: keep(s.Retained)}
+			e.count++
+			for _, m := range s.Retained {
+				e.count += countLive(m.Ports)
+			}
 		}
-		held[i] = Held{Port: s.Port, Lost: s.Lost}
-		for _, q := range s.Queue {
-			held[i].Queue = append(held[i].Queue, Queued{q.Body, e.landed(q.Ports)})
+		held[i] = Held{Port: s.Port, Lost: s.Lost, Queue: e.out.arena.queuedList(len(s.Queue))}
+		for j, q := range s.Queue {
+			held[i].Queue[j] = Queued{q.Body, e.landed(q.Ports)}
 		}
 	}
 	return held
+}
+
+// keep copies messages that came with a port, which is to send them again, out of the batch.
+func keep(messages []Message) []Message {
+	kept := cloneMessages(messages)
+	for i := range kept {
+		kept[i].Body = slices.Clone(kept[i].Body)
+		keepPorts(kept[i].Ports)
+	}
+	return kept
+}
+
+func keepPorts(states []PortState) {
+	for i := range states {
+		for _, list := range [][]Message{states[i].Retained, states[i].Queue} {
+			for j := range list {
+				list[j].Body = slices.Clone(list[j].Body)
+				keepPorts(list[j].Ports)
+			}
+		}
+	}
+}
+
+// connection takes in a caller's port, and says so. It is shown to nobody before it is confirmed:
+// another listener may have been offered it too.
+func (e *Endpoint) connection(f *Frame) {
+	s := &f.Ports[0]
+	if s.Ended || len(s.Queue) > 0 || len(s.Retained) > 0 {
+		e.fail("a connection with more than a new port")
+		return
+	}
+	if _, ok := e.land(f.Ports); !ok {
+		return
+	}
+	e.ports[s.Port].connection = &connection{f.Listener, f.Origin, f.User}
+	e.send(Frame{Kind: Taken, Port: s.Port})
 }

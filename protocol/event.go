@@ -29,17 +29,19 @@ const (
 	EventSubscribe
 	EventUnsubscribe
 	EventBroadcast
-	EventFlush
+	EventTime // the deadline has come
 	EventEnd
 )
 
 // Event is what happens to an [Endpoint].
 type Event struct {
-	Kind     EventKind
-	Frame    *Frame // Frame
+	Kind  EventKind
+	Frame *Frame // Frame: valid during the Step
+	Batch *Batch // Frame: what the bodies in it are parts of
+
 	Port     Handle // Post, Close
 	Body     []byte // Post, Broadcast: kept, so the caller does not write to it any more
-	Ports    []Held // Post
+	Ports    []Held // Post: the list is valid during the Step, the bodies in it are kept
 	Listener uint64 // Listen, Unlisten
 	Name     string // Listen, Connect, Subscribe, Unsubscribe, Broadcast
 	Origin   string // Start: the program's claim. Connect: the target origin
@@ -62,25 +64,25 @@ const (
 	EffectSubscribed
 	EffectBroadcast
 	EffectWelcome
-	EffectOwing
 	EffectRefused
 	EffectFailed
 )
 
-// Effect is what an [Endpoint] wants done. Effects are carried out in their order.
+// Effect is what an [Endpoint] wants done. Effects are carried out in their order, and before the
+// next Step: who carries one out does not step the machine but queues what follows from it.
 type Effect struct {
 	Kind     EffectKind
 	Frame    *Frame // Send, Welcome
 	Port     Handle // Channel, Deliver, Open, Acked, Closed, Refused
 	Twin     Handle // Channel: the other end
-	Body     []byte // Deliver, Broadcast
-	Ports    []Held // Deliver; Connection: exactly one
+	Body     []byte // Deliver, Broadcast: a part of the Batch of the event
+	Ports    []Held // Deliver; Connection: exactly one. Their bodies are parts of that Batch, or kept
 	Behind   uint64 // Acked: posted and not yet taken by the other side
 	Lost     bool   // Closed
 	Listener uint64 // Connection, Listening
 	Name     string // Subscribed, Broadcast
 	Origin   string // Connection: the caller's
 	User     string // Connection: the caller's
-	Code     uint64 // Listening, Failed
+	Code     uint64 // Listening, Subscribed, Failed
 	Text     string // Refused, Failed
 }

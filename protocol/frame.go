@@ -1,20 +1,21 @@
 package protocol
 
 // Version is the version of the protocol that HELLO and WELCOME name.
-const Version = 1
+const Version = 2
 
 // Limits. A frame beyond them is not decoded; an endpoint refuses to send one.
 const (
-	MaxBody            = 1 << 20 // bytes in the body of one message
-	MaxFrame           = 2 << 20 // bytes in one frame, and in one batch of frames
-	MaxPortsPerMessage = 64      // ports in one message
-	MaxPortsPerFrame   = 1024    // port states in one frame, at all depths
-	MaxQueuedPerFrame  = 16384   // messages in the port states of one frame
-	MaxDepth           = 32      // port states within port states
-	MaxName            = 256     // bytes in a name
-	MaxOrigin          = 1024    // bytes in an origin, and in a user's name
-	MaxText            = 1024    // bytes in the text of an ERROR
-	MaxChain           = 64      // hops in a token that the peer has not confirmed
+	MaxBody            = 1 << 20  // bytes in the body of one message
+	MaxFrame           = 2 << 20  // bytes in one frame, and in one batch of frames
+	MaxPortsPerMessage = 64       // ports in one message
+	MaxPortsPerFrame   = 1024     // port states in one frame, at all depths
+	MaxQueuedPerFrame  = 16384    // messages in the port states of one frame
+	MaxDepth           = 32       // port states within port states
+	MaxName            = 256      // bytes in a name
+	MaxOrigin          = 1024     // bytes in an origin, and in a user's name
+	MaxText            = 1024     // bytes in the text of an ERROR
+	MaxChain           = 64       // hops in a token that the peer has not confirmed
+	MaxHello           = 16 << 10 // bytes in the first batch, which is HELLO alone
 	MaxInteger         = 1<<53 - 1
 )
 
@@ -24,6 +25,7 @@ const (
 	MaxListeners = 1024
 	MaxPending   = 1024
 	MaxChannels  = 1024
+	MaxGraves    = 4096 // tombstones of a session whose client is there
 )
 
 // MaxWaiting is how many connects of all sessions may wait for one name in a [Directory]. One
@@ -41,11 +43,11 @@ const (
 	CodeVersion  = 3502
 )
 
-// Codes of LISTENING.
+// Codes of LISTENING and SUBSCRIBED.
 const (
-	ListeningOK      = 0
-	ListeningDenied  = 1
-	ListeningTooMany = 2
+	Registered = 0
+	Denied     = 1
+	TooMany    = 2
 )
 
 // Handle names a port between an endpoint and its session. It is never used again. Zero is no port.
@@ -61,8 +63,13 @@ func (h Handle) channel() uint64 { return uint64(h) / 4 }
 func (h Handle) side() uint64    { return uint64(h) / 2 % 2 }
 func (h Handle) twin() Handle    { return h ^ 2 }
 
-// ID is the identity of a port, the same wherever the port is.
+// ID is the identity of a port, the same wherever the port is; or the address of a session or of a
+// broadcast channel. All of them are subjects of the bus, and differ.
 type ID [16]byte
+
+// Secret is what a client makes for an endpoint and tells its hub only: whoever knows it is that
+// endpoint.
+type Secret [32]byte
 
 // Nonce marks one hop of a token.
 type Nonce [8]byte
@@ -88,10 +95,21 @@ const (
 	Listening   Kind = 0x22
 	Connect     Kind = 0x23
 	Connection  Kind = 0x24
+	Taken       Kind = 0x25 // also between sessions
+	Settled     Kind = 0x26
 	Subscribe   Kind = 0x30
 	Unsubscribe Kind = 0x31
 	Subscribed  Kind = 0x32
 	Broadcast   Kind = 0x33
+)
+
+// The kinds of packets that no frame has.
+const (
+	Offer    Kind = 0x40 // a caller's session to a listener's: the other end of the connection
+	Declined Kind = 0x41 // its answer, unless that is TAKEN
+	Withdraw Kind = 0x42 // an offer
+	Matched  Kind = 0x43 // the directory to a caller's session: here is a listener
+	Crowded  Kind = 0x44 // the directory to a caller's session: too many wait
 )
 
 // Frame is what client and hub say to each other. Which fields a kind has stands in
@@ -107,11 +125,12 @@ type Frame struct {
 	Name     string
 	Origin   string
 	User     string
-	Session  string // Welcome
+	Secret   []byte // Hello: that of the endpoint, len(Secret{}) bytes
+	Endpoint string // Welcome: what others see of the endpoint
 	Service  bool   // Hello
 	Version  uint64 // Hello, Welcome
 	MaxBody  uint64 // Welcome
-	Code     uint64 // Error, Listening
+	Code     uint64 // Error, Listening, Subscribed
 	Text     string // Error
 }
 

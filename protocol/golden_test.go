@@ -1,118 +1,198 @@
-package protocol
+package protocol_test
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/entangle-go/entangle/internal/sim"
 )
 
-// goldenWorld prints everything that is said.
-type goldenWorld struct {
-	*simWorld
-	out strings.Builder
+var update = flag.Bool("update", false, "rewrite testdata")
+
+// story prints everything that is said.
+type story struct {
+	*sim.World
+	a, b, c *sim.Client
+	out     strings.Builder
+}
+
+// do prints what follows from f. Who waits for a time that is near gets it.
+func (s *story) do(title string, f func()) {
+	s.Settle()
+	fmt.Fprintf(&s.out, "# %s\n", title)
+	s.Trace(func(line string) { fmt.Fprintln(&s.out, line) })
+	f()
+	s.Wait(time.Second)
+	s.Trace(nil)
+}
+
+// serve serves what waits in one queue after the other. A letter is a client.
+func (s *story) serve(actions ...sim.Action) {
+	for _, a := range actions {
+		s.Do(a)
+	}
+}
+
+// What is served.
+
+func toHub(c *sim.Client) sim.Action       { return sim.Action{Do: sim.ServeUp, At: c.Number} }
+func toClient(c *sim.Client) sim.Action    { return sim.Action{Do: sim.ServeDown, At: c.Number} }
+func toDirectory(c *sim.Client) sim.Action { return sim.Action{Do: sim.ServeAsk, At: c.Number} }
+func answer(c *sim.Client) sim.Action {
+	return sim.Action{Do: sim.ServeBus, From: sim.Directory, At: c.Number}
+}
+func packet(from, to *sim.Client) sim.Action {
+	return sim.Action{Do: sim.ServeBus, From: from.Number, At: to.Number}
+}
+
+var stories = map[string]func(*story){
+	"connect": func(s *story) {
+		s.do("A connects to x, where nobody is, and posts", func() { s.Post(s.Connect(s.a, "x", "")) })
+		s.do("B listens on x", func() { s.Listen(s.b, "x") })
+	},
+	"cancel": func(s *story) {
+		s.do("A connects to x, where nobody is, and closes", func() { s.Close(s.Connect(s.a, "x", "")) })
+	},
+	"withdrawn": func(s *story) {
+		s.Listen(s.b, "x")
+		s.do("A connects to x and closes while B is offered the connection", func() {
+			e := s.Connect(s.a, "x", "")
+			s.serve(toHub(s.a), toDirectory(s.a), answer(s.a))
+			s.Close(e)
+		})
+	},
+	"declined": func(s *story) {
+		s.Listen(s.b, "x")
+		s.Settle()
+		s.Listen(s.c, "x")
+		s.do("A connects to x; B, who was first, stops listening before it is offered the connection; C gets it", func() {
+			s.Connect(s.a, "x", "")
+			s.serve(toHub(s.a), toDirectory(s.a), answer(s.a))
+			s.Unlisten(s.b, 1)
+			s.serve(toHub(s.b))
+		})
+	},
+	"two offers": func(s *story) {
+		s.Listen(s.b, "x")
+		s.Settle()
+		s.Listen(s.c, "x")
+		s.do("A connects to x and posts; the offer to B takes longer than two minutes, so C is offered the connection too; "+
+			"C is first, and B is refused", func() {
+			s.Post(s.Connect(s.a, "x", ""))
+			s.serve(toHub(s.a), toDirectory(s.a), answer(s.a))
+			s.serve(sim.Action{Do: sim.Pass, Number: 120_000}, sim.Action{Do: sim.SessionTime, At: s.a.Number})
+			s.serve(packet(s.a, s.b), toClient(s.b), toHub(s.b)) // B has taken it
+			s.serve(toDirectory(s.a), answer(s.a), packet(s.a, s.c), toClient(s.c), toHub(s.c), packet(s.c, s.a))
+		})
+	},
+	"listener dies": func(s *story) {
+		s.Listen(s.b, "x")
+		s.do("A connects to x; B takes the connection and is lost before it hears that it has it", func() {
+			s.Connect(s.a, "x", "")
+			s.serve(toHub(s.a), toDirectory(s.a), answer(s.a), packet(s.a, s.b), toClient(s.b))
+			s.Kill(s.b, 1)
+		})
+	},
+	"handed on": func(s *story) {
+		carrier := s.Meet(s.a, s.b, "carrier")
+		s.do("A connects to x, where nobody is, posts, and ships its end to B, which posts on it", func() {
+			e := s.Connect(s.a, "x", "")
+			s.Post(e)
+			s.Post(carrier, e)
+			s.Settle()
+			s.Dispatch(carrier.Peer())
+			s.Post(e)
+		})
+		s.do("C listens on x", func() { s.Listen(s.c, "x") })
+	},
+	"ship": func(s *story) {
+		carrier, port := s.Meet(s.a, s.b, "carrier"), s.Meet(s.a, s.c, "port")
+		s.do("C posts, A has not dispatched it; A posts", func() { s.Post(port.Peer()); s.Post(port) })
+		s.do("A ships its port to B", func() { s.Post(carrier, port) })
+		s.do("B dispatches the message with the port, and posts on it", func() {
+			s.Dispatch(carrier.Peer())
+			s.Dispatch(port)
+			s.Post(port)
+		})
+	},
+	"both ends": func(s *story) {
+		one, two, port := s.Meet(s.a, s.c, "one"), s.Meet(s.b, s.c, "two"), s.Meet(s.a, s.b, "port")
+		s.do("A and B ship both ends of a channel to C at once, after a post on each", func() {
+			s.Post(port)
+			s.Post(port.Peer())
+			s.Post(one, port)
+			s.Post(two, port.Peer())
+		})
+	},
+	"close": func(s *story) {
+		port := s.Meet(s.a, s.b, "port")
+		s.do("A posts and closes", func() { s.Post(port); s.Close(port) })
+	},
+	"death": func(s *story) {
+		carrier, port := s.Meet(s.a, s.b, "carrier"), s.Meet(s.a, s.c, "port")
+		s.do("A ships its port to B and is lost; the message arrives", func() {
+			s.Post(carrier, port)
+			s.Kill(s.a, 1)
+		})
+	},
+	"death in transit": func(s *story) {
+		carrier, port := s.Meet(s.a, s.b, "carrier"), s.Meet(s.a, s.c, "port")
+		s.do("B closes; A ships its port to B before it hears of that", func() {
+			s.Close(carrier.Peer())
+			s.Post(carrier, port)
+		})
+	},
+	"broadcast": func(s *story) {
+		s.Subscribe(s.b, "news")
+		s.do("C subscribes to news; A broadcasts, and C", func() {
+			s.Subscribe(s.c, "news")
+			s.Settle()
+			s.Broadcast(s.a, "news")
+			s.Broadcast(s.c, "news")
+		})
+	},
 }
 
 // TestGoldens runs short stories and compares everything that clients and sessions say to each
 // other with a file for people to read. -update rewrites it.
 func TestGoldens(t *testing.T) {
-	for name, story := range map[string]func(*goldenWorld){
-		"connect": func(w *goldenWorld) {
-			a, b := w.endpoints[0], w.endpoints[1]
-			w.do("A connects to x, where nobody is, and posts", func() {
-				e := w.connect(a, "x")
-				w.post(a, e)
-			})
-			w.do("B listens on x", func() { w.listen(b, "x") })
-		},
-		"cancel": func(w *goldenWorld) {
-			a := w.endpoints[0]
-			w.do("A connects to x, where nobody is, and closes", func() { w.close(a, w.connect(a, "x")) })
-		},
-		"ship": func(w *goldenWorld) {
-			a, b, c := w.endpoints[0], w.endpoints[1], w.endpoints[2]
-			carrier, port := w.meet(a, b, "carrier"), w.meet(a, c, "port")
-			w.do("C posts, A has not dispatched it; A posts", func() { w.post(c, port.peer()); w.post(a, port) })
-			w.do("A ships its port to B", func() { w.post(a, carrier, port) })
-			w.do("B dispatches the message with the port, and posts on it", func() {
-				w.dispatch(b, carrier.peer())
-				w.dispatch(b, port)
-				w.post(b, port)
-			})
-		},
-		"both ends": func(w *goldenWorld) {
-			a, b, c := w.endpoints[0], w.endpoints[1], w.endpoints[2]
-			one, two, port := w.meet(a, c, "one"), w.meet(b, c, "two"), w.meet(a, b, "port")
-			w.do("A and B ship both ends of a channel to C at once, after a post on each", func() {
-				w.post(a, port)
-				w.post(b, port.peer())
-				w.post(a, one, port)
-				w.post(b, two, port.peer())
-			})
-		},
-		"close": func(w *goldenWorld) {
-			a, b := w.endpoints[0], w.endpoints[1]
-			port := w.meet(a, b, "port")
-			w.do("A posts and closes", func() { w.post(a, port); w.close(a, port) })
-		},
-		"death": func(w *goldenWorld) {
-			a, b, c := w.endpoints[0], w.endpoints[1], w.endpoints[2]
-			carrier, port := w.meet(a, b, "carrier"), w.meet(a, c, "port")
-			w.do("A ships its port to B and is lost; the message arrives", func() {
-				w.post(a, carrier, port)
-				a.dead, a.up = true, append(a.up, nil)
-			})
-		},
-		"death in transit": func(w *goldenWorld) {
-			a, b, c := w.endpoints[0], w.endpoints[1], w.endpoints[2]
-			carrier, port := w.meet(a, b, "carrier"), w.meet(a, c, "port")
-			w.do("B closes; A ships its port to B before it hears of that", func() {
-				w.close(b, carrier.peer())
-				w.post(a, carrier, port)
-			})
-		},
-	} {
+	for name, tell := range stories {
 		t.Run(name, func(t *testing.T) {
-			w := &goldenWorld{simWorld: newSimWorld(t, 0, 3)}
-			for _, ep := range w.endpoints {
-				w.step(ep, Event{Kind: EventStart})
+			w := sim.NewWorld(sim.Config{Endpoints: 3}, 0)
+			s := &story{World: w, a: w.Clients[0], b: w.Clients[1], c: w.Clients[2]}
+			s.Wait(time.Second)
+			tell(s)
+			got := s.out.String()
+			if v := w.Finish(); v != nil {
+				t.Error(v)
 			}
-			story(w)
-			if w.violation != "" {
-				t.Fatal(w.violation)
-			}
-			path := filepath.Join("testdata", "golden", strings.ReplaceAll(name, " ", "_")+".txt")
-			if *update {
-				os.MkdirAll(filepath.Dir(path), 0o777)
-				if err := os.WriteFile(path, []byte(w.out.String()), 0o666); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if w.out.String() != string(want) {
-				t.Errorf("%s is not what happens: go test ./protocol -run TestGoldens -update, and read the difference\n%s", path, w.out.String())
-			}
+			compare(t, filepath.Join("golden", strings.ReplaceAll(name, " ", "_")+".txt"), []byte(got))
 		})
 	}
 }
 
-// do prints what follows from f, the first queue being served first.
-func (w *goldenWorld) do(title string, f func()) {
-	for w.serve() {
+// compare compares what was made with a file of testdata, or writes it there.
+func compare(t *testing.T, name string, got []byte) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, got, 0o666); err != nil {
+			t.Fatal(err)
+		}
 	}
-	fmt.Fprintf(&w.out, "# %s\n", title)
-	w.said = func(format string, args ...any) {
-		line := fmt.Sprintf(format, args...)
-		line = strings.NewReplacer("E0", "A", "E1", "B", "E2", "C", "S0", "hub(A)", "S1", "hub(B)", "S2", "hub(C)").Replace(line)
-		fmt.Fprintln(&w.out, line)
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
 	}
-	f()
-	for queues := w.queues(); len(queues) > 0; queues = w.queues() {
-		queues[0]()
+	if string(got) != string(want) {
+		t.Errorf("%s is not what happens: go test ./protocol -update, and read the difference\n%s", path, got)
 	}
-	w.said = nil
 }

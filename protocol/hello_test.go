@@ -7,8 +7,10 @@ import (
 
 // helloOrigin says HELLO with an origin and returns how the session failed, if it did.
 func helloOrigin(identity Identity, origin string) (s *Session, failed *SessionEffect) {
-	s = NewSession(1, []byte("key"), identity)
-	for _, f := range s.Step(SessionEvent{Kind: SessionFrame, Frame: &Frame{Kind: Hello, Version: Version, Origin: origin}}, nil) {
+	s = NewSession(0, ID{1}, []byte("key"), identity)
+	var out SessionOut
+	s.Step(0, SessionEvent{Kind: SessionFrame, Frame: &Frame{Kind: Hello, Version: Version, Secret: sampleSecret(1), Origin: origin}}, &out)
+	for _, f := range out.Effects {
 		if f.Kind == SessionFail {
 			failed = &f
 		}

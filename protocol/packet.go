@@ -15,7 +15,9 @@ type Capability struct {
 	PeerR    Nonce
 }
 
-// Packet is what sessions say to each other about two ports that are entangled. Its subject is To.
+// Packet is what sessions say to each other, and what the directory says to a session. Its
+// subject is To. From DATA to GONE it is about two ports that are entangled; the other kinds are
+// about a connect.
 type Packet struct {
 	Kind     Kind
 	To, From ID
@@ -29,6 +31,16 @@ type Packet struct {
 	VR       Nonce
 	Body     []byte // shared, never written to
 	Ports    []PortState
+
+	// What follows is about a connect. From is the caller's session in Offer and Withdraw, the
+	// listener's in Taken, Declined and Matched.
+	Request  Handle // the caller's end, which names the connect
+	Offer    uint64 // the number of the offer
+	Listener uint64 // Offer, Matched, Listening
+	Code     uint64 // Listening
+	Lost     bool   // Declined: nobody else is to be asked
+	Origin   string // Offer: the caller's
+	User     string // Offer: the caller's
 }
 
 // last is the number and nonce of the token's present hop.
@@ -62,4 +74,36 @@ func (p *Packet) Size() int {
 		m.list(p.Ports, 0)
 	}
 	return m.size
+}
+
+// Clone is a copy of the packet that belongs to the caller. Its bodies are the same bytes, and so
+// are tokens and capabilities, which are never written to.
+func (p *Packet) Clone() *Packet {
+	c := *p
+	c.Ports = cloneStates(p.Ports)
+	return &c
+}
+
+func cloneStates(in []PortState) []PortState {
+	if len(in) == 0 {
+		return nil
+	}
+	out := make([]PortState, len(in))
+	for i := range in {
+		out[i] = in[i]
+		out[i].Retained = cloneMessages(in[i].Retained)
+		out[i].Queue = cloneMessages(in[i].Queue)
+	}
+	return out
+}
+
+func cloneMessages(in []Message) []Message {
+	if len(in) == 0 {
+		return nil
+	}
+	out := make([]Message, len(in))
+	for i, m := range in {
+		out[i] = Message{m.Body, cloneStates(m.Ports)}
+	}
+	return out
 }

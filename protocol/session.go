@@ -1,156 +1,49 @@
 package protocol
 
 import (
-	"cmp"
-	"maps"
+	"encoding/hex"
+	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
+
+	"github.com/nlnwa/whatwg-url/url"
 )
 
-// SessionID numbers the sessions of a hub. It is never used again.
-type SessionID uint64
-
-// Identity is who a client is to the hub.
-type Identity struct {
-	User     string
-	Origin   string   // "": HELLO may state one (a program's), else it has to be this one or none
-	Opaque   bool     // the origin is the same as no other: Origin is "null"
-	Service  bool     // may listen as a service of its origin, if HELLO asks for it
-	Services []string // the names that a service may listen on; nil: any
-}
-
-// SessionEventKind tells what happened to a session.
-type SessionEventKind uint8
-
-// The events of a [Session].
-const (
-	SessionFrame  SessionEventKind = iota + 1 // Frame came from the client
-	SessionPacket                             // Packet came from the bus
-	SessionAnswer                             // Answer came from the directory
-	SessionEnd                                // the socket is gone, which is final
-	SessionForget                             // nobody will answer any more: give up what is left after SessionEnd
-)
-
-// SessionEvent is what happens to a [Session].
-type SessionEvent struct {
-	Kind   SessionEventKind
-	Frame  *Frame
-	Packet *Packet
-	Answer *DirectoryEffect
-}
-
-// SessionEffectKind tells what a session wants done.
-type SessionEffectKind uint8
-
-// The effects of a [Session].
-const (
-	SessionSend        SessionEffectKind = iota + 1 // Frame to the client
-	SessionPublish                                  // Packet to subject port.<Packet.To>
-	SessionSubscribe                                // to port.<ID>
-	SessionUnsubscribe                              // from port.<ID>
-	SessionAsk                                      // Ask the directory
-	SessionFail                                     // send ERROR with Code and Text, close the socket, then SessionEnd
-	SessionDone                                     // after SessionEnd: nothing is left to answer for
-)
-
-// SessionEffect is what a [Session] wants done. Effects are carried out in their order.
-type SessionEffect struct {
-	Kind   SessionEffectKind
-	Frame  *Frame
-	Packet *Packet
-	ID     ID
-	Ask    *DirectoryEvent
-	Code   uint64
-	Text   string
-}
-
-// claim is a port that the session's client owns, as far as it knows, or a tombstone.
-type claim struct {
-	handle Handle // 0: a tombstone
-	id     ID
-	peer   ID
-	token  Token
-	peerN  uint64 // the last hop of the peer's token that was accepted
-	peerR  Nonce
-
-	sendNext uint64 // the number of the next message from the client
-	acked    uint64 // what the peer expects next
-	in       uint64 // the number of the next message to forward to the client
-	next     uint64 // what the client expects next, as it last said
-
-	confirmed   bool // the peer's owner confirmed the token in this session: the gate is open
-	connecting  bool // the other end waits in the directory, as far as is known
-	provisional bool // landed in a message that the client has not acknowledged
-	lingering   bool // the client has closed it
-	ending      bool // the client was told CLOSE, GONE or REFUSED and owes CLOSED
-	peerGone    bool // the peer's session said GONE and waits for CLOSED
-	doomed      bool // nothing posted on it can arrive: GONE is on its way to the client
-	givenUp     bool // by the session: the peer has not been told
-
-	sent   []sentPorts   // messages with ports that are not acknowledged, by rising number
-	landed []landedPorts // messages with ports that the client has not acknowledged, by rising number
-}
-
-// sentPorts are the ports of one message that is not acknowledged.
-type sentPorts struct {
-	seq   uint64
-	ports []*transit
-}
-
-// landedPorts are the claims that one message brought; they are provisional until the client
-// acknowledges it.
-type landedPorts struct {
-	seq    uint64
-	claims []*claim
-}
-
-// transit is a port within a message that is not acknowledged.
-type transit struct {
-	handle   Handle
-	cap      *Capability // nil: given up, its peer has been told
-	sendNext uint64
-	recvNext uint64
-	acked    uint64      // what its peer expects next: retained messages below it are left out
-	sent     []sentPorts // within its own messages that are not acknowledged
-	queued   []*transit  // within its queue
-}
-
-// mutations switch repairs off, so that tests can show that each is needed.
-type mutations struct {
-	noGate, noChain, noTransit, noQueue, noRetained bool
-}
-
-// Session is the hub's side of a session: docs/protocol.md, 6. See [NewSession].
+// Session is the hub's side of a connection: docs/protocol.md, 6 and 7. It knows who its
+// client is, on which names it listens and which channels it has joined; custody knows its
+// ports. See [NewSession].
 type Session struct {
-	id       SessionID
-	key      []byte
-	identity Identity
-	greeted  bool
-	ended    bool
-	failed   bool
+	custody   custody
+	identity  Identity
+	partition partition
+	greeted   bool
+	ended     bool
+	failed    bool
+	told      bool // that it is done
 
-	claims    map[Handle]*claim
-	byID      map[ID][]*claim // tombstones too
-	channels  uint64          // the last channel that the client has shipped an end of
-	minted    Handle          // the last handle given
-	count     int             // claims and transits
 	listeners map[uint64]struct{}
-	joined    map[string]struct{} // broadcast channels
-	pending   int                 // claims that are connecting
-
-	off     mutations
-	effects []SessionEffect // of the present step
+	joined    map[string]ID // broadcast channels, with their subjects
+	names     int           // bytes of those
+	until     Time          // HELLO has to come, or the answers after the end
 }
 
-// NewSession makes the session number id of a client that the hub knows as identity. key makes
-// identities and nonces; all sessions of a hub share it.
-func NewSession(id SessionID, key []byte, identity Identity) *Session {
-	return &Session{id: id, key: key, identity: identity, minted: ^Handle(0), claims: map[Handle]*claim{}, byID: map[ID][]*claim{}}
+// NewSession makes the session of a client that the hub knows as identity. id is its address on the
+// bus, which no other session has. key makes endpoints, identities and nonces; all sessions that
+// may ever meet share it.
+func NewSession(now Time, id ID, key []byte, identity Identity) *Session {
+	return &Session{custody: newCustody(id, key), identity: identity, until: now + HelloTimeout}
 }
 
-// Step lets the session take ev and appends what is to be done to effects.
-func (s *Session) Step(ev SessionEvent, effects []SessionEffect) []SessionEffect {
-	s.effects = effects
+// Step lets the session take ev and puts what is to be done into out, which is reset.
+//
+// What ev points to is valid, for the session, during the call only; out is an arena, see
+// [SessionOut]. The session keeps no body. Whoever carries out's effects out does not step the
+// session meanwhile. What goes to more than one session (capabilities, tokens) is never
+// written to again.
+func (s *Session) Step(now Time, ev SessionEvent, out *SessionOut) {
+	out.reset()
+	s.custody.out, s.custody.now = out, now
 	switch ev.Kind {
 	case SessionFrame:
 		if !s.ended && !s.failed {
@@ -158,101 +51,262 @@ func (s *Session) Step(ev SessionEvent, effects []SessionEffect) []SessionEffect
 		}
 	case SessionPacket:
 		s.packet(ev.Packet)
-	case SessionAnswer:
-		s.answer(ev.Answer)
+	case SessionTime:
+		s.expire(now)
 	case SessionEnd:
 		if !s.ended {
-			s.end()
+			s.end(now)
 		}
 	case SessionForget:
-		s.forget()
+		if s.ended {
+			s.custody.forget()
+		}
 	}
-	effects, s.effects = s.effects, nil
-	if s.ended && len(s.byID) == 0 {
-		effects = append(effects, SessionEffect{Kind: SessionDone})
+	if text := s.custody.fault; text != "" {
+		s.custody.fault = ""
+		s.fail(CodeProtocol, text)
 	}
-	return effects
+	if s.ended && !s.told && s.custody.done() {
+		s.told = true
+		if s.greeted {
+			s.custody.effect(SessionEffect{Kind: SessionUnsubscribe, ID: s.custody.address})
+		}
+		s.custody.effect(SessionEffect{Kind: SessionDone})
+	}
+	s.custody.out = nil
+}
+
+// Deadline is when the session wants SessionTime, unless something happens before.
+func (s *Session) Deadline() Time {
+	d := s.custody.deadline()
+	if !s.greeted && !s.failed || s.ended && !s.told {
+		d = min(d, s.until)
+	}
+	return d
+}
+
+func (s *Session) expire(now Time) {
+	s.custody.expire()
+	switch {
+	case now < s.until:
+	case s.ended:
+		s.custody.forget()
+	case !s.greeted:
+		s.fail(CodeTimeout, "no HELLO in time")
+	}
 }
 
 // Ports is the number of ports that the session answers for.
-func (s *Session) Ports() int { return s.count }
+func (s *Session) Ports() int { return s.custody.count }
 
-func (s *Session) effect(f SessionEffect) { s.effects = append(s.effects, f) }
-
-// send sends a frame to the client; there may be none any more.
-func (s *Session) send(f Frame) {
-	if !s.ended {
-		s.effect(SessionEffect{Kind: SessionSend, Frame: &f})
-	}
+// Cost is about how many bytes of memory the session holds.
+func (s *Session) Cost() int {
+	const port, name, connect = 512, 128, 512
+	return port*s.custody.count + connect*len(s.custody.requests) + name*(len(s.listeners)+len(s.joined)) + s.names
 }
 
-func (s *Session) ask(ev DirectoryEvent) {
-	ev.Session = s.id
-	s.effect(SessionEffect{Kind: SessionAsk, Ask: &ev})
+// Identity is who the client is, after HELLO.
+func (s *Session) Identity() Identity { return s.identity }
+
+// Endpoint is what others may see of the client's endpoint, after HELLO.
+func (s *Session) Endpoint() ID {
+	if !s.greeted {
+		return ID{}
+	}
+	return publicID(s.custody.key, s.custody.endpoint)
 }
 
 // fail ends the session for what its client did.
 func (s *Session) fail(code uint64, text string) {
-	if !s.failed {
+	if !s.failed && !s.ended {
 		s.failed = true
-		s.effect(SessionEffect{Kind: SessionFail, Code: code, Text: text})
+		s.custody.effect(SessionEffect{Kind: SessionFail, Code: code, Text: text})
 	}
 }
 
-// publish says something about c's port to the owner of its peer.
-func (s *Session) publish(c *claim, p Packet) {
-	p.To, p.From, p.Token, p.ToN, p.ToR, p.Next = c.peer, c.id, c.token, c.peerN, c.peerR, c.next
-	s.effect(SessionEffect{Kind: SessionPublish, Packet: &p})
-}
-
-func (s *Session) mint() Handle {
-	s.minted += 2
-	return s.minted
-}
-
-// known reports whether the handle is, or once was, in use.
-func (s *Session) known(h Handle) bool {
-	if h.minted() {
-		return h.channel() >= 1 && h.channel() <= s.channels
-	}
-	return s.minted != ^Handle(0) && h <= s.minted
-}
-
-// add makes c answer for its identity. It is to be counted by the caller.
-func (s *Session) add(c *claim) {
-	if c.handle != 0 {
-		s.claims[c.handle] = c
-	}
-	if len(s.byID[c.id]) == 0 {
-		s.effect(SessionEffect{Kind: SessionSubscribe, ID: c.id})
-	}
-	s.byID[c.id] = append(s.byID[c.id], c)
-}
-
-// remove ends what add began.
-func (s *Session) remove(c *claim) {
-	if c.handle != 0 && s.claims[c.handle] == c {
-		delete(s.claims, c.handle)
-	}
-	s.connected(c)
-	others := slices.DeleteFunc(s.byID[c.id], func(o *claim) bool { return o == c })
-	if len(others) > 0 {
-		s.byID[c.id] = others
+// receive takes a frame from the client.
+func (s *Session) receive(f *Frame) {
+	if !s.greeted {
+		s.hello(f)
 		return
 	}
-	delete(s.byID, c.id)
-	s.effect(SessionEffect{Kind: SessionUnsubscribe, ID: c.id})
-}
-
-// connected notes that c's other end does not wait in the directory any more.
-func (s *Session) connected(c *claim) {
-	if c.connecting {
-		c.connecting = false
-		s.pending--
+	switch f.Kind {
+	case Data, Ack, Attached, Close, Closed, Gone, Taken:
+		s.custody.frame(f)
+	case Listen:
+		s.listen(f)
+	case Unlisten:
+		s.unlisten(f)
+	case Connect:
+		if ReservedName(f.Name) {
+			s.fail(CodeProtocol, "a reserved name")
+			return
+		}
+		s.custody.connect(f)
+	case Subscribe:
+		s.subscribe(f)
+	case Unsubscribe:
+		s.unsubscribe(f)
+	case Broadcast:
+		s.broadcast(f)
+	default:
+		s.fail(CodeProtocol, "a frame that a client does not send")
 	}
 }
 
-func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }
+// packet takes what other sessions and the directory say.
+func (s *Session) packet(p *Packet) {
+	switch p.Kind {
+	case Listening:
+		if _, ok := s.listeners[p.Listener]; ok {
+			s.custody.send(Frame{Kind: Listening, Listener: p.Listener, Code: p.Code})
+		}
+	case Offer, Withdraw, Matched, Crowded, Taken, Declined:
+		_, listens := s.listeners[p.Listener]
+		s.custody.connectPacket(p, &s.identity, listens)
+	default:
+		s.custody.portPacket(p)
+	}
+}
+
+// hello is the first frame.
+func (s *Session) hello(f *Frame) {
+	switch {
+	case f.Kind != Hello:
+		s.fail(CodeProtocol, "the first frame is not HELLO")
+		return
+	case f.Version != Version:
+		s.fail(CodeVersion, fmt.Sprintf("this hub speaks version %d", Version))
+		return
+	case f.Origin == "null":
+		s.fail(CodeDenied, "an opaque origin cannot be stated")
+		return
+	case f.Origin != "" && f.Origin != s.identity.Origin && !serializedOrigin(f.Origin):
+		s.fail(CodeDenied, fmt.Sprintf(`origin %.100q is not one: write "https://app.example"`, f.Origin))
+		return
+	case f.Origin != "" && s.identity.Origin != "" && f.Origin != s.identity.Origin:
+		s.fail(CodeDenied, "not the origin that this client may state")
+		return
+	case f.Service && (!s.identity.Service || f.Origin == "" && s.identity.Origin == ""):
+		s.fail(CodeDenied, "this client may not be a service")
+		return
+	}
+	if s.identity.Origin == "" {
+		s.identity.Origin = f.Origin
+	}
+	if s.identity.Origin == "" {
+		s.identity.Origin, s.identity.Opaque = "null", true
+	}
+	s.greeted = true
+	s.identity.Service = f.Service
+	s.custody.endpoint = endpointID(s.custody.key, &s.identity, f.Secret)
+	s.partition = partitionOf(&s.identity, s.custody.endpoint)
+	s.custody.effect(SessionEffect{Kind: SessionSubscribe, ID: s.custody.address})
+	public := s.Endpoint()
+	s.custody.send(Frame{Kind: Welcome, Version: Version, Endpoint: hex.EncodeToString(public[:]),
+		Origin: s.identity.Origin, User: s.identity.User, MaxBody: MaxBody})
+	s.custody.ask(DirectoryEvent{Kind: DirectoryEnter, Identity: s.identity, Endpoint: s.custody.endpoint})
+}
+
+// serializedOrigin reports whether text is the serialization of a tuple origin, byte for byte: what
+// the URL parser makes of it is the same.
+//
+// https://html.spec.whatwg.org/multipage/browsers.html#ascii-serialisation-of-an-origin
+func serializedOrigin(text string) bool {
+	if len(text) > MaxOrigin || !utf8.ValidString(text) {
+		return false
+	}
+	u, err := url.Parse(text)
+	if err != nil {
+		return false
+	}
+	switch u.Scheme() {
+	case "http", "https", "ws", "wss", "ftp":
+		return text == u.Scheme()+"://"+u.Host() // without a default port
+	}
+	return false
+}
+
+func (s *Session) listen(f *Frame) {
+	_, exists := s.listeners[f.Listener]
+	switch {
+	case exists:
+		s.fail(CodeProtocol, "a listener's number used twice")
+	case ReservedName(f.Name):
+		s.fail(CodeProtocol, "a reserved name")
+	case s.identity.Service && s.identity.Services != nil && !slices.Contains(s.identity.Services, f.Name):
+		s.custody.send(Frame{Kind: Listening, Listener: f.Listener, Code: Denied})
+	case len(s.listeners) >= MaxListeners:
+		s.custody.send(Frame{Kind: Listening, Listener: f.Listener, Code: TooMany})
+	default:
+		if s.listeners == nil {
+			s.listeners = map[uint64]struct{}{}
+		}
+		s.listeners[f.Listener] = struct{}{}
+		s.custody.ask(DirectoryEvent{Kind: DirectoryListen, Listener: f.Listener, Name: f.Name})
+	}
+}
+
+func (s *Session) unlisten(f *Frame) {
+	if _, ok := s.listeners[f.Listener]; ok {
+		delete(s.listeners, f.Listener)
+		s.custody.ask(DirectoryEvent{Kind: DirectoryUnlisten, Listener: f.Listener})
+		s.custody.unlisten(f.Listener)
+	}
+}
+
+// subscribe joins a broadcast channel. What is published after its SUBSCRIBED arrives.
+func (s *Session) subscribe(f *Frame) {
+	_, joined := s.joined[f.Name]
+	if !joined && len(s.joined) >= MaxChannels {
+		s.custody.send(Frame{Kind: Subscribed, Name: f.Name, Code: TooMany})
+		return
+	}
+	if !joined {
+		if s.joined == nil {
+			s.joined = map[string]ID{}
+		}
+		id := channelID(s.custody.key, &s.partition, f.Name)
+		name := strings.Clone(f.Name)
+		s.joined[name] = id
+		s.names += len(name)
+		s.custody.effect(SessionEffect{Kind: SessionSubscribe, ID: id})
+	}
+	s.custody.send(Frame{Kind: Subscribed, Name: f.Name})
+}
+
+func (s *Session) unsubscribe(f *Frame) {
+	if id, ok := s.joined[f.Name]; ok {
+		delete(s.joined, f.Name)
+		s.names -= len(f.Name)
+		s.custody.effect(SessionEffect{Kind: SessionUnsubscribe, ID: id})
+	}
+}
+
+// broadcast sends a message to all others of the partition that have joined the channel.
+func (s *Session) broadcast(f *Frame) {
+	id, ok := s.joined[f.Name]
+	if !ok {
+		id = channelID(s.custody.key, &s.partition, f.Name)
+	}
+	frame := s.custody.out.arena.frames.one()
+	*frame = *f
+	s.custody.effect(SessionEffect{Kind: SessionSpread, ID: id, Frame: frame})
+}
+
+// end is the loss of the client.
+func (s *Session) end(now Time) {
+	s.ended = true
+	s.until = now + ForgetAfter
+	for _, name := range sortedKeys(s.joined) {
+		s.custody.effect(SessionEffect{Kind: SessionUnsubscribe, ID: s.joined[name]})
+	}
+	s.listeners, s.joined, s.names = nil, nil, 0
+	if s.greeted {
+		s.custody.ask(DirectoryEvent{Kind: DirectoryLeave})
+	}
+	s.custody.end()
+}
 
 // ReservedName reports whether nobody may listen on, or connect to, a name: SPEC 1.15.
 // It is not the name of a browsing context: empty, or beginning with "_".

@@ -5,8 +5,8 @@ import (
 	"io"
 )
 
-// Conn is a connection to a hub of the same process. It carries batches of frames, each
-// whole and in order.
+// Conn is a connection to a hub of the same process. It carries batches of frames, each whole and
+// in order. One goroutine reads, another one writes; Close may be called concurrently, and again.
 type Conn interface {
 	// Read waits for the next batch, which belongs to the caller. Its error is final: io.EOF when the
 	// other side has closed.
@@ -25,7 +25,7 @@ func Attach(ctx context.Context, conn Conn, o Options) (*Client, error) {
 		conn.Close()
 		return nil, err
 	}
-	return begin(ctx, pipe{conn}, o)
+	return begin(ctx, pipe{conn}, o, usualPace)
 }
 
 // pipe is a socket in the same process.
@@ -35,7 +35,7 @@ func (p pipe) serve(receive func(batch []byte)) error {
 	for {
 		batch, err := p.conn.Read()
 		if err == io.EOF {
-			return nil
+			return errEOF
 		}
 		if err != nil {
 			return err

@@ -3,7 +3,6 @@ package remote
 import (
 	"context"
 	"errors"
-	"fmt"
 	"iter"
 	"slices"
 
@@ -31,41 +30,34 @@ type subscriber struct {
 	client *Client
 	name   string
 	inbox  *entangle.Inbox
+	ready  chan struct{} // closed when the hub has answered; err is not changed afterwards
+	err    error
 }
 
 // channel is what the client knows of a name.
 type channel struct {
 	subscribers []*subscriber // in the order of creation
-	ready       chan struct{} // closed when the hub has answered
-	answered    bool
+	answered    bool          // the hub has answered
 }
 
 // BroadcastChannel makes a channel. What anybody posts after it has returned arrives. It waits for
-// the hub's answer; its errors: a SyntaxError for a name of more than 256 bytes;
-// entangle.ErrClosed, entangle.ErrLost when the client ends.
+// the hub's answer; its errors: a SyntaxError for a name of more than 256 bytes; a
+// QuotaExceededError if the client has channels of 1024 names; a NotAllowedError if the hub does
+// not let it have this one; entangle.ErrClosed, entangle.ErrLost when the client ends.
 func (c *Client) BroadcastChannel(name string) (*BroadcastChannel, error) {
 	if len(name) > protocol.MaxName {
 		return nil, syntaxError("a name of %d bytes; the limit is %d", len(name), protocol.MaxName)
 	}
-	s := &subscriber{client: c, name: name}
+	s := &subscriber{client: c, name: name, ready: make(chan struct{})}
 	b := &BroadcastChannel{name: name, peer: s}
 	b.origin, _ = entangle.ParseOrigin(c.Origin()) // an opaque one for "null"
 	b.port, s.inbox = entangle.EntanglePeer(s)
-	c.mu.Lock()
-	if c.closing || c.err != nil {
-		c.mu.Unlock()
-		return nil, fmt.Errorf("%w: the client", entangle.ErrClosed)
-	}
-	ch := c.channels[name]
-	if ch == nil {
-		ch = &channel{ready: make(chan struct{})}
-		c.channels[name] = ch
-		c.step(protocol.Event{Kind: protocol.EventSubscribe, Name: name})
-	}
-	ch.subscribers = append(ch.subscribers, s)
-	c.unlock()
+	c.outbox.put(command{kind: join, from: s}) // behind what was posted, and closed, before
 	select {
-	case <-ch.ready:
+	case <-s.ready:
+		if s.err != nil {
+			return nil, s.err
+		}
 		return b, nil
 	case <-c.gone:
 		return nil, c.stopped()
@@ -135,12 +127,8 @@ func (c *Client) broadcast(cmd *command) {
 	c.spread(cmd.from, cmd.from.name, cmd.record)
 }
 
-// received is a message from the hub.
-func (c *Client) received(name string, body []byte) {
-	c.spread(nil, name, clone.FromBytes(body, nil))
-}
-
-// spread gives a message to the channels of a name except the one that it comes from.
+// spread gives a message to the channels of a name except the one that it comes from, which is nil
+// if it comes from the hub.
 func (c *Client) spread(from *subscriber, name string, record *clone.Record) {
 	ch := c.channels[name]
 	if ch == nil {
@@ -150,6 +138,23 @@ func (c *Client) spread(from *subscriber, name string, record *clone.Record) {
 		if s != from {
 			s.inbox.Post(record.Share())
 		}
+	}
+}
+
+// join takes a new channel in.
+func (c *Client) join(s *subscriber) {
+	if c.closing {
+		return // so nobody will have it
+	}
+	ch := c.channels[s.name]
+	if ch == nil {
+		ch = &channel{}
+		c.channels[s.name] = ch
+		c.step(protocol.Event{Kind: protocol.EventSubscribe, Name: s.name})
+	}
+	ch.subscribers = append(ch.subscribers, s)
+	if ch.answered {
+		close(s.ready)
 	}
 }
 
@@ -170,11 +175,28 @@ func (c *Client) leave(s *subscriber) {
 	}
 }
 
-// subscribed is the hub's answer to SUBSCRIBE.
-func (c *Client) subscribed(name string) {
-	if ch := c.channels[name]; ch != nil && !ch.answered {
-		ch.answered = true
-		close(ch.ready)
+// subscribed is the hub's answer to SUBSCRIBE. Nobody has the channels of the name before it.
+func (c *Client) subscribed(e *protocol.Effect) {
+	ch := c.channels[e.Name]
+	var err error
+	switch {
+	case ch == nil:
+		return // the client is being closed
+	case ch.answered:
+		c.fail(protocol.CodeProtocol, "a second answer to SUBSCRIBE")
+		return
+	case e.Code == protocol.TooMany:
+		err = quotaExceededError("the hub allows a client channels of %d names", protocol.MaxChannels)
+	case e.Code != protocol.Registered:
+		err = domException("NotAllowedError", "the hub does not let this client have channels of "+e.Name)
+	}
+	if err != nil {
+		delete(c.channels, e.Name)
+	}
+	ch.answered = true
+	for _, s := range ch.subscribers {
+		s.err = err
+		close(s.ready)
 	}
 }
 

@@ -1,6 +1,7 @@
 package remote
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -66,35 +67,45 @@ type Client struct {
 	outbox outbox
 	gone   chan struct{} // closed when the socket has ended and every port has been told
 	done   chan struct{} // closed when the goroutines have ended, too
-	ready  chan struct{} // closed at WELCOME; welcome is not changed afterwards
+	ready  chan struct{} // closed at WELCOME; origin and user are not changed afterwards
 
-	ackTimer    *time.Timer // an acknowledgement is owed
+	epoch       time.Time   // when the endpoint's time began
+	timer       *time.Timer // the endpoint's deadline
 	lingerTimer *time.Timer // Close has waited long enough
 
 	// mu is locked before the lock of any end, and before that of the outbox; never while another
 	// client's is held.
 	mu        sync.Mutex // guards the fields below
 	endpoint  *protocol.Endpoint
+	now       protocol.Time // as of when the lock was taken
+	alarm     protocol.Time // when timer fires
+	decoder   protocol.Decoder
+	out       protocol.Out     // of the last step
+	stepping  bool             // its effects are being carried out
+	follow    []protocol.Event // what follows from them, for the next steps
+	unborn    *networkPort     // whose channel is being made
 	ports     map[protocol.Handle]*networkPort
 	listeners map[uint64]*Listener
 	minted    uint64    // listeners so far
 	commands  []command // taken from the outbox; those that were carried out are blank
 	channels  map[string]*channel
-	welcome   protocol.Frame
-	batches   [][]byte          // frames that wait for the writer
-	spare     []byte            // a buffer for the next batch
-	effects   []protocol.Effect // for the next step
-	relays    []func()          // to be called when mu is not held
-	frame     protocol.Frame    // the one that is being received
-	closing   bool              // the application closed the client
-	shut      bool              // the socket's end has been asked for
-	gaveUp    bool              // Close has waited long enough
-	failure   *Error            // what the hub said, or did
-	cause     error             // why the connection ended, if it was lost
-	err       error             // why the client ended
+	batches   [][]byte // frames that wait for the writer
+	relays    []func() // to be called when mu is not held
+	known     bool     // WELCOME came
+	origin    string
+	user      string
+	closing   bool   // the application closed the client
+	shut      bool   // the socket's end has been asked for
+	gaveUp    bool   // Close has waited long enough
+	failure   *Error // what the hub said, or did
+	stuck     error  // what a write ended with that the hub did not take
+	cause     error  // why the connection ended, if it was lost
+	err       error  // why the client ended
 }
 
 func newClient(s socket, o Options) *Client {
+	var secret protocol.Secret
+	rand.Read(secret[:])
 	c := &Client{
 		socket:    s,
 		log:       o.Logger,
@@ -103,12 +114,14 @@ func newClient(s socket, o Options) *Client {
 		gone:      make(chan struct{}),
 		done:      make(chan struct{}),
 		ready:     make(chan struct{}),
-		endpoint:  protocol.NewEndpoint(),
+		endpoint:  protocol.NewEndpoint(secret),
+		alarm:     protocol.Never,
 		ports:     map[protocol.Handle]*networkPort{},
 		listeners: map[uint64]*Listener{},
 		channels:  map[string]*channel{},
 
-		ackTimer:    stoppedTimer(),
+		epoch:       time.Now(),
+		timer:       stoppedTimer(),
 		lingerTimer: stoppedTimer(),
 	}
 	if c.log == nil {
@@ -127,18 +140,18 @@ func stoppedTimer() *time.Timer {
 }
 
 // start says HELLO and begins to read and write.
-func (c *Client) start(o Options) {
-	c.mu.Lock()
+func (c *Client) start(o Options, p pace) {
+	c.lock()
 	c.step(protocol.Event{Kind: protocol.EventStart, Origin: o.Origin, Service: o.Service})
-	c.mu.Unlock()
-	c.outbox.signal()
+	c.unlock()
 	writer := make(chan struct{})
 	go func() {
 		defer close(writer)
-		c.write()
+		c.write(p)
 	}()
 	go func() {
 		c.end(c.socket.serve(c.receive))
+		c.socket.abort() // the writer may be in it
 		<-writer
 		close(c.done)
 	}()
@@ -146,18 +159,17 @@ func (c *Client) start(o Options) {
 
 // Origin returns the client's serialized origin as the hub knows it: its part of the partition
 // within which connectTo and BroadcastChannel work.
-func (c *Client) Origin() string { return c.welcome.Origin }
+func (c *Client) Origin() string { return c.origin }
 
 // User returns whom the hub takes the client's user for.
-func (c *Client) User() string { return c.welcome.User }
+func (c *Client) User() string { return c.user }
 
 // Done is closed when the client has ended: after Close, or when the connection is lost. Every port
 // has got its close by then.
 func (c *Client) Done() <-chan struct{} { return c.gone }
 
 // Err returns why the client ended: entangle.ErrClosed after Close; else an error that is
-// entangle.ErrLost, and an *Error if the hub gave a reason, or that of the connection, io.EOF if
-// that just ended. nil before. Err of its ports says the same, as text.
+// entangle.ErrLost, and an *Error if the hub gave a reason. nil before.
 func (c *Client) Err() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -23,8 +23,10 @@ type ConnectOptions struct {
 // withdraws the request.
 //
 // The errors: a SyntaxError (*clone.DOMException) for a name that is empty, begins with "_" or is
-// longer than 256 bytes, and for a target origin that is none; that of ctx; entangle.ErrClosed,
-// entangle.ErrLost when the client ends.
+// longer than 256 bytes, and for a target origin that is none; a QuotaExceededError if 1024
+// requests of the client wait already, or it has 16384 ports; that of ctx; entangle.ErrClosed if
+// the hub refuses, as when too many wait for the name; entangle.ErrClosed, entangle.ErrLost when
+// the client ends.
 func (c *Client) ConnectTo(ctx context.Context, name string, options ...ConnectOptions) (*entangle.MessagePort, error) {
 	if err := checkName(name); err != nil {
 		return nil, err
@@ -59,7 +61,7 @@ func (c *Client) ConnectTo(ctx context.Context, name string, options ...ConnectO
 		case <-c.gone:
 			return nil, c.stopped()
 		default:
-			return nil, fmt.Errorf("%w: the hub refused the request; it may have too many", entangle.ErrClosed)
+			return nil, fmt.Errorf("%w: the hub refused the request; too many may wait for this name", entangle.ErrClosed)
 		}
 	case <-ctx.Done():
 		port.Close()
@@ -67,23 +69,20 @@ func (c *Client) ConnectTo(ctx context.Context, name string, options ...ConnectO
 	}
 }
 
-// request sends a CONNECT.
+// request sends a CONNECT, unless the endpoint knows that it would be one too many.
 func (c *Client) request(name, target string) (*entangle.MessagePort, *networkPort, <-chan struct{}, error) {
 	p := &networkPort{client: c, settled: make(chan struct{})}
 	settled := p.settled
 	port, inbox := entangle.EntanglePeer(p)
-	c.mu.Lock()
+	p.sink = inbox
+	c.lock()
 	defer c.unlock()
-	if c.closing || c.err != nil {
-		return nil, nil, nil, fmt.Errorf("%w: the client", entangle.ErrClosed)
+	if err := c.ended(); err != nil {
+		return nil, nil, nil, err
 	}
-	effects := c.endpoint.Step(protocol.Event{Kind: protocol.EventConnect, Name: name, Origin: target}, nil)
-	for i := range effects {
-		if e := &effects[i]; e.Kind == protocol.EffectChannel {
-			c.enter(p, e.Port, inbox)
-		} else {
-			c.carryOut(e)
-		}
+	c.channel(protocol.Event{Kind: protocol.EventConnect, Name: name, Origin: target}, p)
+	if p.ended {
+		return nil, nil, nil, quotaExceededError("%d requests of the client wait, or it has %d ports", protocol.MaxPending, protocol.MaxPorts)
 	}
 	return port, p, settled, nil
 }
@@ -103,4 +102,8 @@ func checkName(name string) error {
 
 func syntaxError(format string, args ...any) error {
 	return domException("SyntaxError", fmt.Sprintf(format, args...))
+}
+
+func quotaExceededError(format string, args ...any) error {
+	return domException("QuotaExceededError", fmt.Sprintf(format, args...))
 }

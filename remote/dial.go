@@ -2,27 +2,32 @@ package remote
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/url"
-	"time"
+	"sync"
 
-	"github.com/lxzan/gws"
-
-	"github.com/entangle-go/entangle/protocol"
+	"github.com/gorilla/websocket"
 )
+
+// writeBuffers are those of all WebSockets: a socket has one only while it writes. A batch fits
+// into one, so that it is one frame.
+var writeBuffers sync.Pool
 
 // Dial connects to the hub at a URL such as "ws://127.0.0.1:8080/entangle" or
 // "wss://hub.example/entangle". ctx limits how long that may take, and is not looked at afterwards.
 // The client ends by Close, or when the connection is lost, for good: it does not dial again.
 //
-// The error is an *Error if the hub refused, a SyntaxError if o.Origin is no origin, else one
-// of package net.
+// The error is an *Error if the hub refused, a SyntaxError if o.Origin is no origin, else it says
+// what went wrong and wraps one of package net.
 func Dial(ctx context.Context, rawURL string, o Options) (*Client, error) {
+	return dial(ctx, rawURL, o, usualPace)
+}
+
+func dial(ctx context.Context, rawURL string, o Options, p pace) (*Client, error) {
 	u, err := url.Parse(rawURL)
 	if err != nil {
 		return nil, err
@@ -33,47 +38,29 @@ func Dial(ctx context.Context, rawURL string, o Options) (*Client, error) {
 	if o.Origin, err = o.statedOrigin(); err != nil {
 		return nil, err
 	}
-	conn, err := dialTCP(ctx, u)
-	if err != nil {
-		return nil, err
+	var raw net.Conn
+	stop := func() bool { return true }
+	dialer := websocket.Dialer{
+		NetDialContext: func(_ context.Context, network, address string) (net.Conn, error) {
+			var err error
+			if raw, err = new(net.Dialer).DialContext(ctx, network, address); err == nil {
+				stop = context.AfterFunc(ctx, func() { raw.Close() })
+			}
+			return raw, err
+		},
+		WriteBufferSize: batchSize,
+		WriteBufferPool: &writeBuffers,
 	}
-	stop := context.AfterFunc(ctx, func() { conn.Close() })
-	defer stop()
-	w := new(webSocket)
-	var response *http.Response
-	w.conn, response, err = gws.NewClientFromConn(w, &gws.ClientOption{
-		Addr:                rawURL,
-		RequestHeader:       o.Header.Clone(),
-		HandshakeTimeout:    time.Hour, // ctx limits it
-		ReadMaxPayloadSize:  protocol.MaxFrame,
-		WriteMaxPayloadSize: protocol.MaxFrame,
-		Logger:              silent{},
-	}, conn)
-	if err != nil {
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
+	// Of a context the library looks at the deadline only, so that is left to the
+	// connection's closing.
+	conn, response, err := dialer.DialContext(context.WithoutCancel(ctx), rawURL, o.Header)
+	switch {
+	case !stop() || err != nil && ctx.Err() != nil:
+		return nil, ctx.Err()
+	case err != nil:
 		return nil, handshakeError(rawURL, response, err)
 	}
-	return begin(ctx, w, o)
-}
-
-// dialTCP opens the connection that the WebSocket handshake is made on.
-func dialTCP(ctx context.Context, u *url.URL) (net.Conn, error) {
-	port := u.Port()
-	if port == "" {
-		port = map[string]string{"ws": "80", "wss": "443"}[u.Scheme]
-	}
-	conn, err := new(net.Dialer).DialContext(ctx, "tcp", net.JoinHostPort(u.Hostname(), port))
-	if err != nil || u.Scheme == "ws" {
-		return conn, err
-	}
-	secure := tls.Client(conn, &tls.Config{ServerName: u.Hostname()})
-	if err := secure.HandshakeContext(ctx); err != nil {
-		conn.Close()
-		return nil, err
-	}
-	return secure, nil
+	return begin(ctx, newWebSocket(conn, raw, p), o, p)
 }
 
 // handshakeError says why there is no WebSocket, in the words of the response if there is one.
@@ -85,15 +72,10 @@ func handshakeError(address string, response *http.Response, err error) error {
 	return fmt.Errorf("remote: no WebSocket at %s: the answer was %q: %q", address, response.Status, text)
 }
 
-// silent is a logger for gws, which reports what also comes as an error.
-type silent struct{}
-
-func (silent) Error(...any) {}
-
 // begin makes a client of a socket and waits until the hub says who it is.
-func begin(ctx context.Context, s socket, o Options) (*Client, error) {
+func begin(ctx context.Context, s socket, o Options, p pace) (*Client, error) {
 	c := newClient(s, o)
-	c.start(o)
+	c.start(o, p)
 	select {
 	case <-c.ready:
 		return c, nil

@@ -11,10 +11,9 @@
 // The messages of a port arrive in the order of posting, each once, while both endpoints live: this
 // program's connection and the other side's. A message that was posted is kept until the other side
 // has taken it into its queue. The loss of the connection is final: every port of the client gets
-// its close, after the messages that had come; Messages ends, Receive returns entangle.ErrLost, and
-// the port's Err says why. So does that of a port whose other side left, as a page that is
-// reloaded. [Client.Close] waits until the other sides have taken what was posted; a program that
-// just exits may lose its last messages.
+// its close, after the messages that had come; Receive returns entangle.ErrLost. [Client.Close]
+// waits until the other sides have taken what was posted; a program that just exits may lose its
+// last messages.
 //
 // # Limits
 //

@@ -1,6 +1,7 @@
 package remote_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -142,6 +143,7 @@ func TestUnconfirmed(t *testing.T) {
 // talker is a connection to a hub that says what it is told and reads nothing.
 type talker struct {
 	says   chan []byte
+	heard  chan []byte // gets HELLO, unless nil
 	closed chan struct{}
 	once   sync.Once
 }
@@ -163,7 +165,12 @@ func (c *talker) Read() ([]byte, error) {
 	}
 }
 
-func (c *talker) Write([]byte) error {
+func (c *talker) Write(batch []byte) error {
+	select {
+	case c.heard <- bytes.Clone(batch):
+		return nil
+	default:
+	}
 	<-c.closed
 	return io.ErrClosedPipe
 }
@@ -188,6 +195,7 @@ func TestNonsenseFromTheHub(t *testing.T) {
 		"no frame":    {0xff, 1, 2},
 		"a HELLO":     protocol.AppendFrame(nil, &protocol.Frame{Kind: protocol.Hello, Version: protocol.Version}),
 		"cut short":   {byte(protocol.Data), 1},
+		"a WELCOME":   protocol.AppendFrame(nil, &protocol.Frame{Kind: protocol.Welcome, Version: protocol.Version, Origin: "null"}),
 		"second body": append(protocol.AppendFrame(nil, &protocol.Frame{Kind: protocol.Subscribed, Name: "x"}), 0xfe),
 	} {
 		conn := newTalker()

@@ -1,5 +1,57 @@
 package remote
 
+import (
+	"context"
+	"time"
+
+	"github.com/entangle-go/entangle"
+	"github.com/entangle-go/entangle/clone"
+	"github.com/entangle-go/entangle/protocol"
+)
+
+// DialAtPace is Dial with other times than the usual ones.
+func DialAtPace(ctx context.Context, url string, o Options, ping, idle, write time.Duration) (*Client, error) {
+	return dial(ctx, url, o, pace{ping, idle, write})
+}
+
+// Behind tells how many messages were posted on all ports and not acknowledged.
+func (c *Client) Behind() (n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for handle, p := range c.ports {
+		n += c.endpoint.Behind(handle) + int(p.waiting.Load())
+	}
+	return n
+}
+
+// Lingering tells whether the other sides of closed ports have still to confirm.
+func (c *Client) Lingering() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.endpoint.Lingering()
+}
+
+// stepper is a sink that does what none may: it steps the endpoint while an effect is carried out.
+type stepper struct{ client *Client }
+
+func (s stepper) Post(*clone.Record) bool   { return true }
+func (s stepper) Close(entangle.CloseError) { s.client.step(protocol.Event{Kind: protocol.EventTime}) }
+func (s stepper) Behind(int)                {}
+
+// StepWithinEffect has an effect carried out by a stepper, and tells what that panics with.
+func (c *Client) StepWithinEffect() (panicked any) {
+	c.lock()
+	defer c.unlock()
+	p := &networkPort{client: c, sink: stepper{c}}
+	c.channel(protocol.Event{Kind: protocol.EventChannel}, p)
+	defer func() {
+		panicked = recover()
+		c.stepping = false
+	}()
+	c.step(protocol.Event{Kind: protocol.EventClose, Port: p.twin}) // its effect is p's end
+	return nil
+}
+
 // Requests tells how many calls of ConnectTo wait for an answer.
 func (c *Client) Requests() int {
 	c.mu.Lock()
@@ -38,6 +90,3 @@ func (c *Client) Hold() (release func()) {
 	c.mu.Lock()
 	return c.mu.Unlock
 }
-
-// Explain puts into words why a socket ended.
-var Explain = explain

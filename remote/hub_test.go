@@ -19,6 +19,17 @@ import (
 	"github.com/entangle-go/entangle/remote"
 )
 
+// Whoever carries out an effect must not step the endpoint, whose memory the effect is.
+func TestEffectsDoNotStep(t *testing.T) {
+	h := newTestHub(t, true)
+	if h.first.StepWithinEffect() == nil {
+		t.Error("nobody noticed")
+	}
+	near, far := h.pair(t, "afterwards")
+	must(t, near.PostMessage("x"))
+	expect(t, far, "x")
+}
+
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // patience is how long a test waits for what must happen.

@@ -28,8 +28,9 @@ type Listener struct {
 	wake  chan struct{} // holds one token if there is something for whoever waits in Accept
 
 	// The client's lock guards the fields below.
-	waiting []*Connection // that nobody has taken
-	err     error         // why there are no more
+	answered bool
+	waiting  []*Connection // that nobody has taken
+	err      error         // why there are no more
 }
 
 // Listen registers the client for a name, for callers of its own origin and user, or, if it is a
@@ -45,10 +46,10 @@ func (c *Client) Listen(name string) (*Listener, error) {
 		return nil, err
 	}
 	l := &Listener{client: c, name: name, ready: make(chan struct{}), wake: make(chan struct{}, 1)}
-	c.mu.Lock()
-	if c.closing || c.err != nil {
+	c.lock()
+	if err := c.ended(); err != nil {
 		c.mu.Unlock()
-		return nil, fmt.Errorf("%w: the client", entangle.ErrClosed)
+		return nil, err
 	}
 	c.minted++
 	l.number = c.minted
@@ -132,7 +133,7 @@ func (l *Listener) Connections(ctx context.Context) iter.Seq2[*Connection, error
 // closed. Those that were taken are not touched.
 func (l *Listener) Close() {
 	c := l.client
-	c.mu.Lock()
+	c.lock()
 	defer c.unlock()
 	if c.listeners[l.number] == l {
 		c.step(protocol.Event{Kind: protocol.EventUnlisten, Listener: l.number})
@@ -168,17 +169,20 @@ func (c *Client) listening(e *protocol.Effect) {
 	if l == nil {
 		return // it was closed meanwhile
 	}
-	switch e.Code {
-	case protocol.ListeningOK:
-	case protocol.ListeningTooMany:
-		c.endListener(l, domException("QuotaExceededError", "the hub allows no more listeners"))
-	default:
+	switch {
+	case l.answered:
+		c.fail(protocol.CodeProtocol, "a second answer to LISTEN")
+		return
+	case e.Code == protocol.TooMany:
+		c.endListener(l, quotaExceededError("the hub allows a client %d listeners", protocol.MaxListeners))
+	case e.Code != protocol.Registered:
 		c.endListener(l, domException("NotAllowedError", "the hub does not let this client listen for "+l.name))
 	}
+	l.answered = true
 	close(l.ready)
 }
 
-// connection takes in a caller.
+// connection takes in a caller, whose port is this client's for certain.
 func (c *Client) connection(e *protocol.Effect) {
 	port := c.land(e.Ports[0])
 	l := c.listeners[e.Listener]

@@ -7,11 +7,8 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"strings"
 	"testing"
-
-	"github.com/lxzan/gws"
 
 	"github.com/entangle-go/entangle"
 	"github.com/entangle-go/entangle/protocol"
@@ -56,7 +53,7 @@ func TestConnectionEnds(t *testing.T) {
 		}
 		expectEnd(t, port, entangle.ErrLost)
 	}
-	told(near, "closed the connection without a word: EOF")
+	told(near, "closed the connection without a word (EOF)")
 	told(far, "the other side's connection to the hub ended")
 	n := 0
 	for event, err := range channel.Messages(t.Context()) {
@@ -116,25 +113,4 @@ func TestLossTravels(t *testing.T) {
 			t.Errorf("it ended with %v", err)
 		}
 	})
-}
-
-// Whatever ends a socket is put into words.
-func TestExplain(t *testing.T) {
-	for _, c := range []struct {
-		err  error
-		want string
-		is   error
-	}{
-		{nil, "closed the connection without a word: EOF", io.EOF},
-		{io.EOF, "closed the connection without a word: EOF", io.EOF},
-		{io.ErrUnexpectedEOF, "closed the connection without a word: EOF", io.EOF},
-		{&net.OpError{Op: "read", Err: os.ErrDeadlineExceeded}, "nothing came from the hub for 50s", os.ErrDeadlineExceeded},
-		{&gws.CloseError{Code: 1001, Reason: []byte("bye")}, `the WebSocket was closed with code 1001, "bye"`, nil},
-		{net.ErrClosed, net.ErrClosed.Error(), net.ErrClosed},
-	} {
-		err := remote.Explain(c.err)
-		if !strings.Contains(err.Error(), c.want) || c.is != nil && !errors.Is(err, c.is) {
-			t.Errorf("%v: %v", c.err, err)
-		}
-	}
 }

@@ -11,7 +11,7 @@ import (
 type command struct {
 	kind   commandKind
 	port   *networkPort  // post, shut
-	from   *subscriber   // broadcast, leave
+	from   *subscriber   // broadcast, join, leave
 	body   []byte        // post, broadcast: the byte form of record
 	record *clone.Record // post: nil if nothing was transferred. broadcast
 }
@@ -22,6 +22,7 @@ const (
 	post commandKind = iota + 1
 	shut
 	broadcast
+	join
 	leave
 	goodbye
 )

@@ -80,8 +80,7 @@ func (c *Client) closed(p *networkPort, lost bool) {
 	p.sink.Close(p.why)
 }
 
-// why says why the other side of a port or a channel is no longer there. Of a loss elsewhere the
-// hub tells no more than that there was one. The client's lock is held.
+// why tells a port why its other side is not there any more.
 func (c *Client) why(lost bool) entangle.CloseError {
 	switch {
 	case !lost:

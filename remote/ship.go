@@ -168,8 +168,5 @@ func (c *Client) makeChannel(near *networkPort) {
 	if near.twin != 0 {
 		return
 	}
-	for _, e := range c.endpoint.Step(protocol.Event{Kind: protocol.EventChannel}, nil) {
-		near.twin = e.Twin
-		c.enter(near, e.Port, near.sink)
-	}
+	c.channel(protocol.Event{Kind: protocol.EventChannel}, near)
 }

@@ -93,11 +93,15 @@ var folders = []folder{
 	{"host/hosttest", []string{"host"}, "ties a host to a test", false, false},
 	{"internal/rules", nil, "generates docs/rules.md from the tests", false, false},
 	{"internal/mutate", nil, "runs the mutation tests of a package", false, false},
+	{"internal/browser", nil, "finds browsers; for tests, and for what installs them", false, false},
+	{"internal/setup", []string{"internal/browser"}, "brings what the tests need", false, false},
+	{"internal/sim", []string{"protocol"}, "simulates the protocol; knows no shell", false, false},
+	{"sim", []string{"internal/sim", "protocol"}, "runs the simulator by hand", false, false},
 }
 
 // goroutines lists the folders that may start goroutines: everywhere else the caller's goroutine
 // does the work, so that an idle port costs none.
-var goroutines = []string{"remote", "hub", "cmd/entangle", "cmd/entangle/demo", "examples", "conformance", "host/internal/websocket",
+var goroutines = []string{"sim", "remote", "hub", "cmd/entangle", "cmd/entangle/demo", "examples", "conformance", "host/internal/websocket",
 	"host/internal/fetch", "host"}
 
 // impure is what a pure package must not import, with the reason.

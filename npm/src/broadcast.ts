@@ -1,5 +1,6 @@
 import type { Client } from "./client.ts";
 import { decode } from "./clone/decode.ts";
+import { HubErrorEvent } from "./events.ts";
 import { defineHandlers } from "./handlers.ts";
 import { maxName } from "./protocol/frame.ts";
 import { Sequence } from "./sequence.ts";
@@ -10,6 +11,8 @@ import { encodeText } from "./text.ts";
 export interface Channel {
   readonly name: string;
   close(): void;
+  /** The hub does not let it in. */
+  refuse(): void;
   /** The task that a message queues at each destination. */
   deliver(body: Uint8Array): void;
 }
@@ -77,6 +80,13 @@ export class Broadcasts {
     this.#outgoing.run(() => (body instanceof Promise ? body.then(send) : send(body)));
   }
 
+  /** The hub allows no more channels: this one reaches nobody. The others go on. */
+  refuse(name: string): void {
+    const channels = this.#channels.get(name) ?? [];
+    this.#channels.delete(name);
+    for (const channel of channels) channel.refuse();
+  }
+
   /** A message came from another session. */
   receive(name: string, body: Uint8Array): void {
     this.#deliver([...(this.#channels.get(name) ?? [])], body);
@@ -102,7 +112,7 @@ export class HubBroadcastChannel extends EventTarget implements Channel {
     this.name = String(name);
     this.#broadcasts = broadcasts;
     if (encodeText(this.name).length > maxName) throw new DOMException(`A name may have ${maxName} bytes.`, "SyntaxError");
-    defineHandlers(this, "message", "messageerror");
+    defineHandlers(this, "message", "messageerror", "error");
     broadcasts.open(this);
   }
 
@@ -115,6 +125,11 @@ export class HubBroadcastChannel extends EventTarget implements Channel {
   close(): void {
     this.#closed = true;
     this.#broadcasts.close(this);
+  }
+
+  refuse(): void {
+    this.#closed = true;
+    this.dispatchEvent(new HubErrorEvent("the hub allows no more broadcast channels"));
   }
 
   deliver(body: Uint8Array): void {

@@ -32,6 +32,8 @@ export type Order = Happening & { kind: "close" | "listen" | "unlisten" | "subsc
 export type News =
   | (Effect & { kind: "deliver" | "closed" | "connection" | "broadcast" })
   | { kind: "welcome"; origin: string; user: string }
+  /** The hub allows no more broadcast channels. */
+  | { kind: "crowded"; name: string }
   /** What an author should know, and no call can throw. */
   | { kind: "report"; text: string }
   | { kind: "ended"; end: End };

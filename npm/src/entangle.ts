@@ -216,6 +216,7 @@ export class Hub extends EventTarget {
       news: (news) => {
         if (news.kind === "welcome") this.#welcome(news.origin, news.user);
         else if (news.kind === "broadcast") this.broadcasts.receive(news.name, news.body);
+        else if (news.kind === "crowded") this.broadcasts.refuse(news.name);
         else this.#ended(news.end);
       },
       report: (message) => this.#report(message),

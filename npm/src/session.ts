@@ -1,7 +1,7 @@
 import type { Carrier, End, News, Order } from "./carrier.ts";
 import { encodeUndeliverable } from "./clone/encode.ts";
 import { type Effect, Endpoint, type Event as Happening, type Held } from "./protocol/endpoint.ts";
-import { decodeFrames, encodeFrame, maxFrame } from "./protocol/frame.ts";
+import { decodeFrames, encodeFrame, maxFrame, secretLength } from "./protocol/frame.ts";
 import { Tasks } from "./tasks.ts";
 import { onPagehide } from "./unload.ts";
 
@@ -19,9 +19,6 @@ export interface TransportListener {
   received(batch: Uint8Array): void;
   ended(end: End): void;
 }
-
-/** An acknowledgement that is owed waits so long for a frame to ride on, in milliseconds. */
-const ackDelay = 10;
 
 /** So many bytes may be posted on one port, and on all, that the other sides have not taken. */
 const maxBehind = 16 << 20;
@@ -44,7 +41,8 @@ interface Behind {
  * no native ports.
  */
 export class Session implements Carrier {
-  readonly #endpoint = new Endpoint();
+  /** Whoever knows its secret is this endpoint, so it leaves this page in HELLO only. */
+  readonly #endpoint = new Endpoint(crypto.getRandomValues(new Uint8Array(secretLength)));
   readonly #transport: Transport;
   readonly #tasks = new Tasks();
   readonly #effects: Effect[] = [];
@@ -57,6 +55,7 @@ export class Session implements Carrier {
   #answered = false;
   #ended = false;
   #open = false;
+  #introduced = false;
   #batch: Uint8Array[] = [];
   /** How many broadcasts are in the batch. */
   #broadcasts = 0;
@@ -67,7 +66,9 @@ export class Session implements Carrier {
   #unloading = false;
   #shown!: () => void;
   #closing = false;
-  #owing: ReturnType<typeof setTimeout> | undefined;
+  /** For the endpoint's deadline, and when that is. */
+  #alarm: ReturnType<typeof setTimeout> | undefined;
+  #alarmAt = Infinity;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(transport: Transport) {
@@ -141,7 +142,7 @@ export class Session implements Carrier {
 
   /** Gives the endpoint an event, and carries out the effects in their order. */
   #step(event: Happening): Effect[] {
-    const effects = this.#endpoint.step(event);
+    const effects = this.#endpoint.step(performance.now(), event);
     this.#effects.push(...effects);
     if (this.#carrying) return effects; // What follows from an effect is carried out after those that were there.
     this.#carrying = true;
@@ -150,8 +151,24 @@ export class Session implements Carrier {
     } finally {
       this.#carrying = false;
     }
+    this.#wait();
     this.#maybeEnd();
     return effects;
+  }
+
+  /** Sees to the endpoint's deadline. An alarm that comes too early is set again. */
+  #wait(): void {
+    const { deadline } = this.#endpoint;
+    if (deadline >= this.#alarmAt) return;
+    clearTimeout(this.#alarm);
+    this.#alarmAt = deadline;
+    this.#alarm = setTimeout(
+      () => {
+        this.#alarmAt = Infinity;
+        this.#step({ kind: "time" });
+      },
+      Math.ceil(deadline - performance.now()),
+    );
   }
 
   #carryOut(effect: Effect): void {
@@ -180,11 +197,8 @@ export class Session implements Carrier {
       case "listening":
         if (effect.code) this.#report(effect.code === 1 ? "the hub does not allow the name" : "too many names");
         break;
-      case "owing":
-        this.#owing ??= setTimeout(() => {
-          this.#owing = undefined;
-          this.#step({ kind: "flush" });
-        }, ackDelay);
+      case "subscribed":
+        if (effect.code) this.#tell({ kind: "crowded", name: effect.name });
         break;
       case "refused":
         this.#report(`a message was not sent: ${effect.text}`);
@@ -216,7 +230,10 @@ export class Session implements Carrier {
     });
   }
 
-  /** Sends the frames that wait, in batches as large as the hub takes. */
+  /**
+   * Sends the frames that wait, in batches as large as the hub takes. The first one is HELLO
+   * alone.
+   */
   #flush(): void {
     if (!this.#open) return;
     const frames = this.#batch.splice(0);
@@ -224,7 +241,8 @@ export class Session implements Carrier {
     for (let i = 0; i < frames.length; ) {
       let length = frames[i]!.length;
       let end = i + 1;
-      while (end < frames.length && length + frames[end]!.length <= maxFrame) length += frames[end++]!.length;
+      while (this.#introduced && end < frames.length && length + frames[end]!.length <= maxFrame) length += frames[end++]!.length;
+      this.#introduced = true;
       const batch = new Uint8Array(length);
       for (let at = 0; i < end; i++) {
         batch.set(frames[i]!, at);
@@ -287,7 +305,7 @@ export class Session implements Carrier {
     this.#tell({ kind: "ended", end: { code, reason, wasClean, error } });
     this.#tasks.stop();
     clearTimeout(this.#timer);
-    clearTimeout(this.#owing);
+    clearTimeout(this.#alarm);
     this.#shown();
     this.#resolve(undelivered);
   }

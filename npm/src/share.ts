@@ -112,7 +112,8 @@ class Branch {
       case "subscribe": {
         const { name } = wish;
         const deliver = (body: Uint8Array) => this.#left || this.#tell({ kind: "broadcast", name, body });
-        const channel = { name, close: ignored, deliver };
+        const refuse = () => this.#tell({ kind: "crowded", name });
+        const channel = { name, close: ignored, deliver, refuse };
         this.#channels.set(name, channel);
         broadcasts.open(channel);
         break;

@@ -46,11 +46,11 @@ function bare(json: Json): Json {
 
 for (const file of readdirSync(folder).sort()) {
   test(`the endpoint does what Go's does: ${file}`, () => {
-    const endpoint = new Endpoint();
     const steps: Json[] = JSON.parse(readFileSync(new URL(file, folder), "utf8"));
     assert.notEqual(steps.length, 0);
-    steps.forEach(({ event, effects }, i) => {
-      const got = endpoint.step(eventOf(event)).map((effect) => bare(jsonOf(effect)));
+    const endpoint = new Endpoint(bytes(steps[0]!.event.secret));
+    steps.forEach(({ now, event, effects }, i) => {
+      const got = endpoint.step(now, eventOf(event)).map((effect) => bare(jsonOf(effect)));
       assert.deepEqual(got, effects, `${file}, step ${i + 1}: ${JSON.stringify(event).slice(0, 200)}`);
     });
   });
@@ -78,7 +78,8 @@ test("what is malformed is refused", () => {
     "integer too large": "11" + "ff".repeat(7) + "1f" + "00",
     "not in its shortest form": "11840000",
     "a body longer than the batch": "33016105",
-    "unknown flag": "01010200",
+    "unknown flag": "010102" + "00".repeat(33),
+    "a secret that is cut off": "010200" + "00".repeat(30),
     "not UTF-8": "2001" + "01ff",
     "not one port": "2401000000",
     "ports too deep": "240100000101000000" + "0100010100000000".repeat(40),
@@ -89,7 +90,7 @@ test("what is malformed is refused", () => {
 test("random bytes are refused or read, and what is read comes back", () => {
   let seed = 1;
   const random = (n: number) => (seed = (seed * 48271) % 0x7fffffff) % n;
-  const kinds = [1, 2, 3, 0x10, 0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x20, 0x21, 0x22, 0x23, 0x24, 0x30, 0x31, 0x32, 0x33];
+  const kinds = [1, 2, 3, 0x10, 0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x20, 0x21, 0x22, 0x23, 0x24, 0x25, 0x26, 0x30, 0x31, 0x32, 0x33];
   let read = 0;
   for (let i = 0; i < 50_000; i++) {
     const batch = Uint8Array.from({ length: 1 + random(24) }, () => random(4) && random(256));

@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -50,32 +51,33 @@ var internals = strings.Fields(`
 // Scripts bundles the entries of the package into minified ES modules, by file name. What esbuild
 // has bundled terser makes smaller still.
 func Scripts(root string) (map[string][]byte, error) {
-	var entries []string
+	files := map[string][]byte{}
+	short := map[string]any{} // what the first entry calls its internals the others call so too
 	for _, name := range Entries {
-		entries = append(entries, filepath.Join(root, "src", name+".ts"))
-	}
-	files, err := build(api.BuildOptions{
-		AbsWorkingDir:     root,
-		EntryPoints:       entries,
-		Outdir:            filepath.Join(root, "dist"),
-		Platform:          api.PlatformNeutral,
-		MinifyWhitespace:  true,
-		MinifyIdentifiers: true,
-		MinifySyntax:      true,
-		MangleProps:       "^(" + strings.Join(internals, "|") + ")$",
-		// install.js shares the module entangle.js instead of carrying a copy of it.
-		Plugins: []api.Plugin{{Name: "shared entry", Setup: func(b api.PluginBuild) {
-			b.OnResolve(api.OnResolveOptions{Filter: `^\./entangle\.ts$`}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
-				return api.OnResolveResult{Path: "./entangle.js", External: true}, nil
-			})
-		}}},
-	})
-	if err != nil {
-		return nil, err
-	}
-	for name, script := range files {
-		if files[name], err = shrink(root, script); err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
+		built, err := build(api.BuildOptions{
+			AbsWorkingDir:     root,
+			EntryPoints:       []string{filepath.Join(root, "src", name+".ts")},
+			Outdir:            filepath.Join(root, "dist"),
+			Platform:          api.PlatformNeutral,
+			MinifyWhitespace:  true,
+			MinifyIdentifiers: true,
+			MinifySyntax:      true,
+			MangleProps:       "^(" + strings.Join(internals, "|") + ")$",
+			MangleCache:       short,
+			// The others share the module entangle.js instead of carrying a copy of it.
+			Plugins: []api.Plugin{{Name: "shared entry", Setup: func(b api.PluginBuild) {
+				b.OnResolve(api.OnResolveOptions{Filter: `^\./entangle\.ts$`}, func(api.OnResolveArgs) (api.OnResolveResult, error) {
+					return api.OnResolveResult{Path: "./entangle.js", External: true}, nil
+				})
+			}}},
+		})
+		if err != nil {
+			return nil, err
+		}
+		for file, script := range built {
+			if files[file], err = shrink(root, script); err != nil {
+				return nil, fmt.Errorf("%s: %w", file, err)
+			}
 		}
 	}
 	return files, nil
@@ -123,6 +125,7 @@ func build(options api.BuildOptions) (map[string][]byte, error) {
 	options.LegalComments = api.LegalCommentsNone
 	options.LogLevel = api.LogLevelSilent
 	result := api.Build(options)
+	maps.Copy(options.MangleCache, result.MangleCache)
 	if len(result.Errors) > 0 {
 		return nil, errors.New(strings.Join(api.FormatMessages(result.Errors, api.FormatMessagesOptions{Kind: api.ErrorMessage}), ""))
 	}

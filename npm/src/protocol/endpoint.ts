@@ -3,53 +3,18 @@
  * protocol.Endpoint.
  */
 
-import {
-  type Frame, Kind, maxBody, maxDepth, maxFrame, maxPortsPerFrame, maxPortsPerMessage, maxQueuedPerFrame, type Message, type PortState,
-  version,
-} from "./frame.ts";
+import type { Effect, Event, Held } from "./event.ts";
+import { type Frame, Kind, maxBody, maxPending, maxPorts, type Message, type PortState, version } from "./frame.ts";
+import { countLive, countOf, refuse } from "./measure.ts";
 
-/** A port as it passes between an endpoint and the runtime around it, in both directions. */
-export interface Held {
-  /** 0: it has no peer any more, only its queue is left. */
-  port: number;
-  /** With port 0: the peer was lost, it did not close. */
-  lost: boolean;
-  /** Taken in and not dispatched, oldest first. */
-  queue: { body: Uint8Array; ports: Held[] }[];
-}
-
-/** What happens to an endpoint. */
-export type Event =
-  | { kind: "start"; origin: string; service: boolean }
-  | { kind: "frame"; frame: Frame }
-  | { kind: "channel" | "flush" | "end" }
-  | { kind: "post"; port: number; body: Uint8Array; ports: Held[] }
-  | { kind: "close"; port: number }
-  | { kind: "connect"; name: string; origin: string }
-  | { kind: "listen"; listener: number; name: string }
-  | { kind: "unlisten"; listener: number }
-  | { kind: "subscribe" | "unsubscribe"; name: string }
-  | { kind: "broadcast"; name: string; body: Uint8Array };
-
-/** What an endpoint wants done. Effects are carried out in their order. */
-export type Effect =
-  | { kind: "send" | "welcome"; frame: Frame }
-  | { kind: "channel"; port: number; twin: number }
-  | { kind: "deliver"; port: number; body: Uint8Array; ports: Held[] }
-  | { kind: "open"; port: number }
-  | { kind: "acked"; port: number; behind: number }
-  | { kind: "closed"; port: number; lost: boolean }
-  | { kind: "connection"; listener: number; ports: Held[]; origin: string; user: string }
-  | { kind: "listening"; listener: number; code: number }
-  | { kind: "subscribed"; name: string }
-  | { kind: "broadcast"; name: string; body: Uint8Array }
-  | { kind: "owing" }
-  | { kind: "refused"; port: number; text: string }
-  | { kind: "failed"; code: number; text: string };
+export type { Effect, Event, Held } from "./event.ts";
 
 /** An acknowledgement is not put off beyond so many messages or bytes. */
 const ackMessages = 64;
 const ackBytes = 64 << 10;
+
+/** How long an acknowledgement may wait for a message to ride on, in milliseconds. */
+const ackDelay = 20;
 
 /** A port of an endpoint. */
 interface Port {
@@ -69,6 +34,8 @@ interface Port {
   /** Taken in and not acknowledged. */
   owed: number;
   owedBytes: number;
+  /** It came with a CONNECTION that is not confirmed: nobody has seen it. */
+  connection?: Frame | undefined;
 }
 
 const newPort = (state: Port["state"], sendNext = 0, recvNext = 0, retained: Message[] = []): Port => ({
@@ -90,10 +57,18 @@ const twinOf = (port: number): number => (port % 4 ? port - 2 : port + 2);
  * dispatched: see {@link Held}.
  */
 export class Endpoint {
+  readonly #secret: Uint8Array;
   readonly #ports = new Map<number, Port>();
+  /** CONNECTs that are not settled, with the other end, by the caller's end. */
+  readonly #connects = new Map<number, Frame>();
   #channels = 0;
+  /** Ports that the session knows: those of channels that were shipped, and those in transit. */
+  #count = 0;
   /** The ports with acknowledgements owed, in order. */
   readonly #owed = new Set<number>();
+  /** When those are due. */
+  #due = 0;
+  #now = 0;
   #ended = false;
   /**
    * Messages of ports that were closed by the application, and given back before all was
@@ -101,6 +76,11 @@ export class Endpoint {
    */
   #dropped = 0;
   #effects: Effect[] = [];
+
+  /** Whoever knows the secret is this endpoint, so it is random and told to nobody. */
+  constructor(secret: Uint8Array) {
+    this.#secret = secret;
+  }
 
   /**
    * Whether the application closed a port and the other side has not confirmed that it
@@ -121,11 +101,18 @@ export class Endpoint {
     return sum;
   }
 
-  step(event: Event): Effect[] {
+  /** When the event `time` is wanted, unless something happens before. */
+  get deadline(): number {
+    return this.#owed.size === 0 || this.#ended ? Infinity : this.#due;
+  }
+
+  /** Takes an event at a time in milliseconds, which never goes back. */
+  step(now: number, event: Event): Effect[] {
+    this.#now = now;
     this.#effects = [];
     switch (event.kind) {
       case "start":
-        this.#send({ kind: Kind.hello, version, origin: event.origin, service: event.service });
+        this.#send({ kind: Kind.hello, version, secret: this.#secret, origin: event.origin, service: event.service });
         break;
       case "frame":
         if (!this.#ended) this.#receive(event.frame);
@@ -158,8 +145,8 @@ export class Endpoint {
         if (event.body.length > maxBody) this.#effects.push({ kind: "refused", port: 0, text: "message too large" });
         else this.#send({ kind: Kind.broadcast, name: event.name, body: event.body });
         break;
-      case "flush":
-        this.#flush();
+      case "time":
+        if (now >= this.deadline) this.#flush();
         break;
       case "end":
         this.#end();
@@ -180,13 +167,17 @@ export class Endpoint {
     return [port, twin];
   }
 
+  /** Makes a channel and keeps its other end, with what is asked, until SETTLED. */
   #connect(name: string, origin: string): void {
     const [port, twin] = this.#channel();
-    const held = [{ port: twin, lost: false, queue: [] }];
-    if (this.#ended) return this.#discard(held);
-    const ports = this.#pack(held);
-    this.#leave(held);
-    this.#send({ kind: Kind.connect, port, name, origin, ports });
+    if (this.#ended || this.#connects.size >= maxPending || this.#count + 2 > maxPorts) return this.#part(twin, true);
+    const ports = this.#pack([{ port: twin, lost: false, queue: [] }]);
+    const frame = { kind: Kind.connect, port, name, origin, ports };
+    this.#connects.set(port, frame);
+    this.#ports.delete(twin);
+    this.#ports.get(port)!.state = "claimed";
+    this.#count += 2;
+    this.#send(frame);
   }
 
   /**
@@ -198,6 +189,7 @@ export class Endpoint {
     if (!port || port.state === "local" || port.state === "linger") {
       return this.#discard(held); // a closed port: what was in the message is lost
     }
+    this.#afford(held, this.#count);
     const message = { body, ports: this.#pack(held) };
     const text = refuse(handle, message, held);
     if (text) {
@@ -208,6 +200,32 @@ export class Endpoint {
     port.retained.push(message);
     port.sendNext++;
     this.#sendData(handle, port, port.sendNext - 1, message);
+  }
+
+  /**
+   * Closes the channels of held ports that were never shipped if the hub would not allow one more.
+   * Such a port travels without a peer.
+   */
+  #afford(held: Held[], count: number): number {
+    for (const h of held) {
+      if (this.#ports.get(h.port)?.state === "local") {
+        if (count + 2 > maxPorts) {
+          this.#part(h.port, true);
+          h.port = 0;
+          h.lost = true;
+        } else {
+          count += 2;
+        }
+      }
+      for (const { ports } of h.queue) count = this.#afford(ports, count);
+    }
+    return count;
+  }
+
+  /** Ends a channel that has not been shipped, of which handle is one end. */
+  #part(handle: number, lost: boolean): void {
+    this.#ports.delete(handle);
+    if (this.#ports.delete(twinOf(handle))) this.#effects.push({ kind: "closed", port: twinOf(handle), lost });
   }
 
   #sendData(handle: number, port: Port, seq: number, message: Message): void {
@@ -232,7 +250,10 @@ export class Endpoint {
     for (const h of held) {
       const port = this.#ports.get(h.port);
       const twin = this.#ports.get(twinOf(h.port));
-      if (port?.state === "local" && twin) twin.state = "claimed";
+      if (port?.state === "local") {
+        if (twin) twin.state = "claimed";
+        this.#count += 2;
+      }
       this.#ports.delete(h.port);
       for (const { ports } of h.queue) this.#leave(ports);
     }
@@ -254,8 +275,7 @@ export class Endpoint {
       port.state = "linger";
       return this.#sendClose(handle, port);
     }
-    this.#ports.delete(handle);
-    if (this.#ports.delete(twinOf(handle))) this.#effects.push({ kind: "closed", port: twinOf(handle), lost: false });
+    this.#part(handle, false);
   }
 
   #sendClose(handle: number, port: Port): void {
@@ -279,11 +299,10 @@ export class Endpoint {
   #end(): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.#connects.clear();
     for (const handle of [...this.#ports.keys()].sort((a, b) => a - b)) {
-      const { state } = this.#ports.get(handle)!;
-      if (state === "local") continue; // nothing of it has been told to anybody
-      this.#ports.delete(handle);
-      if (state !== "linger") this.#effects.push({ kind: "closed", port: handle, lost: true });
+      const port = this.#ports.get(handle)!;
+      if (port.state !== "local") this.#forget(handle, port, true); // else nobody was told of it
     }
   }
 
@@ -305,6 +324,9 @@ export class Endpoint {
         if (port && port.state !== "local") this.#receiveFor(frame.port!, port, frame);
         break;
       }
+      case Kind.settled:
+        if (this.#connects.delete(frame.port!)) this.#count--;
+        break;
       case Kind.welcome:
         this.#effects.push({ kind: "welcome", frame });
         break;
@@ -314,13 +336,11 @@ export class Endpoint {
       case Kind.listening:
         this.#effects.push({ kind: "listening", listener: frame.listener!, code: frame.code! });
         break;
-      case Kind.connection: {
-        const ports = this.#land(frame.ports!);
-        if (ports) this.#effects.push({ kind: "connection", listener: frame.listener!, ports, origin: frame.origin!, user: frame.user! });
+      case Kind.connection:
+        this.#connection(frame);
         break;
-      }
       case Kind.subscribed:
-        this.#effects.push({ kind: "subscribed", name: frame.name! });
+        this.#effects.push({ kind: "subscribed", name: frame.name!, code: frame.code! });
         break;
       case Kind.broadcast:
         this.#effects.push({ kind: "broadcast", name: frame.name!, body: frame.body! });
@@ -359,15 +379,25 @@ export class Endpoint {
 
   #forget(handle: number, port: Port, lost: boolean): void {
     this.#ports.delete(handle);
+    this.#count--;
+    this.#drop(port.retained);
     if (port.state === "linger") this.#dropped += countOf(port.retained);
-    else this.#effects.push({ kind: "closed", port: handle, lost });
+    else if (!port.connection) this.#effects.push({ kind: "closed", port: handle, lost });
+  }
+
+  /**
+   * Messages that are not to be sent again: the ports in them are not this endpoint's
+   * to answer for.
+   */
+  #drop(messages: Message[]): void {
+    for (const { ports } of messages) this.#count -= countLive(ports);
   }
 
   /** Drops what the other side has taken. A number above what was sent says nothing. */
   #acknowledged(handle: number, port: Port, next: number): void {
     const taken = next - oldest(port);
     if (taken <= 0 || next > port.sendNext) return;
-    port.retained.splice(0, taken);
+    this.#drop(port.retained.splice(0, taken));
     if (port.state !== "linger") this.#effects.push({ kind: "acked", port: handle, behind: port.retained.length });
   }
 
@@ -383,7 +413,7 @@ export class Endpoint {
       this.#acknowledge(handle, port); // before anything that may be said about the ports in it
     } else if (!this.#owed.has(handle)) {
       this.#owed.add(handle);
-      if (this.#owed.size === 1) this.#effects.push({ kind: "owing" });
+      if (this.#owed.size === 1) this.#due = this.#now + ackDelay;
     }
     this.#effects.push({ kind: "deliver", port: handle, body: frame.body!, ports });
   }
@@ -399,7 +429,14 @@ export class Endpoint {
       return this.#forget(handle, port, true);
     }
     port.attached = true;
-    if (port.state === "claimed") {
+    if (port.connection && !isAttach) {
+      // The listener has it, and no other one: now it is shown.
+      const { listener, origin, user } = port.connection;
+      port.connection = undefined;
+      const ports = [{ port: handle, lost: false, queue: [] }];
+      this.#effects.push({ kind: "connection", listener: listener!, ports, origin: origin!, user: user! });
+    }
+    if (port.state === "claimed" && !port.connection) {
       port.state = "open";
       this.#effects.push({ kind: "open", port: handle });
     }
@@ -428,54 +465,28 @@ export class Endpoint {
 
   #landed(states: PortState[]): Held[] {
     return states.map(({ port, lost, sendNext, recvNext, retained, queue }) => {
-      if (port) this.#ports.set(port, newPort("claimed", sendNext, recvNext, retained));
+      if (port) {
+        this.#ports.set(port, newPort("claimed", sendNext, recvNext, retained));
+        this.#count++;
+        for (const message of retained) this.#count += countLive(message.ports);
+      }
       return { port, lost: !!lost, queue: queue.map(({ body, ports }) => ({ body, ports: this.#landed(ports) })) };
     });
   }
-}
 
-/** How many messages there are, those with them that ports in them have taken along. */
-const countOf = (messages: Message[]): number =>
-  messages.reduce((sum, { ports }) => sum + ports.reduce((n, { retained }) => n + countOf(retained), 1), 0);
+  /**
+   * Takes in a caller's port, and says so. It is shown to nobody before it is confirmed: another
+   * listener may have been offered it too.
+   */
+  #connection(frame: Frame): void {
+    const [state] = frame.ports!;
+    const { port, queue, retained } = state!;
+    if (!port || queue.length > 0 || retained.length > 0) return this.#fail("a connection with more than a new port");
+    if (!this.#land(frame.ports!)) return;
+    this.#ports.get(port)!.connection = frame;
+    this.#send({ kind: Kind.taken, port });
+  }
+}
 
 /** The number of the oldest message retained. */
 const oldest = (port: Port): number => port.sendNext - port.retained.length;
-
-/** Tells why a message cannot go, or "". */
-function refuse(handle: number, { body, ports }: Message, held: Held[]): string {
-  if (body.length > maxBody) return "message too large";
-  if (held.some(({ port }) => port === handle)) return "a port cannot be posted on itself";
-  let size = body.length;
-  let count = 0;
-  let queued = 0;
-  let reason = "";
-  const list = (states: PortState[], depth: number): void => {
-    if (states.length > maxPortsPerMessage) reason = "too many ports in one message";
-    else if (depth > maxDepth) reason = "ports in the queues of ports too deep";
-    if (reason) return;
-    size += uintSize(states.length);
-    count += states.length;
-    for (const { port, sendNext, recvNext, retained, queue } of states) {
-      size += 2 + uintSize(port) + uintSize(sendNext) + uintSize(recvNext);
-      for (const messages of [retained, queue]) {
-        size += uintSize(messages.length);
-        queued += messages.length;
-        for (const message of messages) {
-          size += uintSize(message.body.length) + message.body.length;
-          list(message.ports, depth + 1);
-        }
-      }
-    }
-    if (!reason && count > maxPortsPerFrame) reason = "too many ports in the queues of ports";
-    if (!reason && queued > maxQueuedPerFrame) reason = "too many messages in the queues of ports";
-  };
-  if (ports.length === 0) return "";
-  list(ports, 0);
-  return reason || (size > maxFrame - 64 ? "message too large with the queues of its ports" : "");
-}
-
-const uintSize = (n: number): number => {
-  let size = 1;
-  while ((n = Math.floor(n / 0x80)) > 0) size++;
-  return size;
-};

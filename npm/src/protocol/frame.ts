@@ -5,7 +5,7 @@
 
 import { decodeText, encodeText } from "../text.ts";
 
-export const version = 1;
+export const version = 2;
 
 /** Limits. A frame beyond them is not decoded; an endpoint refuses to send one. */
 export const maxBody = 1 << 20;
@@ -15,6 +15,13 @@ export const maxPortsPerFrame = 1024;
 export const maxQueuedPerFrame = 16384;
 export const maxDepth = 32;
 export const maxName = 256;
+
+/** Limits of a session: ports, and connects that wait. */
+export const maxPorts = 16384;
+export const maxPending = 1024;
+
+/** The length of an endpoint's secret. */
+export const secretLength = 32;
 
 /** The kinds of frames. */
 export const Kind = {
@@ -34,6 +41,8 @@ export const Kind = {
   listening: 0x22,
   connect: 0x23,
   connection: 0x24,
+  taken: 0x25,
+  settled: 0x26,
   subscribe: 0x30,
   unsubscribe: 0x31,
   subscribed: 0x32,
@@ -52,7 +61,10 @@ export interface Frame {
   name?: string;
   origin?: string;
   user?: string;
-  session?: string;
+  /** In HELLO: that of the endpoint. */
+  secret?: Uint8Array;
+  /** In WELCOME: what others see of the endpoint. */
+  endpoint?: string;
   service?: boolean;
   version?: number;
   maxBody?: number;
@@ -79,8 +91,8 @@ type Field = Exclude<keyof Frame, "kind">;
 
 /** The fields of each kind, in their order. */
 const layouts: Record<number, string> = {
-  [Kind.hello]: "version service origin",
-  [Kind.welcome]: "version session origin user maxBody",
+  [Kind.hello]: "version service secret origin",
+  [Kind.welcome]: "version endpoint origin user maxBody",
   [Kind.error]: "code text",
   [Kind.data]: "port seq next body ports",
   [Kind.ack]: "port next",
@@ -95,13 +107,15 @@ const layouts: Record<number, string> = {
   [Kind.listening]: "listener code",
   [Kind.connect]: "port name origin ports",
   [Kind.connection]: "listener origin user ports",
+  [Kind.taken]: "port",
+  [Kind.settled]: "port",
   [Kind.subscribe]: "name",
   [Kind.unsubscribe]: "name",
-  [Kind.subscribed]: "name",
+  [Kind.subscribed]: "name code",
   [Kind.broadcast]: "name body",
 };
 
-const texts = "session origin user text name";
+const texts = "endpoint origin user text name";
 
 /** The byte form of a frame. The frame is taken as it is: who makes one keeps to the limits. */
 export function encodeFrame(frame: Frame): Uint8Array {
@@ -111,10 +125,13 @@ export function encodeFrame(frame: Frame): Uint8Array {
     for (; n >= 0x80; n = Math.floor(n / 0x80)) parts.push((n % 0x80) | 0x80);
     parts.push(n);
   };
-  const bytes = (b: Uint8Array) => {
-    uint(b.length);
+  const fixed = (b: Uint8Array) => {
     parts.push(b);
     length += b.length - 1;
+  };
+  const bytes = (b: Uint8Array) => {
+    uint(b.length);
+    fixed(b);
   };
   const messages = (list: Message[]) => {
     uint(list.length);
@@ -140,6 +157,7 @@ export function encodeFrame(frame: Frame): Uint8Array {
   for (const field of layouts[frame.kind]!.split(" ") as Field[]) {
     if (field === "body") bytes(frame.body!);
     else if (field === "ports") ports(frame.ports!);
+    else if (field === "secret") fixed(frame.secret!);
     else if (field === "service") parts.push(Number(!!frame.service));
     else if (texts.includes(field)) bytes(encodeText(frame[field] as string));
     else uint(frame[field] as number);
@@ -180,8 +198,7 @@ export function decodeFrames(batch: Uint8Array): Frame[] {
     const b = byte();
     return b > 1 ? fail("unknown flag") : b === 1;
   };
-  const bytes = () => {
-    const length = uint();
+  const bytes = (length = uint()) => {
     if (length > batch.length - at) fail("cut off");
     return batch.subarray(at, (at += length));
   };
@@ -204,9 +221,11 @@ export function decodeFrames(batch: Uint8Array): Frame[] {
     const frame: Frame & Record<string, unknown> = { kind: byte() };
     const layout = layouts[frame.kind] ?? fail("unknown kind");
     for (const field of layout.split(" ")) {
-      frame[field] =
-        field === "body" ? bytes() : field === "ports" ? ports(0) : field === "service" ? flag() :
-        texts.includes(field) ? decodeText(bytes()) : uint();
+      if (field === "body") frame.body = bytes();
+      else if (field === "ports") frame.ports = ports(0);
+      else if (field === "secret") frame.secret = bytes(secretLength);
+      else if (field === "service") frame.service = flag();
+      else frame[field] = texts.includes(field) ? decodeText(bytes()) : uint();
     }
     if (frame.kind === Kind.connection && frame.ports!.length !== 1) fail("not one port");
     frames.push(frame);

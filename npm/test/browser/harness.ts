@@ -93,7 +93,7 @@ export function suite(name: string, tests: () => void): void {
 }
 
 export function test(name: string, run: () => Promise<void>): void {
-  void it(name, { timeout: 60_000 }, run);
+  void it(name, { timeout: 120_000 }, run);
 }
 
 /** What the hub has counted: see Go's hub.Counters. */

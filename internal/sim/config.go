@@ -1,0 +1,124 @@
+package sim
+
+import "github.com/entangle-go/entangle/protocol"
+
+// Config says what may happen in a world.
+type Config struct {
+	Name  string
+	About string
+
+	Endpoints  int
+	Steps      int  // of the schedule, before everything is drained
+	Closes     bool // applications close ends
+	Circles    bool // ports may be shipped through each other; otherwise only over ports of older channels
+	Deaths     int  // at most so many processes end
+	Connects   bool // mostly connects; listeners come and go; there are services and other partitions
+	Broadcasts bool // applications use broadcast channels
+	Crowd      int  // so many connects, channels and listeners are there already, which is near what is allowed
+	Late       bool // so much time may pass that offers are given up
+	Hostile    int  // so many clients say anything
+	Thefts     bool // former owners replay their capabilities
+	Private    bool // honest clients use no name that hostile ones know
+	Lose       int  // one packet in so many is lost; 0: none
+	Double     int  // one packet in so many comes twice; 0: none
+
+	Off protocol.Mutations // rules that are switched off
+
+	record bool   // the endpoints' logs
+	misuse misuse // of what steps give
+}
+
+// Configs are the configurations, in the order in which they are documented.
+func Configs() []Config {
+	return []Config{
+		{Name: "moves", About: "ports are handed on, nobody closes or dies", Endpoints: 4, Steps: 400},
+		{Name: "closes", About: "applications close ports at any time", Endpoints: 4, Steps: 400, Closes: true},
+		{Name: "deaths", About: "processes end at any time, with any part of what they sent last", Endpoints: 4, Steps: 400, Deaths: 2},
+		{Name: "closes-deaths", About: "both", Endpoints: 4, Steps: 400, Closes: true, Deaths: 2},
+		{Name: "large", About: "more of everything", Endpoints: 6, Steps: 1500, Closes: true, Deaths: 3},
+		{Name: "two", About: "two endpoints, between which everything goes to and fro", Endpoints: 2, Steps: 300, Closes: true},
+		{Name: "circles", About: "ports are shipped through each other", Endpoints: 4, Steps: 400, Circles: true, Closes: true, Deaths: 1},
+		{Name: "connects", About: "names: many callers, listeners that come, go and die, services, partitions",
+			Endpoints: 7, Steps: 400, Closes: true, Deaths: 2, Connects: true},
+		{Name: "late", About: "as connects, and answers come after their time", Endpoints: 7, Steps: 400, Closes: true, Deaths: 2,
+			Connects: true, Late: true},
+		{Name: "broadcasts", About: "broadcast channels, with subscribers that come and go", Endpoints: 7, Steps: 400, Deaths: 2,
+			Connects: true, Broadcasts: true},
+		{Name: "limits", About: "as many connects, broadcast channels and listeners as are allowed, and more", Endpoints: 4, Steps: 300,
+			Closes: true, Connects: true, Broadcasts: true, Crowd: 1023},
+		{Name: "attack", About: "clients that say anything, that know others' endpoints, and former owners that come back",
+			Endpoints: 4, Steps: 400, Closes: true, Deaths: 1, Hostile: 2, Thefts: true},
+		{Name: "thieves", About: "former owners that come back, with copies of what they had", Endpoints: 4, Steps: 600,
+			Hostile: 1, Thefts: true, Private: true},
+	}
+}
+
+// Find finds a configuration by its name.
+func Find(name string) (Config, bool) {
+	for _, c := range Configs() {
+		if c.Name == name {
+			return c, true
+		}
+	}
+	return Config{}, false
+}
+
+// The partitions and services of a world.
+const (
+	pageOrigin    = "https://a.example"
+	serviceOrigin = "https://s.example"
+)
+
+// identity is who the i-th client is. With connects the last three are services of one origin, of
+// two users, and somebody in another partition.
+func (c *Config) identity(i int) member {
+	m := member{identity: protocol.Identity{User: "dev", Origin: pageOrigin}}
+	if !c.Connects {
+		return m
+	}
+	switch c.Endpoints - i {
+	case 3, 2:
+		m = member{identity: protocol.Identity{User: []string{"ops", "dev"}[i%2], Service: true}, origin: serviceOrigin, service: true}
+	case 1:
+		m.identity.User = "ann"
+	}
+	return m
+}
+
+// Mutation is a rule that is switched off, and the configuration in which that has to be seen.
+type Mutation struct {
+	Name   string
+	About  string
+	Config Config
+}
+
+// Mutations are all that there are.
+func Mutations() []Mutation {
+	return []Mutation{
+		{"no-gate", "messages pass before the peer's owner has confirmed the claim",
+			named("thieves", protocol.Mutations{NoGate: true})},
+		{"no-chain", "a higher number is accepted without its custody chain",
+			named("thieves", protocol.Mutations{NoChain: true})},
+		{"no-transit", "ports in unacknowledged messages count as lost with their sender",
+			named("closes-deaths", protocol.Mutations{NoTransit: true})},
+		{"no-queue", "the queue does not travel with its port",
+			named("moves", protocol.Mutations{NoQueue: true})},
+		{"no-retained", "unacknowledged messages do not travel with their port",
+			named("moves", protocol.Mutations{NoRetained: true})},
+		{"no-offer-hop", "every offer of a connect has the same token",
+			named("late", protocol.Mutations{NoOfferHop: true})},
+		{"early-attach", "a claim attaches before the listener's endpoint has taken the offer",
+			named("connects", protocol.Mutations{EarlyAttach: true})},
+		{"no-keeping", "a connect is settled when it is offered, not when it is taken",
+			named("connects", protocol.Mutations{NoKeeping: true})},
+	}
+}
+
+func named(name string, off protocol.Mutations) Config {
+	c, ok := Find(name)
+	if !ok {
+		panic("sim: no configuration " + name)
+	}
+	c.Off = off
+	return c
+}

@@ -1,0 +1,121 @@
+package sim
+
+import "github.com/entangle-go/entangle/protocol"
+
+// What the world knows about connects: whose they are, and who may answer them.
+
+// listening is the hub's answer to LISTEN.
+func (w *World) listening(c *Client, f *protocol.Effect) {
+	l := c.listener(f.Listener)
+	if l == nil {
+		w.bad(rConnect, "%v hears of listener %d, which it does not have", c, f.Listener)
+		return
+	}
+	switch {
+	case l.registered || l.denied:
+		w.bad(rConnect, "%v hears twice of listener %d", c, f.Listener)
+	case f.Code == protocol.Registered:
+		l.registered = true
+	default:
+		l.denied = true
+		w.Counts.Limited++
+		if n := c.registered(); f.Code != protocol.TooMany || n < protocol.MaxListeners-slack {
+			w.bad(rConnect, "listener %d of %v is denied with code %d, and it has %d", l.number, c, f.Code, n)
+		}
+	}
+}
+
+// slack is how much the hub's count may differ from what a client knows, for what is under way.
+const slack = 64
+
+func (c *Client) registered() (n int) {
+	for _, l := range c.listens {
+		if l.registered && !l.over {
+			n++
+		}
+	}
+	return n
+}
+
+// connection is a caller that comes to an application.
+func (w *World) connection(c *Client, batch *protocol.Batch, f *protocol.Effect) {
+	h := f.Ports[0]
+	o := w.connectOf(c, h.Port)
+	l := c.listener(f.Listener)
+	switch {
+	case o == nil && w.config.Hostile > 0:
+		w.landWild(c, f.Ports)
+		return
+	case o == nil:
+		w.bad(rConnect, "a connection from nowhere comes to %v", c)
+		return
+	case o.shown != nil:
+		w.bad(rConnect, "%v comes to %v, and was at %v", o, c, o.shown)
+		return
+	case l == nil || l.name != o.Name || o.Target == "" && !samePartition(c, o.Caller) || !c.serves(o.Target) || c == o.Caller:
+		w.bad(rConnect, "%v comes to listener %d of %v", o, f.Listener, c)
+	case f.Origin != o.Caller.session.Identity().Origin || f.User != o.Caller.identity.User:
+		w.bad(rConnect, "%v comes from %q, %q", o, f.Origin, f.User)
+	}
+	w.Counts.Connections++
+	o.shown, o.message.taken = c, o.channel.Ends[1]
+	w.landEnd(c, batch, o.channel.Ends[1], h)
+	w.expose(c, o.channel.Ends[1])
+	if l != nil && l.over {
+		c.unwanted = append(c.unwanted, o.channel.Ends[1]) // it was taken in before, and nobody is there who would have it now
+	}
+}
+
+// serves reports whether the client may answer a connect with a target origin.
+func (c *Client) serves(target string) bool {
+	who := c.session.Identity()
+	return target == "" && !who.Service || target != "" && who.Service && who.Origin == target
+}
+
+func samePartition(a, b *Client) bool {
+	x, y := a.session.Identity(), b.session.Identity()
+	return x.Origin == y.Origin && x.User == y.User && !x.Opaque && !y.Opaque
+}
+
+// connectOf finds the connect whose other end a handle is.
+func (w *World) connectOf(c *Client, h protocol.Handle) *Connect {
+	found, ok := c.session.Inspect(h)
+	if !ok {
+		return nil
+	}
+	for _, o := range w.connects {
+		if o.Caller.greeted && o.identity() == found.ID {
+			return o
+		}
+	}
+	return nil
+}
+
+// identity is that of the end which goes to a listener.
+func (o *Connect) identity() protocol.ID {
+	if o.id == (protocol.ID{}) {
+		o.id = o.Caller.session.Identify(uint64(o.Handle)/4, 1)
+	}
+	return o.id
+}
+
+// checkConnects looks, after everything was drained, for callers that wait although somebody
+// listens.
+func (w *World) checkConnects() {
+	for _, o := range w.connects {
+		caller := o.channel.Ends[0]
+		if o.shown != nil || len(o.takers) > 0 || o.Caller.Dead || caller.Closed || caller.Ended || o.channel.tainted || w.late {
+			continue
+		}
+		for _, c := range w.live() {
+			if c == o.Caller || !c.serves(o.Target) || o.Target == "" && !samePartition(c, o.Caller) {
+				continue
+			}
+			for _, l := range c.listens {
+				if l.name == o.Name && l.registered && !l.over {
+					w.bad(rConnect, "%v waits, and %v listens", o, c)
+				}
+			}
+		}
+	}
+}

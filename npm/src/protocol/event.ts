@@ -1,0 +1,39 @@
+import type { Frame } from "./frame.ts";
+
+/** A port as it passes between an endpoint and the runtime around it, in both directions. */
+export interface Held {
+  /** 0: it has no peer any more, only its queue is left. */
+  port: number;
+  /** With port 0: the peer was lost, it did not close. */
+  lost: boolean;
+  /** Taken in and not dispatched, oldest first. */
+  queue: { body: Uint8Array; ports: Held[] }[];
+}
+
+/** What happens to an endpoint. */
+export type Event =
+  | { kind: "start"; origin: string; service: boolean }
+  | { kind: "frame"; frame: Frame }
+  | { kind: "channel" | "time" | "end" }
+  | { kind: "post"; port: number; body: Uint8Array; ports: Held[] }
+  | { kind: "close"; port: number }
+  | { kind: "connect"; name: string; origin: string }
+  | { kind: "listen"; listener: number; name: string }
+  | { kind: "unlisten"; listener: number }
+  | { kind: "subscribe" | "unsubscribe"; name: string }
+  | { kind: "broadcast"; name: string; body: Uint8Array };
+
+/** What an endpoint wants done. Effects are carried out in their order. */
+export type Effect =
+  | { kind: "send" | "welcome"; frame: Frame }
+  | { kind: "channel"; port: number; twin: number }
+  | { kind: "deliver"; port: number; body: Uint8Array; ports: Held[] }
+  | { kind: "open"; port: number }
+  | { kind: "acked"; port: number; behind: number }
+  | { kind: "closed"; port: number; lost: boolean }
+  | { kind: "connection"; listener: number; ports: Held[]; origin: string; user: string }
+  | { kind: "listening"; listener: number; code: number }
+  | { kind: "subscribed"; name: string; code: number }
+  | { kind: "broadcast"; name: string; body: Uint8Array }
+  | { kind: "refused"; port: number; text: string }
+  | { kind: "failed"; code: number; text: string };

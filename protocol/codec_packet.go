@@ -1,0 +1,122 @@
+package protocol
+
+// AppendPacket appends the byte form of p to dst.
+func AppendPacket(dst []byte, p *Packet) []byte {
+	dst = append(dst, byte(p.Kind))
+	dst = append(dst, p.To[:]...)
+	dst = append(dst, p.From[:]...)
+	switch p.Kind {
+	case Offer, Taken, Declined, Withdraw, Matched, Crowded, Listening:
+		return appendConnectPacket(dst, p)
+	}
+	dst = appendToken(dst, p.Token)
+	dst = appendUint(dst, p.ToN)
+	dst = append(dst, p.ToR[:]...)
+	dst = appendUint(dst, p.Next)
+	switch p.Kind {
+	case Data:
+		dst = appendUint(dst, p.Seq)
+		dst = appendBytes(dst, p.Body)
+		dst = appendPorts(dst, p.Ports, true)
+	case Attach:
+		dst = append(dst, bit(p.Again, 1))
+	case Close:
+		dst = appendUint(dst, p.Seq)
+	case Attached, Refused:
+		dst = appendUint(dst, p.VN)
+		dst = append(dst, p.VR[:]...)
+	}
+	return dst
+}
+
+func appendConnectPacket(dst []byte, p *Packet) []byte {
+	if p.Kind == Listening {
+		return appendUint(appendUint(dst, p.Listener), p.Code)
+	}
+	dst = appendUint(dst, uint64(p.Request))
+	switch p.Kind {
+	case Offer:
+		dst = appendUint(dst, p.Offer)
+		dst = appendUint(dst, p.Listener)
+		dst = appendText(dst, p.Origin)
+		dst = appendText(dst, p.User)
+		dst = appendPorts(dst, p.Ports, true)
+	case Matched:
+		dst = appendUint(dst, p.Offer)
+		dst = appendUint(dst, p.Listener)
+	case Declined:
+		dst = appendUint(dst, p.Offer)
+		dst = append(dst, bit(p.Lost, 1))
+	case Taken, Withdraw:
+		dst = appendUint(dst, p.Offer)
+	}
+	return dst
+}
+
+// DecodePacket reads a packet, which belongs to the caller. Its bodies are parts of b. Its error is
+// a [*FormatError].
+func DecodePacket(b []byte) (Packet, error) {
+	r := reader{b: b, packet: true, arena: new(arena)}
+	p := Packet{Kind: Kind(r.byte())}
+	copy(p.To[:], r.fixed(len(p.To)))
+	copy(p.From[:], r.fixed(len(p.From)))
+	switch p.Kind {
+	case Offer, Taken, Declined, Withdraw, Matched, Crowded, Listening:
+		r.connectPacket(&p)
+	case Data, Ack, Attach, Attached, Refused, Close, Closed, Gone:
+		r.portPacket(&p)
+	default:
+		r.fail("unknown kind of packet")
+	}
+	if r.err == nil && r.off != len(b) {
+		r.fail("bytes after the packet")
+	}
+	if r.err != nil {
+		return Packet{}, r.err
+	}
+	return p, nil
+}
+
+func (r *reader) portPacket(p *Packet) {
+	p.Token = r.token()
+	p.ToN = r.uint()
+	copy(p.ToR[:], r.fixed(len(p.ToR)))
+	p.Next = r.uint()
+	switch p.Kind {
+	case Data:
+		p.Seq = r.uint()
+		p.Body = r.bytes(MaxBody)
+		p.Ports = r.ports(MaxPortsPerMessage, 0)
+	case Close:
+		p.Seq = r.uint()
+	case Attached, Refused:
+		p.VN = r.uint()
+		copy(p.VR[:], r.fixed(len(p.VR)))
+	case Attach:
+		p.Again = r.flags(1) != 0
+	}
+}
+
+func (r *reader) connectPacket(p *Packet) {
+	if p.Kind == Listening {
+		p.Listener, p.Code = r.uint(), r.uint()
+		return
+	}
+	p.Request = r.handle()
+	switch p.Kind {
+	case Offer:
+		p.Offer = r.uint()
+		p.Listener = r.uint()
+		p.Origin = r.text(MaxOrigin)
+		p.User = r.text(MaxOrigin)
+		p.Ports = r.onePort()
+	case Matched:
+		p.Offer = r.uint()
+		p.Listener = r.uint()
+	case Declined:
+		p.Offer = r.uint()
+		p.Lost = r.flags(1) != 0
+	case Taken, Withdraw:
+		p.Offer = r.uint()
+	}
+}

@@ -1,0 +1,355 @@
+package protocol
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// Mutations switch rules of docs/protocol.md off. They are for the simulator, which shows with them
+// that each rule is needed and that its checker would see the rule broken.
+type Mutations struct {
+	NoGate      bool // messages pass before the peer's owner has confirmed the claim
+	NoChain     bool // a higher number is accepted without its custody chain
+	NoTransit   bool // ports in messages that are not acknowledged count as lost with their sender
+	NoQueue     bool // the queue does not travel with its port
+	NoRetained  bool // unacknowledged messages do not travel with their port
+	NoOfferHop  bool // every offer of a connect has the same token
+	EarlyAttach bool // a claim attaches before the listener's endpoint has taken the offer
+	NoKeeping   bool // a connect is settled when it is offered, not when it is taken
+}
+
+// custody is the part of a session that knows who owns which port: claims, what is in transit, and
+// connects. It talks to the client about handles and to other sessions about identities.
+type custody struct {
+	key      []byte
+	address  ID // the session's
+	endpoint ID // what the client's identities are made of; zero before HELLO
+	off      Mutations
+
+	claims   map[Handle]*claim
+	byID     map[ID][]*claim // tombstones too
+	channels uint64          // the last channel that the client has shipped an end of
+	minted   Handle          // the last handle given
+	count    int             // claims, tombstones and transits
+	graves   []*claim        // tombstones, oldest first; some may be buried
+	buried   int             // of those
+
+	requests map[Handle]*request // the client's connects, by the caller's end
+	offered  []*claim            // landed in an offer, and not taken
+	timers   []timer             // by rising time
+
+	now   Time
+	gone  bool // the client is
+	fault string
+	out   *SessionOut
+}
+
+// timer is something that must have happened at a time.
+type timer struct {
+	at      Time
+	claim   *claim // an offered port is confirmed
+	request *request
+	offer   uint64 // an offer of the request is answered
+}
+
+func newCustody(address ID, key []byte) custody {
+	return custody{key: key, address: address, minted: ^Handle(0), claims: map[Handle]*claim{}, byID: map[ID][]*claim{}}
+}
+
+func (s *custody) effect(f SessionEffect) { s.out.Effects = append(s.out.Effects, f) }
+
+// send sends a frame to the client; there may be none any more.
+func (s *custody) send(f Frame) {
+	if !s.gone {
+		frame := s.out.arena.frames.one()
+		*frame = f
+		s.effect(SessionEffect{Kind: SessionSend, Frame: frame})
+	}
+}
+
+// publish says something about c's port to the owner of its peer.
+func (s *custody) publish(c *claim, p Packet) {
+	p.To, p.From, p.Token, p.ToN, p.ToR, p.Next = c.peer, c.id, c.token, c.peerN, c.peerR, c.next
+	s.publishTo(p)
+}
+
+func (s *custody) publishTo(p Packet) {
+	packet := s.out.arena.packets.one()
+	*packet = p
+	s.effect(SessionEffect{Kind: SessionPublish, Packet: packet})
+}
+
+func (s *custody) ask(ev DirectoryEvent) {
+	ask := s.out.arena.asks.one()
+	*ask = ev
+	ask.Session = s.address
+	s.effect(SessionEffect{Kind: SessionAsk, Ask: ask})
+}
+
+// blame notes what the client did that the protocol does not allow. The session ends for
+// the first one.
+func (s *custody) blame(text string) {
+	if s.fault == "" {
+		s.fault = text
+	}
+}
+
+func (s *custody) mint() Handle {
+	s.minted += 2
+	return s.minted
+}
+
+// known reports whether the handle is, or once was, in use.
+func (s *custody) known(h Handle) bool {
+	if h.minted() {
+		return h.channel() >= 1 && h.channel() <= s.channels
+	}
+	return s.minted != ^Handle(0) && h <= s.minted
+}
+
+// add makes c answer for its identity.
+func (s *custody) add(c *claim) {
+	if c.handle != 0 {
+		s.claims[c.handle] = c
+	}
+	if len(s.byID[c.id]) == 0 {
+		s.effect(SessionEffect{Kind: SessionSubscribe, ID: c.id})
+	}
+	s.byID[c.id] = append(s.byID[c.id], c)
+	s.count++
+}
+
+// remove ends what add began.
+func (s *custody) remove(c *claim) {
+	if c.handle != 0 && s.claims[c.handle] == c {
+		delete(s.claims, c.handle)
+	}
+	if c.hands == inOffer {
+		s.offered = slices.DeleteFunc(s.offered, func(o *claim) bool { return o == c })
+	}
+	if c.life == tombstone {
+		s.buried++
+	}
+	c.life = buried
+	s.count--
+	others := slices.DeleteFunc(s.byID[c.id], func(o *claim) bool { return o == c })
+	if len(others) > 0 {
+		s.byID[c.id] = others
+		return
+	}
+	delete(s.byID, c.id)
+	s.effect(SessionEffect{Kind: SessionUnsubscribe, ID: c.id})
+}
+
+// become takes a claim one step further in its life.
+func (s *custody) become(c *claim, t transition) {
+	if !c.may(t) {
+		panic(fmt.Sprintf("protocol: a claim that is %s cannot %s", c.life, transitions[t].name))
+	}
+	if t == toBury {
+		s.remove(c)
+		return
+	}
+	c.life = transitions[t].to
+	if t == toEntomb {
+		delete(s.claims, c.handle)
+		c.handle = 0
+		s.dig(c)
+	}
+}
+
+// dig counts a new tombstone. A session whose client is there has room for so many; the oldest is
+// given up for one more.
+func (s *custody) dig(c *claim) {
+	if s.buried > len(s.graves)/2 {
+		s.graves = slices.DeleteFunc(s.graves, func(o *claim) bool { return o.life == buried })
+		s.buried = 0
+	}
+	s.graves = append(s.graves, c)
+	for i := 0; !s.gone && len(s.graves)-s.buried > MaxGraves && i < len(s.graves); i++ {
+		if oldest := s.graves[i]; oldest.life == tombstone {
+			s.giveUp(oldest)
+		}
+	}
+}
+
+// acknowledge notes that the client has taken in everything below next; the ports in it
+// are its own now.
+func (s *custody) acknowledge(c *claim, next uint64) {
+	c.next = max(c.next, next)
+	n := 0
+	for n < len(c.landed) && c.landed[n].seq < c.next {
+		for _, p := range c.landed[n].claims {
+			p.hands = inHands
+		}
+		n++
+	}
+	c.landed = trim(c.landed, n)
+}
+
+// release drops the claims that c's messages brought and the client has not acknowledged, without a
+// word: who sent them is accountable.
+func (s *custody) release(c *claim) {
+	landed := c.landed
+	c.landed = nil
+	for _, l := range landed {
+		for _, p := range l.claims {
+			s.releaseClaim(p)
+		}
+	}
+}
+
+func (s *custody) releaseClaim(c *claim) {
+	s.release(c)
+	for _, p := range c.sent {
+		for _, t := range p.ports {
+			s.free(t)
+		}
+	}
+	c.sent = nil
+	s.become(c, toBury)
+}
+
+// free ends a transit: somebody else is accountable, for what is in it too.
+func (s *custody) free(t *transit) {
+	s.count--
+	for _, q := range t.queued {
+		s.free(q)
+	}
+	for _, p := range t.sent {
+		for _, q := range p.ports {
+			s.free(q)
+		}
+	}
+}
+
+// bury ends a claim whose peer's owner has said its last number: ports in messages from
+// there on are lost.
+func (s *custody) bury(c *claim) {
+	s.abandon(c)
+	s.become(c, toBury)
+}
+
+// abandon tells the peers of all ports in c's unacknowledged messages that those are lost.
+func (s *custody) abandon(c *claim) {
+	sent := c.sent
+	c.sent = nil
+	for _, p := range sent {
+		for _, t := range p.ports {
+			s.grave(t, t.cap)
+		}
+	}
+}
+
+// grave turns a transit that is lost into a tombstone, and those in its queue; the ones in its
+// messages wait for its peer's answer.
+func (s *custody) grave(t *transit, cap *Capability) {
+	for _, q := range t.queued {
+		s.grave(q, q.cap)
+	}
+	s.count--
+	if cap == nil { // given up before
+		return
+	}
+	c := tombstoneOf(t, cap)
+	s.add(c)
+	s.publish(c, Packet{Kind: Gone})
+	s.dig(c)
+}
+
+func tombstoneOf(t *transit, cap *Capability) *claim {
+	return &claim{hands: inHands, life: tombstone, id: cap.ID, peer: cap.Peer, token: cap.Token, peerN: cap.PeerN, peerR: cap.PeerR,
+		sendNext: t.sendNext, acked: t.acked, in: t.recvNext, next: t.recvNext, sent: t.sent}
+}
+
+// entomb ends a claim whose client is gone, or has given it up. The session answers for it, unless
+// nobody waits for an answer.
+func (s *custody) entomb(c *claim) {
+	switch c.life {
+	case lost:
+		s.publish(c, Packet{Kind: Closed})
+		s.bury(c)
+	case refused:
+		s.bury(c)
+	default:
+		s.become(c, toEntomb)
+		s.publish(c, Packet{Kind: Gone})
+	}
+}
+
+// giveUp forgets a tombstone that nobody has answered. Its peer, and those of the ports that it
+// might still have been accountable for, are told once more.
+func (s *custody) giveUp(c *claim) {
+	s.publish(c, Packet{Kind: Gone})
+	sent := c.sent
+	c.sent = nil
+	s.become(c, toBury)
+	s.giveUpSent(sent)
+}
+
+func (s *custody) giveUpSent(sent []sentPorts) {
+	for _, p := range sent {
+		for _, t := range p.ports {
+			s.giveUpTransit(t)
+		}
+	}
+}
+
+func (s *custody) giveUpTransit(t *transit) {
+	s.count--
+	for _, q := range t.queued {
+		s.giveUpTransit(q)
+	}
+	if t.cap != nil {
+		s.publish(tombstoneOf(t, t.cap), Packet{Kind: Gone})
+	}
+	s.giveUpSent(t.sent)
+}
+
+// end is the loss of the client. Its session answers for what it owned until it is done.
+func (s *custody) end() {
+	s.gone = true
+	for len(s.offered) > 0 {
+		s.decline(s.offered[0])
+	}
+	for _, h := range sortedKeys(s.requests) {
+		s.cancel(s.requests[h])
+	}
+	for _, c := range s.sorted() {
+		s.release(c)
+	}
+	for _, c := range s.sorted() {
+		if s.off.NoTransit {
+			s.abandon(c)
+		}
+		s.entomb(c)
+	}
+}
+
+// done reports whether, after the end, nothing is left to answer for.
+func (s *custody) done() bool { return s.gone && len(s.byID) == 0 && len(s.requests) == 0 }
+
+// forget gives up on answers.
+func (s *custody) forget() {
+	for _, h := range sortedKeys(s.requests) {
+		s.conclude(s.requests[h])
+	}
+	ids := slices.SortedFunc(maps.Keys(s.byID), func(a, b ID) int { return slices.Compare(a[:], b[:]) })
+	for _, id := range ids {
+		for _, c := range slices.Clone(s.byID[id]) {
+			s.giveUp(c)
+		}
+	}
+}
+
+func (s *custody) sorted() []*claim {
+	claims := make([]*claim, 0, len(s.claims))
+	for _, h := range sortedKeys(s.claims) {
+		claims = append(claims, s.claims[h])
+	}
+	return claims
+}
+
+func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }

@@ -1,0 +1,158 @@
+package protocol
+
+// portPacket takes a packet about a port from the bus. Each claim to the identity
+// answers for itself.
+func (s *custody) portPacket(p *Packet) {
+	claims := s.byID[p.To]
+	if len(claims) == 1 {
+		s.packetFor(claims[0], p)
+		return
+	}
+	for _, c := range append([]*claim(nil), claims...) {
+		s.packetFor(c, p)
+	}
+}
+
+// packetFor follows the steps of docs/protocol.md, 6. A claim that is only offered
+// takes no part yet.
+func (s *custody) packetFor(c *claim, p *Packet) {
+	if p.From != c.peer || c.life == buried || c.hands == inOffer && !s.off.EarlyAttach {
+		return
+	}
+	n, r := c.token.last()
+	// 1. Somebody refuses a claim.
+	if p.Kind == Refused {
+		if p.VN == n && p.VR == r {
+			s.refuse(c)
+		}
+		return
+	}
+	// 2. Is it for this owner?
+	if p.ToN > n {
+		s.refuse(c)
+		return
+	}
+	if !c.token.has(p.ToN, p.ToR) {
+		return
+	}
+	// 3. Is it from the owner?
+	if !s.accept(c, p.Token) {
+		if p.Kind == Attach || p.Kind == Close || p.Kind == Gone {
+			vn, vr := p.Token.last()
+			s.publish(c, Packet{Kind: Refused, VN: vn, VR: vr})
+		}
+		return
+	}
+	// 4. What it has taken in.
+	s.acknowledged(c, p.Next)
+	// 5. to 8.
+	if c.life == tombstone {
+		s.tombstone(c, p)
+	} else {
+		s.forward(c, p, n, r)
+	}
+}
+
+// accept decides on the token of a packet's sender. A new one that is accepted fences its
+// former owners.
+func (s *custody) accept(c *claim, t Token) bool {
+	n, r := t.last()
+	switch {
+	case n == c.peerN:
+		return r == c.peerR
+	case n < c.peerN:
+		return false
+	case !t.has(c.peerN, c.peerR) && !s.off.NoChain:
+		return false
+	}
+	c.peerN, c.peerR = n, r
+	return true
+}
+
+// acknowledged notes that the peer's owner has taken in everything below next: it is accountable
+// for the ports in it now.
+func (s *custody) acknowledged(c *claim, next uint64) {
+	if next <= c.acked || next > c.sendNext {
+		return
+	}
+	c.acked = next
+	n := 0
+	for n < len(c.sent) && c.sent[n].seq < next {
+		for _, t := range c.sent[n].ports {
+			s.free(t)
+		}
+		n++
+	}
+	c.sent = trim(c.sent, n)
+}
+
+// refuse tells the client that its claim is not the owner's.
+func (s *custody) refuse(c *claim) {
+	switch {
+	case c.life == tombstone:
+		s.bury(c)
+	case c.may(toRefuse):
+		s.become(c, toRefuse)
+		s.send(Frame{Kind: Refused, Port: c.handle})
+	}
+}
+
+// forward passes on to the client what is for it. (n, r) was the present hop.
+func (s *custody) forward(c *claim, p *Packet, n uint64, r Nonce) {
+	f := Frame{Kind: p.Kind, Port: c.handle, Next: min(p.Next, c.sendNext)}
+	switch p.Kind {
+	case Data:
+		if !c.open && !s.off.NoGate || c.life != held && c.life != doomed || p.Seq != c.in {
+			return
+		}
+		f.Ports = s.landIn(c, p)
+		c.in++
+		f.Seq, f.Body = p.Seq, p.Body
+	case Attached:
+		if p.VN != n || p.VR != r {
+			return
+		}
+		c.open = true
+		if c.hands != inOffer {
+			c.offer = nil
+		}
+		c.token = c.token.confirmed()
+	case Close:
+		if !c.open || p.Seq > c.in && c.life != lingering || !c.may(toEnd) {
+			return // it is said again after ATTACHED
+		}
+		f.Seq = p.Seq
+		s.become(c, toEnd)
+	case Closed:
+		if c.life == lingering {
+			s.send(f)
+			s.bury(c)
+		}
+		return
+	case Gone:
+		if !c.may(toLose) {
+			return // CLOSED follows
+		}
+		s.become(c, toLose)
+	case Attach:
+		if !c.open && !p.Again {
+			// Nobody, or another owner, was there when this port landed. Again, lest two that wait answer
+			// each other for ever.
+			s.publish(c, Packet{Kind: Attach, Again: true})
+		}
+	}
+	s.send(f)
+}
+
+// tombstone answers for a port that is nobody's any more.
+func (s *custody) tombstone(c *claim, p *Packet) {
+	switch p.Kind {
+	case Attach:
+		s.publish(c, Packet{Kind: Gone})
+	case Close, Gone:
+		s.publish(c, Packet{Kind: Closed})
+		s.bury(c)
+	case Closed:
+		s.bury(c)
+	}
+}
