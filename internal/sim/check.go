@@ -172,6 +172,11 @@ func (w *World) checkLeft() {
 	if left > waiting {
 		w.bad(rQuiet, "sessions answer for %d ports that are nobody's, and %d wait", left, waiting)
 	}
+	for _, o := range w.connects {
+		if len(o.takers) > 1 {
+			waiting++ // the tombstone of one that did not get it waits for an owner that may be gone
+		}
+	}
 	for _, c := range w.Clients {
 		if c.forgotten && waiting == 0 {
 			w.bad(rQuiet, "nobody answered %s until it was forgotten, and nothing waits", c.hub())
