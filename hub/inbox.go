@@ -44,7 +44,7 @@ var (
 	batchQueues queues[*protocol.Batch]
 )
 
-// inbox is what waits for a session. From one client there may be a batch and a half (maxUnread);
+// inbox is what waits for a session. Of its client there may be maxUnread bytes and one batch more;
 // what others publish is limited by maxWaiting.
 type inbox struct {
 	mu       sync.Mutex              // guards the fields below

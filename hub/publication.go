@@ -82,7 +82,7 @@ func (p *publication) addPacket(packet *protocol.Packet, batch *protocol.Batch) 
 	e.memory += packetSize + states + bodies + len(packet.Body)
 }
 
-// addFrame appends a frame of a broadcast, and tells where it stands.
+// addFrame appends a frame of a broadcast.
 func (p *publication) addFrame(channel protocol.ID, f *protocol.Frame) {
 	n := len(p.frames)
 	p.frames = protocol.AppendFrame(p.frames, f)

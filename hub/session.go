@@ -52,8 +52,8 @@ type session struct {
 	cost     int                     // bytes that the machine holds, as far as charged
 	endpoint protocol.ID             // what others may see of it. Set before greeted
 	welcome  bool                    // it is in out
-	ping     bool                    // the client, after the next write
-	pong     *string                 // its ping, after the next write
+	control  signal                  // pings and pongs, after the next write
+	pong     string                  // what that says
 	told     *failure                // to the client, with the next write
 	closed   bool                    // the link was ended, or does not write any more
 	done     bool                    // the machine has nothing left to answer for

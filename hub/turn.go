@@ -98,8 +98,9 @@ func (s *session) turn() {
 // heed does what the hub wants.
 func (s *session) heed(d *desk) {
 	s.mu.Lock()
-	signals, payload, urgent := s.signals, s.payload, s.urgent
-	s.signals, s.payload, s.urgent = 0, "", nil
+	signals, urgent := s.signals, s.urgent
+	s.signals, s.urgent = 0, nil
+	s.pong, s.payload = s.payload, ""
 	s.mu.Unlock()
 	if urgent != nil {
 		s.fail(*urgent)
@@ -117,10 +118,7 @@ func (s *session) heed(d *desk) {
 	if signals&(signalForget|signalEnd) != 0 {
 		s.step(d, protocol.SessionEvent{Kind: protocol.SessionForget})
 	}
-	s.ping, s.pong = signals&signalPing != 0, nil
-	if signals&signalPong != 0 {
-		s.pong = &payload
-	}
+	s.control = signals & (signalPing | signalPong)
 }
 
 // hear takes the next part of a publication.
@@ -218,6 +216,8 @@ func (s *session) end(d *desk) {
 		return
 	}
 	s.failing.Store(true)
+	s.inbox.wake()
+	s.account.wake()
 	s.hub.left()
 	s.step(d, protocol.SessionEvent{Kind: protocol.SessionEnd})
 	if !s.done {
@@ -338,11 +338,11 @@ func (s *session) flush() {
 	}
 	s.written(s.size)
 	s.size = 0
-	if s.ping && !s.closed {
+	if s.control&signalPing != 0 && !s.closed {
 		s.link.ping()
 	}
-	if s.pong != nil && !s.closed {
-		s.link.pong(*s.pong)
+	if s.control&signalPong != 0 && !s.closed {
+		s.link.pong(s.pong)
 	}
 	if s.told != nil && !s.closed {
 		s.closed = true
