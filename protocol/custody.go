@@ -267,11 +267,11 @@ func tombstoneOf(t *transit, cap *Capability) *claim {
 // entomb ends a claim whose client is gone, or has given it up. The session answers for it, unless
 // nobody waits for an answer.
 func (s *custody) entomb(c *claim) {
-	switch c.life {
-	case lost:
+	switch {
+	case c.life == lost:
 		s.publish(c, Packet{Kind: Closed})
 		s.bury(c)
-	case refused:
+	case c.life == refused, c.alone:
 		s.bury(c)
 	default:
 		s.become(c, toEntomb)

@@ -124,9 +124,12 @@ func (s *custody) forward(c *claim, p *Packet, n uint64, r Nonce) {
 		f.Seq = p.Seq
 		s.become(c, toEnd)
 	case Closed:
-		if c.life == lingering {
+		switch c.life {
+		case lingering:
 			s.send(f)
 			s.bury(c)
+		case ending: // both were closed
+			c.alone = true
 		}
 		return
 	case Gone:

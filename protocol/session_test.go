@@ -261,3 +261,29 @@ func TestForget(t *testing.T) {
 		t.Error("its address is still subscribed")
 	}
 }
+
+// SPEC 33 Both sides close a port at once, and one of them ends before it has said CLOSED: nobody
+// waits for its answer, so its session is done.
+func TestBothClosedAndGone(t *testing.T) {
+	h := newTestHub(t)
+	caller, listener := h.program(), h.program()
+	listener.say(Frame{Kind: Listen, Listener: 1, Name: "x"})
+	caller.say(connectFrame(1, "x"))
+	port := listener.got()[1].Ports[0].Port
+	listener.say(Frame{Kind: Taken, Port: port})
+	caller.say(Frame{Kind: Attached, Port: 4})
+	caller.step(SessionEvent{Kind: SessionFrame, Frame: &Frame{Kind: Close, Port: 4}})
+	listener.step(SessionEvent{Kind: SessionFrame, Frame: &Frame{Kind: Close, Port: port}})
+	h.serve()
+	caller.wants(Attach, Settled, Close)
+	listener.wants(Attached, Close)
+	caller.say(Frame{Kind: Closed, Port: 4})
+	listener.end()
+	if !listener.done {
+		t.Errorf("it answers for %d ports", listener.s.Ports())
+	}
+	caller.end()
+	if !caller.done {
+		t.Errorf("the other one answers for %d ports", caller.s.Ports())
+	}
+}
