@@ -21,7 +21,7 @@ type Counters struct {
 	Messages    int64 `json:"messages"`    // of ports, given to clients
 	Bytes       int64 `json:"bytes"`       // of bodies in those
 	Transfers   int64 `json:"transfers"`   // ports handed over in those
-	Connections int64 `json:"connections"` // made by connectTo
+	Connections int64 `json:"connections"` // taken by listeners
 	Broadcasts  int64 `json:"broadcasts"`  // messages of broadcast channels, taken from clients
 	Deliveries  int64 `json:"deliveries"`  // of those, to one client each
 }
@@ -32,15 +32,10 @@ type counts struct {
 
 // sent counts a frame to a client.
 func (c *counts) sent(f *protocol.Frame) {
-	switch f.Kind {
-	case protocol.Data:
+	if f.Kind == protocol.Data {
 		c.messages.Add(1)
 		c.bytes.Add(int64(len(f.Body)))
-		if len(f.Ports) > 0 {
-			c.transfers.Add(int64(len(f.Ports)))
-		}
-	case protocol.Connection:
-		c.connections.Add(1)
+		c.transfers.Add(int64(len(f.Ports)))
 	}
 }
 

@@ -239,6 +239,9 @@ func (s *session) effect(d *desk, f *protocol.SessionEffect) {
 	case protocol.SessionSend:
 		s.send(f.Frame)
 	case protocol.SessionPublish:
+		if f.Packet.Kind == protocol.Taken {
+			s.hub.counts.connections.Add(1)
+		}
 		s.say(d).addPacket(f.Packet, d.batch)
 	case protocol.SessionSpread:
 		s.hub.counts.broadcasts.Add(1)
