@@ -25,7 +25,7 @@ type claim struct {
 	in       uint64 // the number of the next message to forward to the client
 	next     uint64 // what the client expects next, as it last said
 
-	alone  bool          // its peer's owner has said CLOSED, while this client still owes it
+	alone  bool          // nobody waits for what it answers: its peer is no more, or somebody else got it
 	offer  *offer        // the connect that brought it, until it is open
 	sent   []sentPorts   // messages with ports that are not acknowledged, by rising number
 	landed []landedPorts // messages with ports that the client has not acknowledged, by rising number

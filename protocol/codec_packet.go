@@ -6,7 +6,7 @@ func AppendPacket(dst []byte, p *Packet) []byte {
 	dst = append(dst, p.To[:]...)
 	dst = append(dst, p.From[:]...)
 	switch p.Kind {
-	case Offer, Taken, Declined, Withdraw, Matched, Crowded, Listening:
+	case Offer, Taken, Declined, Withdraw, Settled, Matched, Crowded, Listening:
 		return appendConnectPacket(dst, p)
 	}
 	dst = appendToken(dst, p.Token)
@@ -47,7 +47,7 @@ func appendConnectPacket(dst []byte, p *Packet) []byte {
 	case Declined:
 		dst = appendUint(dst, p.Offer)
 		dst = append(dst, bit(p.Lost, 1))
-	case Taken, Withdraw:
+	case Taken, Withdraw, Settled:
 		dst = appendUint(dst, p.Offer)
 	}
 	return dst
@@ -61,7 +61,7 @@ func DecodePacket(b []byte) (Packet, error) {
 	copy(p.To[:], r.fixed(len(p.To)))
 	copy(p.From[:], r.fixed(len(p.From)))
 	switch p.Kind {
-	case Offer, Taken, Declined, Withdraw, Matched, Crowded, Listening:
+	case Offer, Taken, Declined, Withdraw, Settled, Matched, Crowded, Listening:
 		r.connectPacket(&p)
 	case Data, Ack, Attach, Attached, Refused, Close, Closed, Gone:
 		r.portPacket(&p)
@@ -116,7 +116,7 @@ func (r *reader) connectPacket(p *Packet) {
 	case Declined:
 		p.Offer = r.uint()
 		p.Lost = r.flags(1) != 0
-	case Taken, Withdraw:
+	case Taken, Withdraw, Settled:
 		p.Offer = r.uint()
 	}
 }

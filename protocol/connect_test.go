@@ -92,6 +92,33 @@ func TestConnectTakenTwice(t *testing.T) {
 	}
 }
 
+// Of two that have taken a connect one is gone, and the caller was told that. The other one, which
+// comes too late, learns that nobody waits for it: it has nothing to answer for after a time.
+func TestConnectTakenTooLate(t *testing.T) {
+	h := newTestHub(t)
+	caller, first, second := h.program(), h.program(), h.program()
+	first.say(Frame{Kind: Listen, Listener: 1, Name: "x"})
+	caller.say(connectFrame(1, "x"))
+	one := first.got()[1].Ports[0].Port
+	h.publish(&Packet{Kind: Matched, To: caller.s.custody.address, From: second.s.custody.address, Request: 4, Offer: 1, Listener: 7})
+	second.s.listeners = map[uint64]struct{}{7: {}}
+	h.serve()
+	two := second.wants(Connection)[0].Ports[0].Port
+	first.say(Frame{Kind: Taken, Port: one})
+	caller.say(Frame{Kind: Attached, Port: 4})
+	first.end()
+	caller.wants(Attach, Settled, Gone)
+	caller.say(Frame{Kind: Closed, Port: 4})
+	second.say(Frame{Kind: Taken, Port: two})
+	second.wants()
+	h.pass(OfferTimeout)
+	second.wants(Refused)
+	second.say(Frame{Kind: Closed, Port: two})
+	if n := second.s.Ports(); n != 0 {
+		t.Errorf("it answers for %d ports", n)
+	}
+}
+
 // A caller that closes takes its connect back; what was offered decides otherwise only
 // if it was taken.
 func TestConnectCanceled(t *testing.T) {

@@ -271,7 +271,10 @@ func (s *custody) entomb(c *claim) {
 	case c.life == lost:
 		s.publish(c, Packet{Kind: Closed})
 		s.bury(c)
-	case c.life == refused, c.alone:
+	case c.life == refused:
+		s.bury(c)
+	case c.alone:
+		s.publish(c, Packet{Kind: Gone})
 		s.bury(c)
 	default:
 		s.become(c, toEntomb)

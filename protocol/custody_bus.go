@@ -112,6 +112,7 @@ func (s *custody) forward(c *claim, p *Packet, n uint64, r Nonce) {
 		if p.VN != n || p.VR != r {
 			return
 		}
+		c.alone = c.alone && c.open
 		c.open = true
 		if c.hands != inOffer {
 			c.offer = nil

@@ -100,9 +100,15 @@ func (s *custody) connectPacket(p *Packet, who *Identity, listens bool) {
 			}
 		}
 		return // it was taken, or declined: that answer is on its way
+	case Settled:
+		s.settled(p)
+		return
 	}
 	r := s.requests[p.Request]
 	if r == nil {
+		if p.Kind == Taken {
+			s.publishTo(Packet{Kind: Settled, To: p.From, From: s.address, Request: p.Request, Offer: p.Offer})
+		}
 		return
 	}
 	switch p.Kind {
@@ -118,6 +124,16 @@ func (s *custody) connectPacket(p *Packet, who *Identity, listens bool) {
 		s.settle(r)
 	case Declined:
 		s.declined(r, p.From, p.Offer, p.Lost)
+	}
+}
+
+// settled is said to a listener's session that took an offer when the connect was settled already:
+// if its claim is never confirmed somebody else answers for that end.
+func (s *custody) settled(p *Packet) {
+	for _, t := range s.timers {
+		if c := t.claim; c != nil && !t.idle() && c.offer.session == p.From && c.offer.port == p.Request && c.offer.number == p.Offer {
+			c.alone = true
+		}
 	}
 }
 
@@ -259,6 +275,10 @@ func (s *custody) expire() {
 // other one refuses.
 func (s *custody) unconfirmed(c *claim) {
 	s.refuse(c)
+	if c.alone {
+		s.publish(c, Packet{Kind: Gone})
+		return
+	}
 	g := tombstoneOf(&transit{sendNext: c.sendNext, recvNext: c.next, acked: c.acked},
 		&Capability{ID: c.id, Peer: c.peer, Token: c.token, PeerN: c.peerN, PeerR: c.peerR})
 	s.add(g)

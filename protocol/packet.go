@@ -32,8 +32,8 @@ type Packet struct {
 	Body     []byte // shared, never written to
 	Ports    []PortState
 
-	// What follows is about a connect. From is the caller's session in Offer and Withdraw, the
-	// listener's in Taken, Declined and Matched.
+	// What follows is about a connect. From is the caller's session in Offer, Withdraw and
+	// Settled, the listener's in Taken, Declined and Matched.
 	Request  Handle // the caller's end, which names the connect
 	Offer    uint64 // the number of the offer
 	Listener uint64 // Offer, Matched, Listening

@@ -161,7 +161,7 @@ func (s *Session) packet(p *Packet) {
 		if _, ok := s.listeners[p.Listener]; ok {
 			s.custody.send(Frame{Kind: Listening, Listener: p.Listener, Code: p.Code})
 		}
-	case Offer, Withdraw, Matched, Crowded, Taken, Declined:
+	case Offer, Withdraw, Settled, Matched, Crowded, Taken, Declined:
 		_, listens := s.listeners[p.Listener]
 		s.custody.connectPacket(p, &s.identity, listens)
 	default:

@@ -160,6 +160,11 @@ func (w *World) checkLeft() {
 			}
 		}
 	}
+	for _, o := range w.connects {
+		if o.Caller.Dead && len(o.takers) > 1 {
+			waiting++ // nobody can tell the one that came too late that it need not answer
+		}
+	}
 	for _, c := range w.live() {
 		handles := c.session.Handles()
 		left += c.session.Ports() - len(handles)
@@ -171,11 +176,6 @@ func (w *World) checkLeft() {
 	}
 	if left > waiting {
 		w.bad(rQuiet, "sessions answer for %d ports that are nobody's, and %d wait", left, waiting)
-	}
-	for _, o := range w.connects {
-		if len(o.takers) > 1 {
-			waiting++ // the tombstone of one that did not get it waits for an owner that may be gone
-		}
 	}
 	for _, c := range w.Clients {
 		if c.forgotten && waiting == 0 {

@@ -120,7 +120,7 @@ func showPacket(p *protocol.Packet) string {
 		fmt.Fprintf(b, " connect %d offer %d listener %d", p.Request, p.Offer, p.Listener)
 	case protocol.Offer:
 		fmt.Fprintf(b, " connect %d number %d listener %d origin %q user %q", p.Request, p.Offer, p.Listener, p.Origin, p.User)
-	case protocol.Taken, protocol.Declined, protocol.Withdraw:
+	case protocol.Taken, protocol.Declined, protocol.Withdraw, protocol.Settled:
 		fmt.Fprintf(b, " connect %d offer %d", p.Request, p.Offer)
 		if p.Lost {
 			b.WriteString(", nobody else is to be asked")
