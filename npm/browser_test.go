@@ -1,9 +1,9 @@
 package npm_test
 
 import (
+	"bytes"
 	"embed"
 	"io/fs"
-
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -42,9 +42,15 @@ func TestBrowser(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	files, err := bundle.Tests(root, "test/browser/*.ts")
+	files, err := bundle.Tests(root, "test/browser/all.ts", "test/browser/page.ts")
 	if err != nil {
 		t.Fatal(err)
+	}
+	tests, _ := filepath.Glob(filepath.Join(root, "test", "browser", "*.test.ts"))
+	for _, test := range tests {
+		if !bytes.Contains(files["all.mjs"], []byte("// test/browser/"+filepath.Base(test))) {
+			t.Errorf("test/browser/all.ts lacks %s", filepath.Base(test))
+		}
 	}
 	dir := filepath.Join(root, ".tests", "browser")
 	if err := bundle.Write(dir, files); err != nil {
@@ -55,12 +61,11 @@ func TestBrowser(t *testing.T) {
 	defer server.Close()
 	serveSite(t, mux, files["page.mjs"])
 	startPrograms(t, "ws"+strings.TrimPrefix(server.URL, "http")+"/entangle", server.URL)
-	args := []string{"--test", "--test-concurrency=1", "--test-reporter=spec", "--test-force-exit"}
+	args := []string{"--test", "--test-reporter=spec", "--test-force-exit"}
 	if only := os.Getenv("ENTANGLE_ONLY"); only != "" {
 		args = append(args, "--test-name-pattern", only)
 	}
-	tests, _ := filepath.Glob(filepath.Join(dir, "*.test.mjs"))
-	cmd := exec.CommandContext(t.Context(), "node", append(args, tests...)...)
+	cmd := exec.CommandContext(t.Context(), "node", append(args, filepath.Join(dir, "all.mjs"))...)
 	cmd.Env = append(os.Environ(), "ENTANGLE_SERVER="+server.URL, variable+path)
 	cmd.WaitDelay = time.Second // a process that the browser leaves may hold the pipes
 	cmd.Stdout, cmd.Stderr = t.Output(), t.Output()

@@ -53,12 +53,17 @@ export class Socket implements Transport {
     const url = resolve(address);
     const { WebSocket = globalThis.WebSocket, protocols = [] } = this.#options;
     if (!WebSocket) throw new DOMException("connect() needs the option WebSocket here.", "NotSupportedError");
-    const socket = (this.#socket = new WebSocket(url, protocols));
+    let socket: WebSocket;
+    try {
+      socket = this.#socket = new WebSocket(url, protocols);
+    } catch (error) {
+      // Firefox: the page's own policy forbids it. A protocol that is none is the caller's mistake.
+      throw (error as Error).name === "SyntaxError" ? error : unreachable(url, (error as Error).message || forbidden);
+    }
     let opened = false;
     let why = "";
     const end = (code: number, reason: string, wasClean: boolean, otherwise: string) => {
-      const error = opened ? undefined : new DOMException(`No connection to ${url}: ${why || otherwise}`, "NetworkError");
-      this.#end(code, reason, wasClean, error);
+      this.#end(code, reason, wasClean, opened ? undefined : unreachable(url, why || otherwise));
     };
     socket.binaryType = "arraybuffer";
     socket.onopen = () => {
@@ -72,7 +77,7 @@ export class Socket implements Transport {
     // A WebSocket that the page's own policy forbids has no other event than this one.
     socket.onerror = (event) => {
       why = (event as ErrorEvent).message ?? "";
-      setTimeout(() => end(1006, "", false, "not allowed by this page's Content-Security-Policy."));
+      setTimeout(() => end(1006, "", false, forbidden));
     };
   }
 
@@ -80,6 +85,10 @@ export class Socket implements Transport {
     this.#listener.ended({ code, reason, wasClean, error } satisfies End);
   }
 }
+
+const forbidden = "not allowed by this page's Content-Security-Policy.";
+
+const unreachable = (url: URL, why: string) => new DOMException(`No connection to ${url}: ${why}`, "NetworkError");
 
 /**
  * The address of the WebSocket. What is relative is so to the document, or to where a worker's
