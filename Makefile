@@ -8,7 +8,7 @@ NPM_READY   = npm/node_modules/.package-lock.json
 NPM_TESTS_READY = npm/test/runtimes/node_modules/.package-lock.json npm/test/consumers/node_modules/.package-lock.json
 
 # What the tests need besides Go; internal/setup knows where to get it.
-NEEDS = cc node chromium
+NEEDS = cc node chromium firefox-esr
 
 # The script engine is some 45 times slower under the race detector, so the packages whose tests run
 # much script are tested without it. Of host the tests that have several agents are run once more,
@@ -29,16 +29,16 @@ lint: $(NPM_READY)
 	cd bench && $(GO) vet .
 	npm --prefix npm run --silent check
 
-# Everything: lint, the Go tests with the race detector, the TypeScript tests, a real Chromium. It
-# first brings what it lacks.
+# Everything: lint, the Go tests with the race detector, the TypeScript tests, a real Chromium and a
+# real Firefox. It first brings what it lacks.
 test: lint $(NPM_TESTS_READY)
 	$(GO) test -race -timeout 20m $$($(GO) list ./... $(SCRIPT_HEAVY:%=| grep -v '/entangle/%$$'))
 	$(GO) test -timeout 20m $(SCRIPT_HEAVY:%=./%)
 	$(GO) test -race -timeout 20m -short -run $(SEVERAL_AGENTS) ./host
 	npm --prefix npm test --silent
+	$(MAKE) test-firefox
 
-# The browser tests of the npm client in Firefox, which is not brought: apt-get install firefox-esr.
-# FIXME: not all of them pass there yet.
+# The browser tests of the npm client in Firefox.
 test-firefox: $(NPM_READY)
 	ENTANGLE_BROWSER=firefox $(GO) test -timeout 20m -run TestBrowser ./npm
 

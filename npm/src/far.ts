@@ -13,8 +13,8 @@ export interface Holder {
   post(port: MessagePort, args: unknown[]): boolean;
   started(): void;
   closed(): void;
-  /** A message is about to be seen by the page. */
-  seen(event: MessageEvent): void;
+  /** A message is about to be seen by the page. Returns whether it may be. */
+  seen(event: MessageEvent): boolean;
 }
 
 /**
@@ -46,7 +46,7 @@ export class Far {
     const isNative = (event: Event) => !this.#firing && (event.isTrusted || "process" in globalThis);
     // The first listener: it is told of a message before the page is. To listen does not start the
     // port.
-    port.addEventListener("message", (event) => isNative(event) && holder.seen(event), true);
+    port.addEventListener("message", (event) => isNative(event) && !holder.seen(event) && event.stopImmediatePropagation(), true);
     // Where the platform fires close itself it knows nothing of the hub's order: ours alone counts.
     port.addEventListener("close", (event) => isNative(event) && event.stopImmediatePropagation(), true);
     Object.assign(port, {

@@ -193,11 +193,16 @@ export class Wire implements Holder, Owner {
     return this.#queue.shift()!;
   }
 
-  seen(event: MessageEvent): void {
+  seen(event: MessageEvent): boolean {
+    if (this.#where === "relayed") return true;
+    // Firefox dispatches at a port that was closed or transferred what was on its way.
+    if (this.#closed || this.#ended || this.#where !== "held") return false;
     this.#started = true;
-    if (this.#posted === 0) return;
-    this.#take().wires.forEach((wire, i) => wire.hold(event.ports[i]!));
-    this.#pump();
+    if (this.#posted > 0) {
+      this.#take().wires.forEach((wire, i) => wire.hold(event.ports[i]!));
+      this.#pump();
+    }
+    return true;
   }
 
   started(): void {

@@ -29,7 +29,7 @@ const firefox: LaunchOptions = {
   executablePath: process.env.ENTANGLE_FIREFOX ?? "/usr/bin/firefox-esr",
   // All pages but one are in the background, where a timer takes a second; Chromium is told by
   // puppeteer that it does not.
-  extraPrefsFirefox: { "dom.min_background_timeout_value": 4 },
+  extraPrefsFirefox: { "dom.min_background_timeout_value": 4, "dom.min_background_timeout_value_without_budget_throttling": 4 },
 };
 
 let browser: Browser;

@@ -78,6 +78,37 @@ suite("ports through ports", () => {
     assert.deepEqual((await c.evaluate(() => t.v.log.until(5))).at(-1), "close");
   });
 
+  test("SPEC 32, 43 a port handed over, or closed, by the listener of its first message: the old object gets no other one", async () => {
+    const [a, b, c] = (await pages(3)) as [Page, Page, Page];
+    await a.evaluate(() => {
+      const [given, closed] = [0, 1].map(() => t.v.hub.connectTo(t.v.names[1])) as [MessagePort, MessagePort];
+      for (const port of [given, closed]) for (let i = 0; i < 20; i++) port.postMessage(i);
+      given.postMessage("end");
+    });
+    await accepted(b, 2);
+    await b.evaluate(async () => {
+      const [given, closed] = t.v.accepted;
+      const to = t.v.hub.connectTo(t.v.names[2]);
+      t.v.logs = [new t.Log(given, false), new t.Log(closed, false)];
+      const given1 = new Promise((resolve) => {
+        given.addEventListener("message", () => resolve(to.postMessage("take", [given])), { once: true });
+      });
+      const closed1 = new Promise((resolve) => closed.addEventListener("message", () => resolve(closed.close()), { once: true }));
+      given.start();
+      closed.start();
+      await Promise.all([given1, closed1]);
+    });
+    await accepted(c, 1);
+    const entries = await c.evaluate(async () => {
+      const [port] = t.v.accepted;
+      const event: MessageEvent = await new Promise((resolve) => (port.onmessage = resolve));
+      return new t.Log(event.ports[0]!).until(20);
+    });
+    assert.deepEqual(entries, [...Array.from({ length: 19 }, (_, i) => `message ${i + 1}`), 'message "end"']);
+    const seen = await b.evaluate(() => t.v.logs.map((log: { entries: string[] }) => log.entries));
+    assert.deepEqual(seen, [["message 0"], ["message 0"]]);
+  });
+
   test("SPEC 46 both ends at once, over several hops, with ports in the queues of ports", async () => {
     const [a, b, c, d] = (await pages(4)) as [Page, Page, Page, Page];
     await a.evaluate(() => (t.v.b = t.v.hub.connectTo(t.v.names[1])) && (t.v.c = t.v.hub.connectTo(t.v.names[2])) && 0);
