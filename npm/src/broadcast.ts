@@ -103,7 +103,7 @@ export class Broadcasts {
  * https://html.spec.whatwg.org/multipage/web-messaging.html#broadcasting-to-other-browsing-contexts
  */
 export class HubBroadcastChannel extends EventTarget implements Channel {
-  readonly name: string;
+  declare readonly name: string;
   readonly #broadcasts: Broadcasts;
   #closed = false;
 

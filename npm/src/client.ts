@@ -14,7 +14,7 @@ export interface Listener {
 
 /** Client is what one realm has of a session: its ports and its name. */
 export class Client implements Realm {
-  readonly carrier: Carrier;
+  declare readonly carrier: Carrier;
   readonly owners = new Map<number, Owner>();
   relays = 0;
   readonly pending = new Pending();

@@ -129,7 +129,7 @@ export interface TypedPort<In = any, Out = any> extends MessagePort {
  */
 export class ConnectEvent<In = any, Out = any> extends MessageEvent<string> {
   /** Who the caller is to the hub. `origin` is the caller's origin as the hub knows it. */
-  readonly user: string;
+  declare readonly user: string;
   declare readonly ports: readonly [TypedPort<In, Out>];
   declare readonly source: TypedPort<In, Out>;
 
@@ -174,12 +174,12 @@ export class Hub extends EventTarget {
    * Resolves when the hub has answered. If it does not, rejects with a NetworkError, TimeoutError
    * or AbortError DOMException, the signal's reason, or what the function for the address threw.
    */
-  readonly ready: Promise<void>;
+  declare readonly ready: Promise<void>;
   /**
    * `new hub.BroadcastChannel(name)`: the standard's interface; closed when the connection to the
    * hub is.
    */
-  readonly BroadcastChannel: HubBroadcastChannelConstructor;
+  declare readonly BroadcastChannel: HubBroadcastChannelConstructor;
 
   declare onconnect: ((this: Hub, event: ConnectEvent) => unknown) | null;
   declare onstatechange: ((this: Hub, event: Event) => unknown) | null;
@@ -187,9 +187,9 @@ export class Hub extends EventTarget {
   declare onerror: ((this: Hub, event: HubErrorEvent) => unknown) | null;
 
   /** @internal */
-  readonly client: Client;
+  declare readonly client: Client;
   /** @internal */
-  readonly broadcasts: Broadcasts;
+  declare readonly broadcasts: Broadcasts;
   readonly #log: (message: string) => void;
   #ready!: () => void;
   #refuse!: (reason: unknown) => void;
@@ -203,7 +203,7 @@ export class Hub extends EventTarget {
   #listened = false;
 
   /** @internal What "entangle/share" adds. */
-  static sharing: { share(hub: Hub): MessagePort; connect(port: MessagePort, options: ConnectOptions): Hub } | undefined;
+  declare static sharing: { share(hub: Hub): MessagePort; connect(port: MessagePort, options: ConnectOptions): Hub } | undefined;
 
   /** @internal start lets the carrier begin to tell. */
   constructor(carrier: Carrier, { name = "", signal, log }: ConnectOptions, start: (tell: (news: News) => void) => void) {

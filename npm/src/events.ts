@@ -6,11 +6,11 @@
 /** The connection to a hub is gone. */
 export class HubCloseEvent extends Event {
   /** That of the WebSocket, or of the hub: 1000 after close(), 1006 for a connection that broke. */
-  readonly code: number;
+  declare readonly code: number;
   /** In words, of the hub; may be "". */
-  readonly reason: string;
+  declare readonly reason: string;
   /** Whether both sides agreed to end. */
-  readonly wasClean: boolean;
+  declare readonly wasClean: boolean;
 
   /** @internal */
   constructor({ code, reason, wasClean }: { code: number; reason: string; wasClean: boolean }) {
@@ -23,7 +23,7 @@ export class HubCloseEvent extends Event {
 
 /** Something went wrong that no call can throw. Unless preventDefault() is called it is logged. */
 export class HubErrorEvent extends Event {
-  readonly message: string;
+  declare readonly message: string;
 
   /** @internal */
   constructor(message: string) {
@@ -38,7 +38,7 @@ export class HubErrorEvent extends Event {
  */
 export class PortCloseEvent extends Event {
   /** The other side did not close the port: it, or the connection to it, was lost. */
-  readonly lost: boolean;
+  declare readonly lost: boolean;
 
   /** @internal */
   constructor(lost: boolean) {

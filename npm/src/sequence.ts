@@ -25,7 +25,7 @@ export class Pending {
 export class Sequence {
   readonly #pending: Pending;
   /** Resolves when everything is done that was to be run before; undefined if it is. */
-  last: Promise<void> | undefined;
+  declare last: Promise<void> | undefined;
 
   constructor(pending: Pending) {
     this.#pending = pending;

@@ -5,6 +5,7 @@ package bundle
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -42,11 +43,12 @@ func Root() (string, error) {
 // internals are members of the client that its users never see, and that no interface of the
 // platform and no message between realms has. They get short names, the same in all entries.
 var internals = strings.Fields(`
-	abort ack attach attached behind broadcasts carrier client closed closedThere deliver discard ended
-	fire gone hello hold idle leaving lingering listen listening lose news opened order outgoing owed
-	owedBytes owners receive received recvNext refused relays report retained run seen sendNext settle
-	sharing sizes started step stop subscribe subscribed sum take tell unlisten unsubscribe waiting
-	welcome wires`)
+	abort ack attach attached behind broadcasts carrier client closed closedThere connection
+	deadline deliver discard ended fire gone hello hold idle last leaving lingering listen
+	listening lose messages news opened order outgoing owed owedBytes owners pending receive
+	received recvNext refuse refused relays report retained run seen sendNext settle sharing sizes
+	started step stop subscribe subscribed sum take tell unlisten unsubscribe wait waiting welcome
+	wires`)
 
 // Scripts bundles the entries of the package into minified ES modules, by file name. What esbuild
 // has bundled terser makes smaller still.
@@ -83,10 +85,35 @@ func Scripts(root string) (map[string][]byte, error) {
 	return files, nil
 }
 
+// Parts tells how many bytes of entangle.js each source has, by its path in src, before terser: the
+// proportions hold after it.
+func Parts(root string) (map[string]int, error) {
+	result := api.Build(api.BuildOptions{
+		AbsWorkingDir: root, EntryPoints: []string{filepath.Join(root, "src", Entries[0]+".ts")}, Outdir: root, Bundle: true,
+		Format: api.FormatESModule, Target: api.ES2022, Metafile: true, LogLevel: api.LogLevelSilent,
+		MinifyWhitespace: true, MinifyIdentifiers: true, MinifySyntax: true, MangleProps: "^(" + strings.Join(internals, "|") + ")$",
+	})
+	var meta struct {
+		Outputs map[string]struct {
+			Inputs map[string]struct{ BytesInOutput int }
+		}
+	}
+	if err := json.Unmarshal([]byte(result.Metafile), &meta); err != nil {
+		return nil, fmt.Errorf("esbuild's metafile: %w", err)
+	}
+	parts := map[string]int{}
+	for _, output := range meta.Outputs {
+		for path, input := range output.Inputs {
+			parts[strings.TrimPrefix(path, "src/")] = input.BytesInOutput
+		}
+	}
+	return parts, nil
+}
+
 // shrink lets terser minify a module.
 func shrink(root string, script []byte) ([]byte, error) {
 	cmd := exec.Command(filepath.Join(root, "node_modules", ".bin", "terser"), "--module", "--ecma", "2020",
-		"--compress", "passes=3,pure_getters,unsafe_arrows", "--mangle", "--format", "ascii_only")
+		"--compress", "passes=3,pure_getters,unsafe_arrows,lhs_constants=false", "--mangle", "--format", "ascii_only")
 	cmd.Stdin = bytes.NewReader(script)
 	var failed strings.Builder
 	cmd.Stderr = &failed

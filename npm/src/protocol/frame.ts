@@ -90,30 +90,30 @@ export interface Message {
 type Field = Exclude<keyof Frame, "kind">;
 
 /** The fields of each kind, in their order. */
-const layouts: Record<number, string> = {
-  [Kind.hello]: "version service secret origin",
-  [Kind.welcome]: "version endpoint origin user maxBody",
-  [Kind.error]: "code text",
-  [Kind.data]: "port seq next body ports",
-  [Kind.ack]: "port next",
-  [Kind.attach]: "port next",
-  [Kind.attached]: "port next",
-  [Kind.refused]: "port",
-  [Kind.close]: "port seq next",
-  [Kind.closed]: "port next",
-  [Kind.gone]: "port next",
-  [Kind.listen]: "listener name",
-  [Kind.unlisten]: "listener",
-  [Kind.listening]: "listener code",
-  [Kind.connect]: "port name origin ports",
-  [Kind.connection]: "listener origin user ports",
-  [Kind.taken]: "port",
-  [Kind.settled]: "port",
-  [Kind.subscribe]: "name",
-  [Kind.unsubscribe]: "name",
-  [Kind.subscribed]: "name code",
-  [Kind.broadcast]: "name body",
-};
+const layouts = new Map<number, string>([
+  [Kind.hello, "version service secret origin"],
+  [Kind.welcome, "version endpoint origin user maxBody"],
+  [Kind.error, "code text"],
+  [Kind.data, "port seq next body ports"],
+  [Kind.ack, "port next"],
+  [Kind.attach, "port next"],
+  [Kind.attached, "port next"],
+  [Kind.refused, "port"],
+  [Kind.close, "port seq next"],
+  [Kind.closed, "port next"],
+  [Kind.gone, "port next"],
+  [Kind.listen, "listener name"],
+  [Kind.unlisten, "listener"],
+  [Kind.listening, "listener code"],
+  [Kind.connect, "port name origin ports"],
+  [Kind.connection, "listener origin user ports"],
+  [Kind.taken, "port"],
+  [Kind.settled, "port"],
+  [Kind.subscribe, "name"],
+  [Kind.unsubscribe, "name"],
+  [Kind.subscribed, "name code"],
+  [Kind.broadcast, "name body"],
+]);
 
 const texts = "endpoint origin user text name";
 
@@ -154,7 +154,7 @@ export function encodeFrame(frame: Frame): Uint8Array {
       messages(state.queue);
     }
   };
-  for (const field of layouts[frame.kind]!.split(" ") as Field[]) {
+  for (const field of layouts.get(frame.kind)!.split(" ") as Field[]) {
     if (field === "body") bytes(frame.body!);
     else if (field === "ports") ports(frame.ports!);
     else if (field === "secret") fixed(frame.secret!);
@@ -219,7 +219,7 @@ export function decodeFrames(batch: Uint8Array): Frame[] {
   const frames: Frame[] = [];
   while (at < batch.length) {
     const frame: Frame & Record<string, unknown> = { kind: byte() };
-    const layout = layouts[frame.kind] ?? fail("unknown kind");
+    const layout = layouts.get(frame.kind) ?? fail("unknown kind");
     for (const field of layout.split(" ")) {
       if (field === "body") frame.body = bytes();
       else if (field === "ports") frame.ports = ports(0);

@@ -23,18 +23,22 @@ function reader(port) {
 const { WebSocket } = SOCKETS ? await import(SOCKETS) : globalThis;
 const hub = connect(HUB, { name: SELF, origin: ORIGIN, WebSocket });
 
-// Who connects here is answered until it closes its port.
+// Who connects here is answered until it closes its port, and that of its process, too, if its
+// platform tells our client there: Node and Bun fire close at ports.
+const telling = (name) => /^(Node|Bun)/.test(name);
 const served = new Promise((resolve) => {
-  let callers = others.length;
+  let callers = others.length + others.filter(telling).length;
+  const gone = () => --callers || resolve();
   hub.onconnect = ({ ports: [port], origin, user }) => {
     assert.deepEqual([origin, user], [ORIGIN, "dev"]);
     port.onmessage = ({ data, ports }) => {
       ports[0].postMessage(`through ${SELF}`);
+      if (telling(data.from)) ports[0].onclose = gone;
       port.postMessage({ from: SELF, to: data.from, value: data.value });
     };
     port.onclose = (event) => {
       assert.ok(event instanceof PortCloseEvent && !event.lost);
-      if (--callers === 0) resolve();
+      gone();
     };
   };
 });
