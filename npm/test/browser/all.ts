@@ -1,4 +1,7 @@
-/** All browser tests, one after the other, in one browser: to start one takes longer than most tests. */
+/**
+ * All browser tests, one after the other, in one browser: to start one takes longer than most
+ * tests.
+ */
 
 import "./closing.test.ts";
 import "./hub.test.ts";
