@@ -19,10 +19,10 @@ const (
 	slack     = 16 << 10        // of a session, which its account does not know
 )
 
-// What the hub keeps of one user's sessions whose clients are gone. The oldest is given up for one
-// more.
+// What the hub keeps of one user's sessions that have no client, whether it may come back or not.
+// The oldest is given up for one more.
 const (
-	maxTombstones     = 256
+	maxTombstones     = 1024
 	maxTombstoneBytes = 16 << 20
 )
 
@@ -182,8 +182,8 @@ func (a *account) pass(now protocol.Time) {
 	}
 }
 
-// entomb counts a session whose client is gone, and which answers for its ports. The oldest ones
-// are given up if there are too many.
+// entomb counts a session that has no client, and which answers for its ports. The oldest ones are
+// given up if there are too many.
 func (a *account) entomb(s *session, bytes int) {
 	a.mu.Lock()
 	a.tombstones = append(a.tombstones, tombstone{s, bytes})

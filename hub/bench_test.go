@@ -117,7 +117,7 @@ func BenchmarkIdlePort(b *testing.B) {
 		both := memory() - clients
 		for _, c := range []*client{a, c} {
 			c.mu.Lock()
-			c.e, c.effects = protocol.NewEndpoint(newSecret()), nil
+			c.e, c.effects = protocol.NewEndpoint(), nil
 			c.mu.Unlock()
 		}
 		withoutClients := memory() - clients

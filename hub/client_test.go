@@ -92,7 +92,7 @@ func join(t testing.TB, h *Hub, who Identity, start protocol.Event) *client {
 func over(t testing.TB, conn connection, start protocol.Event) *client {
 	t.Helper()
 	c := newClient(t, conn)
-	start.Kind = protocol.EventStart
+	start.Kind, start.Secret = protocol.EventStart, newSecret()
 	c.do(start)
 	c.want(protocol.EffectWelcome)
 	return c
@@ -100,11 +100,11 @@ func over(t testing.TB, conn connection, start protocol.Event) *client {
 
 // newClient makes a client that has said nothing.
 func newClient(t testing.TB, conn connection) *client {
-	c := &client{t: t, e: protocol.NewEndpoint(newSecret()), conn: conn, done: make(chan struct{}), mu: make(lock, 1)}
+	c := &client{t: t, e: protocol.NewEndpoint(), conn: conn, done: make(chan struct{}), mu: make(lock, 1)}
 	c.changed.L = c.mu
-	go c.readAll()
+	go c.readAll(conn, c.done)
 	t.Cleanup(func() {
-		conn.Close()
+		c.conn.Close()
 		<-c.done
 	})
 	return c
@@ -131,7 +131,7 @@ func (c *client) step(events ...protocol.Event) protocol.Effect {
 	for i := range events {
 		batch = c.one(events[i], batch)
 	}
-	if d := c.e.Deadline(); d != protocol.Never {
+	if d := c.e.Deadline(); d <= c.now+protocol.AckDelay {
 		c.now = d
 		batch = c.one(protocol.Event{Kind: protocol.EventTime}, batch)
 	}
@@ -177,10 +177,11 @@ func cloneHeld(in []protocol.Held) (out []protocol.Held) {
 	return out
 }
 
-func (c *client) readAll() {
-	defer close(c.done)
+// readAll reads a connection until it ends, for the client as long as it is the client's.
+func (c *client) readAll(conn connection, done chan struct{}) {
+	defer close(done)
 	for {
-		batch, err := c.conn.Read()
+		batch, err := conn.Read()
 		var events []protocol.Event
 		for err == nil && len(batch) > 0 {
 			f := new(protocol.Frame)
@@ -190,8 +191,10 @@ func (c *client) readAll() {
 			events = append(events, protocol.Event{Kind: protocol.EventFrame, Frame: f})
 		}
 		c.mu.Lock()
-		c.over = err != nil
-		c.step(events...)
+		if c.conn == conn {
+			c.over = err != nil
+			c.step(events...)
+		}
 		c.mu.Unlock()
 		if err != nil {
 			return

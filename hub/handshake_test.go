@@ -204,7 +204,7 @@ func TestAuthenticate(t *testing.T) {
 	c := over(t, dial(t, who("/ann")), protocol.Event{Origin: "https://program.example", Service: true})
 	c.listen("x")
 	other := newClient(t, dial(t, who("/ann")))
-	other.do(protocol.Event{Kind: protocol.EventStart, Origin: "https://else.example"})
+	other.do(protocol.Event{Kind: protocol.EventStart, Secret: newSecret(), Origin: "https://else.example"})
 	if code := other.failed(); code != protocol.CodeDenied {
 		t.Errorf("code %d", code)
 	}

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/gorilla/websocket"
 
@@ -102,7 +103,7 @@ func (s *stopping) Close() error {
 // else, go on.
 func TestSlowReader(t *testing.T) {
 	for _, overPipe := range []bool{true, false} {
-		h := newHub(t, Options{})
+		h := newHub(t, Options{Absence: time.Second})
 		a, b := program(t, h), program(t, h)
 		near, _ := pair(a, b, "honest")
 		var conn connection

@@ -47,6 +47,16 @@ type Options struct {
 	// the hub serves nobody but on loopback.
 	Authenticate func(*http.Request) (Identity, error)
 
+	// Secrets are what the hub's keys are made of, the present one first, each of at least 32 bytes
+	// that nobody can guess. A hub that has the secret of one that was here before takes its clients
+	// back, with their ports; former secrets let clients come back that have tickets of before a
+	// change. nil: one that no other process has.
+	Secrets [][]byte
+
+	// Absence is how long a client may be without a connection before its ports are
+	// lost. 0: 2 minutes.
+	Absence time.Duration
+
 	// MaxSessions limits how many clients are connected at a time. 0: 100,000.
 	MaxSessions int
 
@@ -58,7 +68,7 @@ type Options struct {
 // Hub joins endpoints. Its methods may be called concurrently.
 type Hub struct {
 	options  Options
-	key      []byte
+	settings *protocol.Settings
 	log      *logger
 	upgrader websocket.Upgrader
 	bus      *bus
@@ -97,9 +107,21 @@ func New(o Options) (*Hub, error) {
 	if o.MaxSessions == 0 {
 		o.MaxSessions = 100_000
 	}
-	h := &Hub{options: o, key: make([]byte, 32), log: newLogger(o.Logger), bus: newBus(), gate: newGate(), began: time.Now(),
-		directory: protocol.NewDirectory(), sessions: map[*session]struct{}{}, accounts: map[string]*account{}, stop: make(chan struct{})}
-	rand.Read(h.key)
+	if o.Secrets == nil {
+		o.Secrets = [][]byte{make([]byte, protocol.MinSecret)}
+		rand.Read(o.Secrets[0])
+	}
+	keys, err := protocol.NewKeys(o.Secrets...)
+	if err != nil {
+		return nil, fmt.Errorf("hub: %w", err)
+	}
+	if o.Absence < 0 {
+		return nil, fmt.Errorf("hub: an absence of %v", o.Absence)
+	}
+	h := &Hub{options: o, settings: &protocol.Settings{Keys: keys, Absence: protocol.Time(o.Absence)}, log: newLogger(o.Logger),
+		bus: newBus(), gate: newGate(), began: time.Now(), directory: protocol.NewDirectory(),
+		sessions: map[*session]struct{}{}, accounts: map[string]*account{}, stop: make(chan struct{})}
+	h.clock.Store(int64(h.now()))
 	h.upgrader = websocket.Upgrader{
 		HandshakeTimeout: closeTimeout,
 		ReadBufferSize:   readBuffer,
@@ -114,8 +136,11 @@ func New(o Options) (*Hub, error) {
 	return h, nil
 }
 
-// now is the time that state machines are told: since the hub was made.
-func (h *Hub) now() protocol.Time { return protocol.Time(time.Since(h.began)) }
+// now is the time that state machines are told: since 1970, for tickets outlive the hub. It never
+// goes back, whatever becomes of the machine's clock.
+func (h *Hub) now() protocol.Time {
+	return protocol.Time(h.began.UnixNano()) + protocol.Time(time.Since(h.began))
+}
 
 // lately is now as of the last tick, for what need not be exact.
 func (h *Hub) lately() protocol.Time { return protocol.Time(h.clock.Load()) }

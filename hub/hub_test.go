@@ -55,6 +55,7 @@ func TestPorts(t *testing.T) {
 		if f := b.want(protocol.EffectClosed); f.Port != far || f.Lost {
 			t.Errorf("got %+v", f)
 		}
+		b.do(protocol.Event{Kind: protocol.EventBye})
 		b.conn.Close()
 		if f := c.want(protocol.EffectClosed); f.Port != peer || !f.Lost {
 			t.Errorf("got %+v", f)

@@ -150,8 +150,8 @@ func TestClientPings(t *testing.T) {
 		conn, r := rawSocket(t, h)
 		write(t, conn, 2, hello())
 		frame(t, r)
-		for range 20 {
-			<-time.After(10 * time.Second) // virtual
+		for range 40 {
+			<-time.After(5 * time.Second) // virtual; a write to the client may take 10
 			write(t, conn, 9, []byte("are you there?"))
 			if opcode, payload := frame(t, r); opcode != 10 || string(payload) != "are you there?" {
 				t.Fatalf("got %d, %q", opcode, payload)

@@ -63,7 +63,7 @@ type session struct {
 func newSession(h *Hub, who Identity, l link, a *account) *session {
 	var id protocol.ID
 	rand.Read(id[:])
-	s := &session{hub: h, user: who.User, link: l, machine: protocol.NewSession(h.now(), id, h.key, normal(who))}
+	s := &session{hub: h, user: who.User, link: l, machine: protocol.NewSession(h.now(), id, h.settings, normal(who))}
 	s.ready.L = &s.mu
 	s.debtor.session, s.debtor.account = s, a
 	s.giveBack = func(b *protocol.Batch) {
@@ -82,8 +82,8 @@ func newSession(h *Hub, who Identity, l link, a *account) *session {
 func (s *session) take(p part) {
 	e := &p.entries[p.index]
 	ours := p.sender != nil // else it is the asker's
-	if e.frames > 0 && s.ended.Load() {
-		return
+	if e.frames > 0 && (s.ended.Load() || p.debtor.session.endpoint == s.endpoint) {
+		return // the client has said it itself, perhaps in its former session
 	}
 	p.hold()
 	size := 0

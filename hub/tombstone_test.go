@@ -32,13 +32,13 @@ func circle(t *testing.T, h *Hub, peer *client) protocol.Handle {
 }
 
 // Clients that leave ports behind which nobody can take in lock nobody out: their sessions do not
-// count among those that are connected. Beyond 256 of a user the oldest is given up, and says so to
-// the peers of its ports.
+// count among those that are connected. Beyond 1,024 of a user the oldest is given up: nobody
+// answers for its ports any more, and silence tells their peers.
 func TestTombstones(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHub(t, Options{MaxSessions: 2})
 		peer := program(t, h)
-		const n = 300
+		const n = maxTombstones + 44
 		var ports []protocol.Handle
 		for range n {
 			ports = append(ports, circle(t, h, peer))
@@ -46,15 +46,18 @@ func TestTombstones(t *testing.T) {
 		if c := h.Counters(); c.Sessions != 1 || c.Tombstones != maxTombstones {
 			t.Errorf("counters: %+v", c)
 		}
+		absence := time.Duration(protocol.DefaultAbsence) + 30*time.Second
+		<-time.After(absence) // virtual
+		synctest.Wait()
 		peer.mu.Lock()
 		if old := ports[:n-maxTombstones]; !slices.Equal(peer.lost, old) {
 			t.Errorf("lost are %v, want those of the oldest: %v", peer.lost, old)
 		}
 		peer.mu.Unlock()
-		<-time.After(time.Duration(protocol.ForgetAfter) + 2*tick) // virtual
+		<-time.After(time.Duration(protocol.ForgetAfter)) // virtual
 		synctest.Wait()
 		if c := h.Counters(); c.Tombstones != 0 || len(peer.lost) != n {
-			t.Errorf("after ten minutes: %d are lost, %+v", len(peer.lost), c)
+			t.Errorf("after more than ten minutes: %d are lost, %+v", len(peer.lost), c)
 		}
 	})
 }

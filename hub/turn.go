@@ -113,9 +113,11 @@ func (s *session) heed(d *desk) {
 		s.signal(signalEnd) // when that is written
 	}
 	if signals&signalEnd != 0 {
-		s.end(d)
+		// Nobody hears that its peers are gone: they may be back at the hub that comes next.
+		s.part()
+		s.done = true
 	}
-	if signals&(signalForget|signalEnd) != 0 {
+	if signals&signalForget != 0 {
 		s.step(d, protocol.SessionEvent{Kind: protocol.SessionForget})
 	}
 	s.control = signals & (signalPing | signalPong)
@@ -210,19 +212,27 @@ func (s *session) conclude(d *desk) {
 	}
 }
 
-// end is the loss of the client.
+// end is the loss of the client, which may come back in a session of its own.
 func (s *session) end(d *desk) {
-	if s.ended.Swap(true) {
+	if !s.part() {
 		return
+	}
+	s.step(d, protocol.SessionEvent{Kind: protocol.SessionEnd})
+	if !s.done {
+		s.account.entomb(s, s.machine.Cost())
+	}
+}
+
+// part notes that there is no client any more; false if that is known.
+func (s *session) part() bool {
+	if s.ended.Swap(true) {
+		return false
 	}
 	s.failing.Store(true)
 	s.inbox.wake()
 	s.account.wake()
 	s.hub.left()
-	s.step(d, protocol.SessionEvent{Kind: protocol.SessionEnd})
-	if !s.done {
-		s.account.entomb(s, s.machine.Cost())
-	}
+	return true
 }
 
 // step runs the state machine and does what it wants done.

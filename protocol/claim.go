@@ -19,16 +19,26 @@ type claim struct {
 	token Token
 	peerN uint64 // the last hop of the peer's token that was accepted
 	peerR Nonce
+	kept  bool // the client has the ticket that says so
+	asked int  // ATTACHs that the client has not answered
+	stale int  // of those, the ones before its ticket
 
 	sendNext uint64 // the number of the next message from the client
 	acked    uint64 // what the peer expects next
+	floor    uint64 // what its present owner expects at least, whatever a former session of that says
 	in       uint64 // the number of the next message to forward to the client
 	next     uint64 // what the client expects next, as it last said
 
-	alone  bool          // nobody waits for what it answers: its peer is no more, or somebody else got it
-	offer  *offer        // the connect that brought it, until it is open
-	sent   []sentPorts   // messages with ports that are not acknowledged, by rising number
-	landed []landedPorts // messages with ports that the client has not acknowledged, by rising number
+	alone   bool // nobody waits for what it answers: its peer is no more, or somebody else got it
+	heard   Time // when the peer's side last said anything
+	waits   Time // since when it waits for the peer's side, or 0
+	transit Time // since when only its transit answers, or 0
+	silent  bool // it was given up for silence: nobody knows what the peer's owner has taken in
+	again   Time // when ATTACH is said again, while it is not open
+	tries   uint8
+	offer   *offer        // the connect that brought it, until it is open
+	sent    []sentPorts   // messages with ports that are not acknowledged, by rising number
+	landed  []landedPorts // messages with ports that the client has not acknowledged, by rising number
 }
 
 // hands tells whether the client has taken a claim in.

@@ -57,7 +57,7 @@ func TestTransitionsAreWhole(t *testing.T) {
 func TestTransitionRefused(t *testing.T) {
 	for l := held; l <= buried; l++ {
 		for tr := range transitionCount {
-			k := newCustody(ID{1}, []byte("key"))
+			k := newCustody(ID{1}, testSettings.Keys.sets[0])
 			k.out = new(SessionOut)
 			c := &claim{handle: 1, hands: inHands, id: ID{2}, peer: ID{3}, token: Token{0, []Nonce{{}}}}
 			k.add(c)

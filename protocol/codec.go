@@ -20,12 +20,19 @@ func AppendFrame(dst []byte, f *Frame) []byte {
 		dst = append(dst, bit(f.Service, 1))
 		dst = append(dst, f.Secret...)
 		dst = appendText(dst, f.Origin)
+		dst = appendBytes(dst, f.Ticket)
+		dst = appendUint(dst, uint64(f.Handles))
+		dst = appendUint(dst, f.Channels)
 	case Welcome:
 		dst = appendUint(dst, f.Version)
 		dst = appendText(dst, f.Endpoint)
 		dst = appendText(dst, f.Origin)
 		dst = appendText(dst, f.User)
 		dst = appendUint(dst, f.MaxBody)
+		dst = appendUint(dst, f.Absence)
+		dst = appendBytes(dst, f.Ticket)
+	case Ticket:
+		dst = appendBytes(dst, f.Ticket)
 	case Error:
 		dst = appendUint(dst, f.Code)
 		dst = appendText(dst, f.Text)
@@ -38,8 +45,13 @@ func AppendFrame(dst []byte, f *Frame) []byte {
 	case Ack, Attach, Attached, Closed, Gone:
 		dst = appendUint(dst, uint64(f.Port))
 		dst = appendUint(dst, f.Next)
-	case Refused, Taken, Settled:
+	case Refused, Taken, Settled, Dropped:
 		dst = appendUint(dst, uint64(f.Port))
+	case Cap:
+		dst = appendUint(dst, uint64(f.Port))
+		dst = appendBytes(dst, f.Ticket)
+	case Resume:
+		dst = appendResumed(dst, f.Resumed)
 	case Close:
 		dst = appendUint(dst, uint64(f.Port))
 		dst = appendUint(dst, f.Seq)
@@ -47,11 +59,13 @@ func AppendFrame(dst []byte, f *Frame) []byte {
 	case Listen:
 		dst = appendUint(dst, f.Listener)
 		dst = appendText(dst, f.Name)
+		dst = appendBytes(dst, f.Ticket)
 	case Unlisten:
 		dst = appendUint(dst, f.Listener)
 	case Listening:
 		dst = appendUint(dst, f.Listener)
 		dst = appendUint(dst, f.Code)
+		dst = appendBytes(dst, f.Ticket)
 	case Connect:
 		dst = appendUint(dst, uint64(f.Port))
 		dst = appendText(dst, f.Name)
@@ -112,12 +126,20 @@ func (r *reader) frame(f *Frame) {
 		f.Service = r.flags(1)&1 != 0
 		f.Secret = r.fixed(len(Secret{}))
 		f.Origin = r.text(MaxOrigin)
+		f.Ticket = r.bytes(MaxTicket)
+		f.Handles = Handle(r.uint())
+		f.Channels = r.uint()
 	case Welcome:
 		f.Version = r.uint()
 		f.Endpoint = r.text(MaxText)
 		f.Origin = r.text(MaxOrigin)
 		f.User = r.text(MaxOrigin)
 		f.MaxBody = r.uint()
+		f.Absence = r.uint()
+		f.Ticket = r.bytes(MaxTicket)
+	case Ticket:
+		f.Ticket = r.bytes(MaxTicket)
+	case Bye, Ping, Pong:
 	case Error:
 		f.Code = r.uint()
 		f.Text = r.text(MaxText)
@@ -130,8 +152,13 @@ func (r *reader) frame(f *Frame) {
 	case Ack, Attach, Attached, Closed, Gone:
 		f.Port = r.handle()
 		f.Next = r.uint()
-	case Refused, Taken, Settled:
+	case Refused, Taken, Settled, Dropped:
 		f.Port = r.handle()
+	case Cap:
+		f.Port = r.handle()
+		f.Ticket = r.bytes(MaxTicket)
+	case Resume:
+		f.Resumed = r.resumed()
 	case Close:
 		f.Port = r.handle()
 		f.Seq = r.uint()
@@ -139,11 +166,13 @@ func (r *reader) frame(f *Frame) {
 	case Listen:
 		f.Listener = r.uint()
 		f.Name = r.text(MaxName)
+		f.Ticket = r.bytes(MaxTicket)
 	case Unlisten:
 		f.Listener = r.uint()
 	case Listening:
 		f.Listener = r.uint()
 		f.Code = r.uint()
+		f.Ticket = r.bytes(MaxTicket)
 	case Connect:
 		f.Port = r.handle()
 		f.Name = r.text(MaxName)

@@ -8,6 +8,8 @@ func AppendPacket(dst []byte, p *Packet) []byte {
 	switch p.Kind {
 	case Offer, Taken, Declined, Withdraw, Settled, Matched, Crowded, Listening:
 		return appendConnectPacket(dst, p)
+	case Takeover:
+		return appendUint(dst, p.VN)
 	}
 	dst = appendToken(dst, p.Token)
 	dst = appendUint(dst, p.ToN)
@@ -20,6 +22,8 @@ func AppendPacket(dst []byte, p *Packet) []byte {
 		dst = appendPorts(dst, p.Ports, true)
 	case Attach:
 		dst = append(dst, bit(p.Again, 1))
+	case Alive:
+		dst = append(dst, bit(p.Transit, 1)|bit(p.Waiting, 2))
 	case Close:
 		dst = appendUint(dst, p.Seq)
 	case Attached, Refused:
@@ -31,7 +35,7 @@ func AppendPacket(dst []byte, p *Packet) []byte {
 
 func appendConnectPacket(dst []byte, p *Packet) []byte {
 	if p.Kind == Listening {
-		return appendUint(appendUint(dst, p.Listener), p.Code)
+		return appendBytes(appendUint(appendUint(dst, p.Listener), p.Code), p.Ticket)
 	}
 	dst = appendUint(dst, uint64(p.Request))
 	switch p.Kind {
@@ -63,7 +67,9 @@ func DecodePacket(b []byte) (Packet, error) {
 	switch p.Kind {
 	case Offer, Taken, Declined, Withdraw, Settled, Matched, Crowded, Listening:
 		r.connectPacket(&p)
-	case Data, Ack, Attach, Attached, Refused, Close, Closed, Gone:
+	case Takeover:
+		p.VN = r.uint()
+	case Data, Ack, Attach, Attached, Refused, Close, Closed, Gone, Probe, Alive:
 		r.portPacket(&p)
 	default:
 		r.fail("unknown kind of packet")
@@ -94,12 +100,15 @@ func (r *reader) portPacket(p *Packet) {
 		copy(p.VR[:], r.fixed(len(p.VR)))
 	case Attach:
 		p.Again = r.flags(1) != 0
+	case Alive:
+		flags := r.flags(3)
+		p.Transit, p.Waiting = flags&1 != 0, flags&2 != 0
 	}
 }
 
 func (r *reader) connectPacket(p *Packet) {
 	if p.Kind == Listening {
-		p.Listener, p.Code = r.uint(), r.uint()
+		p.Listener, p.Code, p.Ticket = r.uint(), r.uint(), r.bytes(MaxTicket)
 		return
 	}
 	p.Request = r.handle()

@@ -19,19 +19,27 @@ func sampleFrames() []Frame {
 		Retained: []Message{{[]byte("r"), []PortState{{Port: 9}}}},
 		Queue:    []Message{{[]byte("q"), []PortState{{Ended: true, Lost: true, Queue: []Message{{Body: []byte("left")}}}}}}}}
 	return []Frame{
-		{Kind: Hello, Version: Version, Secret: sampleSecret(7), Origin: "https://a.example", Service: true},
-		{Kind: Welcome, Version: Version, Endpoint: "00ff", Origin: "null", User: "dev", MaxBody: MaxBody},
+		{Kind: Hello, Version: Version, Secret: sampleSecret(7), Origin: "https://a.example", Service: true,
+			Ticket: []byte("t"), Handles: 7, Channels: 300},
+		{Kind: Hello, Version: Version, Secret: sampleSecret(7), Ticket: []byte{}},
+		{Kind: Welcome, Version: Version, Endpoint: "00ff", Origin: "null", User: "dev", MaxBody: MaxBody, Absence: 120_000, Ticket: []byte("t")},
 		{Kind: Error, Code: CodeSlow, Text: "too slow"},
 		{Kind: Data, Port: 4, Seq: MaxInteger, Next: 128, Body: []byte("body"), Ports: ports},
 		{Kind: Data, Port: 6, Body: []byte{}},
 		{Kind: Ack, Port: 1, Next: 2}, {Kind: Attach, Port: 1, Next: 2}, {Kind: Attached, Port: 1, Next: 2},
 		{Kind: Closed, Port: 1, Next: 2}, {Kind: Gone, Port: 1, Next: 2}, {Kind: Refused, Port: 3},
 		{Kind: Close, Port: 1, Seq: 9, Next: 2},
-		{Kind: Listen, Listener: 1, Name: "naïve"}, {Kind: Unlisten, Listener: 1}, {Kind: Listening, Listener: 1, Code: 2},
+		{Kind: Listen, Listener: 1, Name: "naïve", Ticket: []byte("n")}, {Kind: Unlisten, Listener: 1},
+		{Kind: Listening, Listener: 1, Code: 2, Ticket: []byte("n")},
 		{Kind: Connect, Port: 4, Name: "x", Origin: "https://b.example", Ports: []PortState{{Port: 6}}},
 		{Kind: Connection, Listener: 1, Origin: "https://b.example", User: "u", Ports: []PortState{{Port: 1}}},
 		{Kind: Subscribe, Name: "c"}, {Kind: Unsubscribe, Name: "c"}, {Kind: Subscribed, Name: "c", Code: TooMany},
 		{Kind: Taken, Port: 3}, {Kind: Settled, Port: 4},
+		{Kind: Ticket, Ticket: []byte("t")}, {Kind: Bye}, {Kind: Ping}, {Kind: Pong},
+		{Kind: Cap, Port: 5, Ticket: []byte("c")}, {Kind: Dropped, Port: 5},
+		{Kind: Resume, Resumed: []ResumedPort{{Port: 4, SendNext: 7, RecvNext: 300, Oldest: 2, Ticket: []byte("c")},
+			{Port: 6, Where: Closing, Ticket: []byte{}},
+			{Port: 8, Where: InMessage, Parent: 4, Seq: 6, Ticket: []byte{}}, {Port: 10, Where: InQueue, Parent: 8, Ticket: []byte("c")}}},
 		{Kind: Broadcast, Name: "c", Body: []byte("all")},
 	}
 }
@@ -40,7 +48,7 @@ func samplePackets() []Packet {
 	base := Packet{To: ID{1}, From: ID{2}, Token: sampleToken, ToN: 1, ToR: Nonce{7}, Next: 5}
 	cap := &Capability{ID: ID{3}, Peer: ID{4}, Token: sampleToken, PeerN: 2, PeerR: Nonce{8}}
 	var packets []Packet
-	for _, kind := range []Kind{Data, Ack, Attach, Attached, Refused, Close, Closed, Gone} {
+	for _, kind := range []Kind{Data, Ack, Attach, Attached, Refused, Close, Closed, Gone, Probe, Alive} {
 		p := base
 		p.Kind = kind
 		switch kind {
@@ -49,6 +57,8 @@ func samplePackets() []Packet {
 			p.Ports = []PortState{{Cap: cap, SendNext: 1, Retained: []Message{{Body: []byte("r")}}}, {Ended: true}}
 		case Attach:
 			p.Again = true
+		case Alive:
+			p.Transit, p.Waiting = true, true
 		case Attached, Refused:
 			p.VN, p.VR = 4, Nonce{9}
 		case Close:
@@ -65,7 +75,8 @@ func samplePackets() []Packet {
 		Packet{Kind: Withdraw, To: to, From: from, Request: 4, Offer: 2},
 		Packet{Kind: Matched, To: to, From: from, Request: 4, Offer: 2, Listener: 9},
 		Packet{Kind: Crowded, To: to, From: from, Request: 4},
-		Packet{Kind: Listening, To: to, From: from, Listener: 9, Code: TooMany},
+		Packet{Kind: Listening, To: to, From: from, Listener: 9, Code: TooMany, Ticket: []byte("n")},
+		Packet{Kind: Takeover, To: to, From: from, VN: 300},
 	)
 }
 
@@ -121,13 +132,13 @@ func TestNotAFrame(t *testing.T) {
 	for _, c := range []struct{ name, hex, want string }{
 		{"nothing", "", "at byte 0: cut off"},
 		{"unknown kind", "7f", "unknown kind"},
-		{"a kind of packets only", "1800", "unknown kind"},
+		{"a kind of packets only", "4000", "unknown kind"},
 		{"handle 0", "110000", "no handle"},
 		{"integer beyond 2^53-1", "1101" + "ffffffffffffff7f", "integer too large"},
 		{"integer without end", "1101" + strings.Repeat("ff", 12), "integer too large"},
 		{"integer not in its shortest form", "11018000", "shortest"},
-		{"unknown flag", "010202" + strings.Repeat("00", 33), "unknown flag"},
-		{"a secret that is cut off", "010200" + strings.Repeat("00", 31), "cut off"},
+		{"unknown flag", "010302" + strings.Repeat("00", 36), "unknown flag"},
+		{"a secret that is cut off", "010300" + strings.Repeat("00", 31), "cut off"},
 		{"body of 2 GiB", "1004000080808080" + "08", "too long"},
 		{"body of 1 MiB that is not there", "10040000" + "808040", "more items announced"},
 		{"name of 257 bytes", "30" + "8102" + strings.Repeat("61", 257), "too long"},
@@ -231,7 +242,7 @@ func FuzzSession(f *testing.F) {
 	f.Add(AppendFrame(connect, &Frame{Kind: Data, Port: 4, Ports: []PortState{{Port: 8, Queue: []Message{{Ports: []PortState{{Port: 10}}}}}}}))
 	f.Add(AppendFrame(connect, &Frame{Kind: Close, Port: 4}))
 	f.Fuzz(func(t *testing.T, batch []byte) {
-		s := NewSession(0, ID{1}, []byte("key"), Identity{User: "dev", Origin: "https://a.example"})
+		s := NewSession(0, ID{1}, testSettings, Identity{User: "dev", Origin: "https://a.example"})
 		var out SessionOut
 		step := func(ev SessionEvent) {
 			s.Step(0, ev, &out)
@@ -256,7 +267,8 @@ func FuzzSession(f *testing.F) {
 	})
 }
 
-// FuzzEndpoint lets a hub say anything to an endpoint: it may fail, not panic, and its
+// FuzzEndpoint lets a hub say anything to an endpoint, whose socket is lost and whose application
+// posts and closes in between, where a byte is no kind of a frame: it may fail, not panic, and its
 // books stay right.
 func FuzzEndpoint(f *testing.F) {
 	connection := AppendFrame(nil, &Frame{Kind: Connection, Listener: 1, Ports: []PortState{{Port: 1}}})
@@ -264,18 +276,41 @@ func FuzzEndpoint(f *testing.F) {
 	f.Add(AppendFrame(connection, &Frame{Kind: Attached, Port: 1}))
 	f.Add(AppendFrame(nil, &Frame{Kind: Data, Port: 4, Ports: []PortState{{Port: 3, Queue: []Message{{Ports: []PortState{{Port: 5}}}}}}}))
 	f.Add(AppendFrame(AppendFrame(nil, &Frame{Kind: Settled, Port: 4}), &Frame{Kind: Gone, Port: 4}))
+	welcome := AppendFrame(nil, &Frame{Kind: Welcome, Version: Version, Absence: 120_000, Ticket: []byte("t")})
+	f.Add(append(AppendFrame(append(bytes.Clone(welcome), 0x82, 0x81, 0x80), &Frame{Kind: Cap, Port: 4, Ticket: []byte("c")}), welcome...))
+	f.Add(append(AppendFrame(bytes.Clone(welcome), &Frame{Kind: Attach, Port: 4}), 0x82, 0x83, 0x84, 0x84, 0x85, 0x81, 0x80))
+	f.Add(append(bytes.Clone(welcome), 0x81, 0x85, 0x85, 0x80))
 	f.Fuzz(func(t *testing.T, batch []byte) {
-		e := NewEndpoint(Secret{1})
+		e := NewEndpoint()
 		var out Out
+		now := Time(0)
 		step := func(ev Event) {
-			e.Step(0, ev, &out)
+			e.Step(now, ev, &out)
 			if err := e.Check(); err != nil {
 				t.Fatal(err)
 			}
+			for i := range out.Effects {
+				if f := &out.Effects[i]; f.Kind == EffectSend {
+					if _, _, err := DecodeFrame(AppendFrame(nil, f.Frame)); err != nil {
+						t.Fatalf("it says what nobody can read: %v", err)
+					}
+				}
+			}
 		}
+		others := []Event{{Kind: EventStart}, {Kind: EventLost}, {Kind: EventPost, Port: 4, Body: []byte("x"), Ports: []Held{{Port: 8}}},
+			{Kind: EventClose, Port: 4}, {Kind: EventTime}, {Kind: EventTime, Unsent: true}, {Kind: EventListen, Listener: 1, Name: "x"},
+			{Kind: EventSubscribe, Name: "x"}, {Kind: EventBroadcast, Name: "x", Body: []byte("y")}, {Kind: EventPost, Port: 1},
+			{Kind: EventClose, Port: 1}, {Kind: EventChannel}}
+		step(Event{Kind: EventStart})
 		step(Event{Kind: EventConnect, Name: "x"})
 		var d Decoder
 		for len(batch) > 0 {
+			if op := batch[0]; op >= 0x80 {
+				batch = batch[1:]
+				now += Time(op) * second / 4
+				step(others[int(op-0x80)%len(others)])
+				continue
+			}
 			frame, rest, err := d.Frame(batch)
 			if err != nil {
 				return
@@ -283,6 +318,7 @@ func FuzzEndpoint(f *testing.F) {
 			batch = rest
 			step(Event{Kind: EventFrame, Frame: frame})
 		}
+		now += second
 		step(Event{Kind: EventTime})
 		step(Event{Kind: EventEnd})
 	})

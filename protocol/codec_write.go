@@ -51,11 +51,7 @@ func appendPort(dst []byte, p *PortState, packet bool) []byte {
 	case packet:
 		dst = append(dst, bit(p.Ended, 1)|bit(p.Lost, 2))
 		if !p.Ended {
-			dst = append(dst, p.Cap.ID[:]...)
-			dst = append(dst, p.Cap.Peer[:]...)
-			dst = appendToken(dst, p.Cap.Token)
-			dst = appendUint(dst, p.Cap.PeerN)
-			dst = append(dst, p.Cap.PeerR[:]...)
+			dst = appendCapability(dst, p.Cap)
 		}
 	case p.Ended:
 		dst = append(dst, 0, bit(p.Lost, 1))
@@ -68,6 +64,14 @@ func appendPort(dst []byte, p *PortState, packet bool) []byte {
 		dst = appendMessages(dst, p.Retained, packet)
 	}
 	return appendMessages(dst, p.Queue, packet)
+}
+
+func appendCapability(dst []byte, c *Capability) []byte {
+	dst = append(dst, c.ID[:]...)
+	dst = append(dst, c.Peer[:]...)
+	dst = appendToken(dst, c.Token)
+	dst = appendUint(dst, c.PeerN)
+	return append(dst, c.PeerR[:]...)
 }
 
 func appendMessages(dst []byte, messages []Message, packet bool) []byte {

@@ -18,29 +18,46 @@ type Mutations struct {
 	NoOfferHop  bool // every offer of a connect has the same token
 	EarlyAttach bool // a claim attaches before the listener's endpoint has taken the offer
 	NoKeeping   bool // a connect is settled when it is offered, not when it is taken
+	NoAnswer    bool // nobody answers for a port in transit
+	NoFence     bool // an older session of an endpoint goes on
+	NoSilence   bool // nobody notices that a peer is gone without a word
+
+	EarlyRefusal bool // rivals are refused before the client has kept what was accepted
+	NoAgain      bool // ATTACH is said once
+	NoReceipt    bool // what was acknowledged unheard is not said again
+	SilentGone   bool // silence proves that what is in messages is lost
+
+	AnyRefusal    bool // a former owner of the peer may refuse a claim
+	StaleAttached bool // what the client answers to one owner of the peer counts for the next one
 }
 
 // custody is the part of a session that knows who owns which port: claims, what is in transit, and
 // connects. It talks to the client about handles and to other sessions about identities.
 type custody struct {
-	key      []byte
+	keys     *keySet
 	address  ID // the session's
 	endpoint ID // what the client's identities are made of; zero before HELLO
 	off      Mutations
 
 	claims   map[Handle]*claim
 	byID     map[ID][]*claim // tombstones too
-	channels uint64          // the last channel that the client has shipped an end of
-	minted   Handle          // the last handle given
-	count    int             // claims, tombstones and transits
-	graves   []*claim        // tombstones, oldest first; some may be buried
-	buried   int             // of those
+	transits map[ID][]*transit
+	channels uint64   // the last channel that the client has shipped an end of
+	minted   Handle   // the last handle given
+	count    int      // claims, tombstones and transits
+	graves   []*claim // tombstones, oldest first; some may be buried
+	buried   int      // of those
 
-	requests map[Handle]*request // the client's connects, by the caller's end
-	offered  []*claim            // landed in an offer, and not taken
-	timers   []timer             // by rising time
+	requests map[Handle]*request       // the client's connects, by the caller's end
+	resumed  map[Handle]resumedTransit // while RESUME comes in
+	eager    []*claim                  // to be attached, or attached again; some may be open by now
+	sweepAt  Time
+	watchAt  Time
+	offered  []*claim // landed in an offer, and not taken
+	timers   []timer  // by rising time
 
 	now   Time
+	away  bool // the client has no socket, and may come back
 	gone  bool // the client is
 	fault string
 	out   *SessionOut
@@ -54,15 +71,16 @@ type timer struct {
 	offer   uint64 // an offer of the request is answered
 }
 
-func newCustody(address ID, key []byte) custody {
-	return custody{key: key, address: address, minted: ^Handle(0), claims: map[Handle]*claim{}, byID: map[ID][]*claim{}}
+func newCustody(address ID, keys *keySet) custody {
+	return custody{keys: keys, address: address, minted: ^Handle(0), claims: map[Handle]*claim{}, byID: map[ID][]*claim{},
+		transits: map[ID][]*transit{}, sweepAt: Never, watchAt: Never}
 }
 
 func (s *custody) effect(f SessionEffect) { s.out.Effects = append(s.out.Effects, f) }
 
 // send sends a frame to the client; there may be none any more.
 func (s *custody) send(f Frame) {
-	if !s.gone {
+	if !s.gone && !s.away {
 		frame := s.out.arena.frames.one()
 		*frame = f
 		s.effect(SessionEffect{Kind: SessionSend, Frame: frame})
@@ -113,10 +131,10 @@ func (s *custody) known(h Handle) bool {
 func (s *custody) add(c *claim) {
 	if c.handle != 0 {
 		s.claims[c.handle] = c
+		s.watchAt = min(s.watchAt, s.now+watchEvery)
 	}
-	if len(s.byID[c.id]) == 0 {
-		s.effect(SessionEffect{Kind: SessionSubscribe, ID: c.id})
-	}
+	c.heard = s.now
+	s.subscribe(c.id)
 	s.byID[c.id] = append(s.byID[c.id], c)
 	s.count++
 }
@@ -134,13 +152,45 @@ func (s *custody) remove(c *claim) {
 	}
 	c.life = buried
 	s.count--
-	others := slices.DeleteFunc(s.byID[c.id], func(o *claim) bool { return o == c })
-	if len(others) > 0 {
-		s.byID[c.id] = others
-		return
+	s.byID[c.id] = slices.DeleteFunc(s.byID[c.id], func(o *claim) bool { return o == c })
+	s.unsubscribe(c.id)
+}
+
+// carry makes a transit answer for its identity; drop ends that.
+func (s *custody) carry(t *transit) {
+	s.count++
+	if t.cap != nil {
+		s.subscribe(t.cap.ID)
+		s.transits[t.cap.ID] = append(s.transits[t.cap.ID], t)
 	}
-	delete(s.byID, c.id)
-	s.effect(SessionEffect{Kind: SessionUnsubscribe, ID: c.id})
+}
+
+func (s *custody) drop(t *transit) {
+	s.count--
+	if t.cap != nil {
+		id := t.cap.ID
+		s.transits[id] = slices.DeleteFunc(s.transits[id], func(o *transit) bool { return o == t })
+		s.unsubscribe(id)
+	}
+}
+
+// subscribe is called before somebody answers for an identity, unsubscribe after somebody did.
+func (s *custody) subscribe(id ID) {
+	if len(s.byID[id])+len(s.transits[id]) == 0 {
+		s.effect(SessionEffect{Kind: SessionSubscribe, ID: id})
+	}
+}
+
+func (s *custody) unsubscribe(id ID) {
+	if len(s.byID[id]) == 0 {
+		delete(s.byID, id)
+	}
+	if len(s.transits[id]) == 0 {
+		delete(s.transits, id)
+	}
+	if len(s.byID[id])+len(s.transits[id]) == 0 {
+		s.effect(SessionEffect{Kind: SessionUnsubscribe, ID: id})
+	}
 }
 
 // become takes a claim one step further in its life.
@@ -168,6 +218,7 @@ func (s *custody) dig(c *claim) {
 		s.buried = 0
 	}
 	s.graves = append(s.graves, c)
+	s.watchAt = min(s.watchAt, s.now+watchEvery)
 	for i := 0; !s.gone && len(s.graves)-s.buried > MaxGraves && i < len(s.graves); i++ {
 		if oldest := s.graves[i]; oldest.life == tombstone {
 			s.giveUp(oldest)
@@ -214,7 +265,7 @@ func (s *custody) releaseClaim(c *claim) {
 
 // free ends a transit: somebody else is accountable, for what is in it too.
 func (s *custody) free(t *transit) {
-	s.count--
+	s.drop(t)
 	for _, q := range t.queued {
 		s.free(q)
 	}
@@ -232,13 +283,19 @@ func (s *custody) bury(c *claim) {
 	s.become(c, toBury)
 }
 
-// abandon tells the peers of all ports in c's unacknowledged messages that those are lost.
+// abandon tells the peers of all ports in c's unacknowledged messages that those are lost. If that
+// is not certain it tells them nothing: whoever has the ports answers for them, and silence does if
+// nobody has.
 func (s *custody) abandon(c *claim) {
 	sent := c.sent
 	c.sent = nil
 	for _, p := range sent {
 		for _, t := range p.ports {
-			s.grave(t, t.cap)
+			if c.silent && !s.off.SilentGone {
+				s.free(t)
+			} else {
+				s.grave(t, t.cap)
+			}
 		}
 	}
 }
@@ -249,18 +306,20 @@ func (s *custody) grave(t *transit, cap *Capability) {
 	for _, q := range t.queued {
 		s.grave(q, q.cap)
 	}
-	s.count--
 	if cap == nil { // given up before
+		s.drop(t)
 		return
 	}
 	c := tombstoneOf(t, cap)
 	s.add(c)
+	s.drop(t)
 	s.publish(c, Packet{Kind: Gone})
 	s.dig(c)
 }
 
 func tombstoneOf(t *transit, cap *Capability) *claim {
-	return &claim{hands: inHands, life: tombstone, id: cap.ID, peer: cap.Peer, token: cap.Token, peerN: cap.PeerN, peerR: cap.PeerR,
+	return &claim{hands: inHands, life: tombstone, kept: true, id: cap.ID, peer: cap.Peer, token: cap.Token,
+		peerN: cap.PeerN, peerR: cap.PeerR,
 		sendNext: t.sendNext, acked: t.acked, in: t.recvNext, next: t.recvNext, sent: t.sent}
 }
 
@@ -282,33 +341,19 @@ func (s *custody) entomb(c *claim) {
 	}
 }
 
-// giveUp forgets a tombstone that nobody has answered. Its peer, and those of the ports that it
-// might still have been accountable for, are told once more.
+// giveUp forgets a tombstone that nobody has answered. Its peer is told once more; those of the
+// ports that it might still have been accountable for are not, for nobody knows whether they were
+// taken in.
 func (s *custody) giveUp(c *claim) {
 	s.publish(c, Packet{Kind: Gone})
 	sent := c.sent
 	c.sent = nil
 	s.become(c, toBury)
-	s.giveUpSent(sent)
-}
-
-func (s *custody) giveUpSent(sent []sentPorts) {
 	for _, p := range sent {
 		for _, t := range p.ports {
-			s.giveUpTransit(t)
+			s.free(t)
 		}
 	}
-}
-
-func (s *custody) giveUpTransit(t *transit) {
-	s.count--
-	for _, q := range t.queued {
-		s.giveUpTransit(q)
-	}
-	if t.cap != nil {
-		s.publish(tombstoneOf(t, t.cap), Packet{Kind: Gone})
-	}
-	s.giveUpSent(t.sent)
 }
 
 // end is the loss of the client. Its session answers for what it owned until it is done.
@@ -332,7 +377,7 @@ func (s *custody) end() {
 }
 
 // done reports whether, after the end, nothing is left to answer for.
-func (s *custody) done() bool { return s.gone && len(s.byID) == 0 && len(s.requests) == 0 }
+func (s *custody) done() bool { return s.gone && len(s.byID)+len(s.transits)+len(s.requests) == 0 }
 
 // forget gives up on answers.
 func (s *custody) forget() {

@@ -1,17 +1,41 @@
 package protocol
 
-// portPacket takes a packet about a port from the bus. Each claim to the identity
-// answers for itself.
+// portPacket takes a packet about a port from the bus. Each claim to the identity answers for
+// itself, and so does a transit.
 func (s *custody) portPacket(p *Packet) {
 	claims := s.byID[p.To]
 	if len(claims) == 1 {
 		s.packetFor(claims[0], p)
-		return
+	} else {
+		for _, c := range append([]*claim(nil), claims...) {
+			s.packetFor(c, p)
+		}
 	}
-	for _, c := range append([]*claim(nil), claims...) {
-		s.packetFor(c, p)
+	for _, t := range s.transits[p.To] {
+		if p.From != t.cap.Peer {
+			continue
+		}
+		r := s.requestOf(t)
+		if n, _ := t.cap.Token.last(); r != nil && p.ToN > n {
+			s.confirmed(r, p)
+			return
+		}
+		if asks(p.Kind) && !s.off.NoAnswer {
+			s.publish(tombstoneOf(t, t.cap), Packet{Kind: Alive, Transit: true, Waiting: r != nil})
+		}
 	}
 }
+
+// requestOf is the connect whose other end a transit is, or nil.
+func (s *custody) requestOf(t *transit) *request {
+	if r := s.requests[t.handle.twin()]; r != nil && r.end == t {
+		return r
+	}
+	return nil
+}
+
+// asks reports whether whoever says it waits for an answer.
+func asks(k Kind) bool { return k == Attach || k == Data || k == Close || k == Probe }
 
 // packetFor follows the steps of docs/protocol.md, 6. A claim that is only offered
 // takes no part yet.
@@ -22,14 +46,16 @@ func (s *custody) packetFor(c *claim, p *Packet) {
 	n, r := c.token.last()
 	// 1. Somebody refuses a claim.
 	if p.Kind == Refused {
-		if p.VN == n && p.VR == r {
+		if p.VN == n && p.VR == r && (s.acceptable(c, p.Token) || s.off.AnyRefusal) {
 			s.refuse(c)
 		}
 		return
 	}
 	// 2. Is it for this owner?
 	if p.ToN > n {
-		s.refuse(c)
+		if s.acceptable(c, p.Token) || s.off.AnyRefusal {
+			s.refuse(c)
+		}
 		return
 	}
 	if !c.token.has(p.ToN, p.ToR) {
@@ -37,18 +63,26 @@ func (s *custody) packetFor(c *claim, p *Packet) {
 	}
 	// 3. Is it from the owner?
 	if !s.accept(c, p.Token) {
-		if p.Kind == Attach || p.Kind == Close || p.Kind == Gone {
+		// Not before the client has kept what was accepted: its next session may accept another one.
+		if (c.kept || s.off.EarlyRefusal) && (p.Kind == Attach || p.Kind == Close || p.Kind == Gone) {
 			vn, vr := p.Token.last()
 			s.publish(c, Packet{Kind: Refused, VN: vn, VR: vr})
 		}
 		return
 	}
+	s.hear(c, p)
 	// 4. What it has taken in.
 	s.acknowledged(c, p.Next)
 	// 5. to 8.
-	if c.life == tombstone {
+	switch {
+	case c.life == tombstone:
 		s.tombstone(c, p)
-	} else {
+	case p.Kind == Probe || s.away && asks(p.Kind):
+		s.publish(c, Packet{Kind: Alive})
+	case p.Kind == Closed && s.away && (c.life == lingering || c.life == ending):
+		c.alone = true // the client may come back and ask, but nobody waits for it
+	case p.Kind == Alive || s.away:
+	default:
 		s.forward(c, p, n, r)
 	}
 }
@@ -58,21 +92,36 @@ func (s *custody) packetFor(c *claim, p *Packet) {
 func (s *custody) accept(c *claim, t Token) bool {
 	n, r := t.last()
 	switch {
+	case !s.acceptable(c, t):
+		return false
 	case n == c.peerN:
-		return r == c.peerR
-	case n < c.peerN:
-		return false
-	case !t.has(c.peerN, c.peerR) && !s.off.NoChain:
-		return false
+		return true
 	}
-	c.peerN, c.peerR = n, r
+	c.peerN, c.peerR, c.floor = n, r, 0
+	c.kept, c.stale = c.life == tombstone, c.asked
+	if c.life != tombstone {
+		s.ticket(c) // before anything that the client answers
+	}
 	return true
+}
+
+// acceptable reports whether a token is the present owner's, or a later one's.
+func (s *custody) acceptable(c *claim, t Token) bool {
+	n, r := t.last()
+	if n == c.peerN {
+		return r == c.peerR
+	}
+	return n > c.peerN && (t.has(c.peerN, c.peerR) || s.off.NoChain)
 }
 
 // acknowledged notes that the peer's owner has taken in everything below next: it is accountable
 // for the ports in it now.
 func (s *custody) acknowledged(c *claim, next uint64) {
-	if next <= c.acked || next > c.sendNext {
+	if next > c.sendNext {
+		return
+	}
+	c.floor = max(c.floor, next)
+	if next <= c.acked {
 		return
 	}
 	c.acked = next
@@ -91,6 +140,7 @@ func (s *custody) refuse(c *claim) {
 	switch {
 	case c.life == tombstone:
 		s.bury(c)
+	case s.away: // whoever comes back hears it again
 	case c.may(toRefuse):
 		s.become(c, toRefuse)
 		s.send(Frame{Kind: Refused, Port: c.handle})
@@ -99,10 +149,16 @@ func (s *custody) refuse(c *claim) {
 
 // forward passes on to the client what is for it. (n, r) was the present hop.
 func (s *custody) forward(c *claim, p *Packet, n uint64, r Nonce) {
-	f := Frame{Kind: p.Kind, Port: c.handle, Next: min(p.Next, c.sendNext)}
+	f := Frame{Kind: p.Kind, Port: c.handle, Next: min(max(p.Next, c.floor), c.sendNext)}
 	switch p.Kind {
 	case Data:
-		if !c.open && !s.off.NoGate || c.life != held && c.life != doomed || p.Seq != c.in {
+		if !c.open && !s.off.NoGate || c.life != held && c.life != doomed {
+			return
+		}
+		if p.Seq != c.in {
+			if p.Seq < c.next && !s.off.NoReceipt { // the acknowledgement was lost
+				s.publish(c, Packet{Kind: Ack})
+			}
 			return
 		}
 		f.Ports = s.landIn(c, p)
@@ -117,6 +173,7 @@ func (s *custody) forward(c *claim, p *Packet, n uint64, r Nonce) {
 		if c.hands != inOffer {
 			c.offer = nil
 		}
+		c.tries = 0
 		c.token = c.token.confirmed()
 	case Close:
 		if !c.open || p.Seq > c.in && c.life != lingering || !c.may(toEnd) {
@@ -139,6 +196,7 @@ func (s *custody) forward(c *claim, p *Packet, n uint64, r Nonce) {
 		}
 		s.become(c, toLose)
 	case Attach:
+		c.asked++
 		if !c.open && !p.Again {
 			// Nobody, or another owner, was there when this port landed. Again, lest two that wait answer
 			// each other for ever.
@@ -151,7 +209,7 @@ func (s *custody) forward(c *claim, p *Packet, n uint64, r Nonce) {
 // tombstone answers for a port that is nobody's any more.
 func (s *custody) tombstone(c *claim, p *Packet) {
 	switch p.Kind {
-	case Attach:
+	case Attach, Data, Probe:
 		s.publish(c, Packet{Kind: Gone})
 	case Close, Gone:
 		s.publish(c, Packet{Kind: Closed})

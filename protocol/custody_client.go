@@ -26,7 +26,7 @@ func (s *custody) frameFor(c *claim, f *Frame) {
 	case Ack:
 		s.publish(c, Packet{Kind: Ack})
 	case Attached:
-		s.publish(c, Packet{Kind: Attached, VN: c.peerN, VR: c.peerR})
+		s.attached(c)
 	case Close:
 		s.close(c, f)
 	case Closed:
@@ -36,6 +36,22 @@ func (s *custody) frameFor(c *claim, f *Frame) {
 		s.entomb(c)
 		s.uncall(f.Port)
 	}
+}
+
+// attached is the client's answer to an ATTACH. What answers one of a former owner says nothing
+// about the present one: the client may not have its ticket.
+func (s *custody) attached(c *claim) {
+	switch {
+	case c.asked == 0:
+		s.blame("ATTACHED without being asked")
+		return
+	case c.stale > 0 && !s.off.StaleAttached:
+		c.asked, c.stale = c.asked-1, c.stale-1
+		return
+	}
+	c.asked--
+	c.kept = true
+	s.publish(c, Packet{Kind: Attached, VN: c.peerN, VR: c.peerR})
 }
 
 // uncall takes a connect back whose caller's end is no more.
@@ -97,7 +113,12 @@ func (s *custody) data(c *claim, f *Frame) {
 		if !ok || s.futile(c, ports) {
 			return
 		}
-	case f.Seq < c.acked || c.life != held && c.life != lingering:
+	case f.Seq < c.acked: // it was said with a packet that was not passed on
+		if !s.off.NoReceipt {
+			s.send(Frame{Kind: Ack, Port: f.Port, Next: c.acked})
+		}
+		return
+	case c.life != held && c.life != lingering:
 		return
 	default:
 		var ok bool

@@ -18,17 +18,21 @@ type offer struct {
 	port     Handle
 	number   uint64
 	listener uint64
+	hop      Nonce // at the caller's session
+	accepted bool  // by the owner of the caller's end, so the listener's endpoint has taken it
 }
 
 // offerSeq stands for the message's number in the nonce of an offer. Messages have smaller ones.
 const offerSeq = MaxInteger + 1
 
 // connect takes CONNECT. Beyond what may wait the other end is a tombstone at once, so that the
-// caller's end hears GONE.
+// caller's end hears GONE. After a resume it may be one that the endpoint has kept.
 func (s *custody) connect(f *Frame) {
 	other := f.Ports[0]
+	n := f.Port.channel()
+	again := n >= 1 && n <= s.channels && s.requests[f.Port] == nil
 	switch {
-	case !f.Port.minted() || f.Port.side() != 0 || other.Port != f.Port.twin() || f.Port.channel() <= s.channels ||
+	case !f.Port.minted() || f.Port.side() != 0 || other.Port != f.Port.twin() || n <= s.channels && !again ||
 		len(other.Queue) > 0 || other.SendNext > 0 || other.RecvNext > 0:
 		s.blame("CONNECT without a new channel")
 		return
@@ -36,8 +40,14 @@ func (s *custody) connect(f *Frame) {
 		s.blame("too many ports")
 		return
 	}
-	s.newChannel(f.Port.channel())
-	r := &request{port: f.Port, end: s.depart(s.claims[other.Port], 0)}
+	r := &request{port: f.Port}
+	if again {
+		r.end = &transit{handle: other.Port, cap: s.firstCap(other.Port)}
+		s.carry(r.end)
+	} else {
+		s.newChannel(n)
+		r.end = s.depart(s.claims[other.Port], 0, nil)
+	}
 	if s.requests == nil {
 		s.requests = map[Handle]*request{}
 	}
@@ -123,8 +133,21 @@ func (s *custody) connectPacket(p *Packet, who *Identity, listens bool) {
 		// Also of an offer that was given up: somebody's endpoint has it.
 		s.settle(r)
 	case Declined:
-		s.declined(r, p.From, p.Offer, p.Lost)
+		s.declined(r, p.From, p.Offer, p.Lost, false)
 	}
+}
+
+// confirmed notes that the owner of the caller's end has accepted somebody who took a connect: to
+// whom it was offered, whose TAKEN may be lost with a former session of that endpoint, or else
+// somebody who told a former session of this one.
+func (s *custody) confirmed(r *request, p *Packet) {
+	for i := range r.offers {
+		if o := &r.offers[i]; o.hop == p.ToR {
+			o.accepted = true
+			return
+		}
+	}
+	s.settle(r)
 }
 
 // settled is said to a listener's session that took an offer when the connect was settled already:
@@ -143,15 +166,15 @@ func (s *custody) matched(r *request, p *Packet, who *Identity) {
 	if r.canceled {
 		return
 	}
-	r.offers = append(r.offers, offer{session: p.From, number: p.Offer})
 	s.timers = append(s.timers, timer{at: s.now + OfferTimeout, request: r, offer: p.Offer})
 	cap := *r.end.cap
-	n, _ := cap.Token.last()
-	carrier, seq := p.From, offerSeq+p.Offer
+	m := shipping{offerID(s.keys.prf, s.address, p.From), offerSeq + p.Offer}
 	if s.off.NoOfferHop {
-		carrier, seq = ID{}, offerSeq
+		m = shipping{ID{}, offerSeq}
 	}
-	cap.Token = cap.Token.hop(hopNonce(s.key, cap.ID, n+1, carrier, seq))
+	cap.Token = s.hop(&cap, &m)
+	_, hop := cap.Token.last()
+	r.offers = append(r.offers, offer{session: p.From, number: p.Offer, hop: hop})
 	states := s.out.arena.portStates(1)
 	states[0] = PortState{Cap: &cap}
 	s.publishTo(Packet{Kind: Offer, To: p.From, From: s.address, Request: r.port, Offer: p.Offer, Listener: p.Listener,
@@ -161,10 +184,15 @@ func (s *custody) matched(r *request, p *Packet, who *Identity) {
 	}
 }
 
-// declined asks the directory for somebody else.
-func (s *custody) declined(r *request, from ID, number uint64, lost bool) {
+// declined asks the directory for somebody else, or (silent) for whoever has not answered if there
+// is nobody else.
+func (s *custody) declined(r *request, from ID, number uint64, lost, silent bool) {
 	i := slices.IndexFunc(r.offers, func(o offer) bool { return o.session == from && o.number == number })
 	if i < 0 {
+		return
+	}
+	if silent && r.offers[i].accepted {
+		s.settle(r)
 		return
 	}
 	r.offers = slices.Delete(r.offers, i, i+1)
@@ -176,7 +204,7 @@ func (s *custody) declined(r *request, from ID, number uint64, lost bool) {
 			s.cancel(r)
 		}
 	case !r.canceled:
-		s.ask(DirectoryEvent{Kind: DirectoryDeclined, Port: r.port, Offer: number})
+		s.ask(DirectoryEvent{Kind: DirectoryDeclined, Port: r.port, Offer: number, Silent: silent})
 	case len(r.offers) == 0:
 		s.conclude(r)
 	}
@@ -185,19 +213,28 @@ func (s *custody) declined(r *request, from ID, number uint64, lost bool) {
 // offerTo lands an offer for the client. Nobody is told before the client's endpoint
 // has taken it in.
 func (s *custody) offerTo(p *Packet, listens bool) {
-	full := s.full(p.Ports)
-	if s.gone || !listens || full {
-		s.publishTo(Packet{Kind: Declined, To: p.From, From: s.address, Request: p.Request, Offer: p.Offer, Lost: full && listens && !s.gone})
+	if s.offeredBefore(p) {
+		return
+	}
+	here, full := listens && !s.gone && !s.away, s.full(p.Ports)
+	if !here || full {
+		s.publishTo(Packet{Kind: Declined, To: p.From, From: s.address, Request: p.Request, Offer: p.Offer, Lost: here && full})
 		return
 	}
 	states, claims := s.land(p.Ports, inOffer)
-	if len(claims) != 1 {
-		return // sessions offer one port
-	}
 	c := claims[0]
 	c.offer = &offer{session: p.From, port: p.Request, number: p.Offer, listener: p.Listener}
 	s.offered = append(s.offered, c)
 	s.send(Frame{Kind: Connection, Listener: p.Listener, Origin: p.Origin, User: p.User, Ports: states})
+}
+
+// offeredBefore reports whether an offer comes twice: its hop is one that the session has.
+func (s *custody) offeredBefore(p *Packet) bool {
+	if len(p.Ports) != 1 || p.Ports[0].Cap == nil {
+		return true // sessions offer one port
+	}
+	cap := p.Ports[0].Cap
+	return slices.ContainsFunc(s.byID[cap.ID], func(c *claim) bool { return c.token.has(cap.Token.last()) })
 }
 
 // decline takes an offer back that the client has not taken.
@@ -230,7 +267,7 @@ func (s *custody) taken(c *claim, h Handle) {
 	c.hands = inHands
 	s.offered = slices.DeleteFunc(s.offered, func(o *claim) bool { return o == c })
 	s.timers = append(s.timers, timer{at: s.now + OfferTimeout, claim: c})
-	s.publish(c, Packet{Kind: Attach})
+	s.attach(c)
 	s.publishTo(Packet{Kind: Taken, To: c.offer.session, From: s.address, Request: c.offer.port, Offer: c.offer.number})
 }
 
@@ -258,14 +295,19 @@ func (s *custody) expire() {
 	for s.deadline() <= s.now {
 		t := s.timers[0]
 		s.timers = trim(s.timers, 1)
-		if t.claim != nil {
+		switch {
+		case t.claim != nil && (s.away || t.claim.heard > t.at-OfferTimeout):
+			// Somebody answers for the caller's end, or who took it may come back.
+			s.timers = append(s.timers, timer{at: s.now + OfferTimeout, claim: t.claim})
+			continue
+		case t.claim != nil:
 			s.unconfirmed(t.claim)
 			continue
 		}
 		i := slices.IndexFunc(t.request.offers, func(o offer) bool { return o.number == t.offer })
 		to := t.request.offers[i].session
 		s.publishTo(Packet{Kind: Withdraw, To: to, From: s.address, Request: t.request.port, Offer: t.offer})
-		s.declined(t.request, to, t.offer, false)
+		s.declined(t.request, to, t.offer, false, true)
 	}
 }
 

@@ -53,13 +53,16 @@ func (s *custody) land(in []PortState, in0 hands) (out []PortState, claims []*cl
 }
 
 func (s *custody) landPort(in, out *PortState, in0 hands) *claim {
-	c := &claim{handle: s.mint(), hands: in0, id: in.Cap.ID, peer: in.Cap.Peer, token: in.Cap.Token, peerN: in.Cap.PeerN, peerR: in.Cap.PeerR,
+	c := &claim{handle: s.mint(), hands: in0, kept: true, id: in.Cap.ID, peer: in.Cap.Peer, token: in.Cap.Token,
+		peerN: in.Cap.PeerN, peerR: in.Cap.PeerR,
 		sendNext: in.SendNext, acked: in.SendNext - uint64(len(in.Retained)), in: in.RecvNext, next: in.RecvNext}
+	c.floor = c.acked
 	out.Port = c.handle
 	c.sent, out.Retained = s.landRetained(in)
 	s.add(c)
+	s.ticket(c)
 	if in0 == inMessage || s.off.EarlyAttach {
-		s.publish(c, Packet{Kind: Attach})
+		s.attach(c)
 	}
 	return c
 }
@@ -109,8 +112,10 @@ func (s *custody) landTransit(in *PortState) *transit {
 	if in.Ended {
 		return nil
 	}
-	s.count++
-	return &transit{handle: s.mint(), cap: in.Cap, sendNext: in.SendNext, recvNext: in.RecvNext, acked: in.SendNext - uint64(len(in.Retained))}
+	t := &transit{handle: s.mint(), cap: in.Cap, sendNext: in.SendNext, recvNext: in.RecvNext, acked: in.SendNext - uint64(len(in.Retained))}
+	s.carry(t)
+	s.send(Frame{Kind: Cap, Port: t.handle, Ticket: s.keys.sealPort(s.endpoint, t.handle, t.cap, true)})
+	return t
 }
 
 // lose makes tombstones of ports that there is no room for. The client gets what is left of

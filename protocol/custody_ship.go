@@ -64,9 +64,9 @@ func (s *custody) newChannel(n uint64) {
 	s.channels = n
 	var ends [2]*claim
 	for side := range uint64(2) {
-		id := portID(s.key, s.endpoint, n, side)
-		token := Token{0, []Nonce{hopNonce(s.key, id, 0, ID{}, 0)}}
-		ends[side] = &claim{handle: handleOf(n, side), hands: inHands, open: true, id: id, token: token}
+		id := portID(s.keys.prf, s.endpoint, n, side)
+		token := Token{0, []Nonce{hopNonce(s.keys.prf, id, 0, ID{}, 0)}}
+		ends[side] = &claim{handle: handleOf(n, side), hands: inHands, kept: true, open: true, id: id, token: token}
 	}
 	for side, c := range ends {
 		other := ends[1-side]
@@ -76,16 +76,25 @@ func (s *custody) newChannel(n uint64) {
 	}
 }
 
-// depart turns a claim into a transit, whose token is still that of the claim.
-func (s *custody) depart(c *claim, recvNext uint64) *transit {
+// depart turns a claim into a transit, with one hop more if m says of what message.
+func (s *custody) depart(c *claim, recvNext uint64, m *shipping) *transit {
 	s.acknowledge(c, recvNext)
 	s.release(c)
 	t := &transit{handle: c.handle, sendNext: c.sendNext, recvNext: recvNext, acked: c.acked, sent: c.sent}
 	t.cap = &Capability{ID: c.id, Peer: c.peer, Token: c.token, PeerN: c.peerN, PeerR: c.peerR}
+	if m != nil {
+		t.cap.Token = s.hop(t.cap, m)
+	}
 	c.sent = nil
+	s.carry(t)
 	s.become(c, toBury)
-	s.count++ // the transit
 	return t
+}
+
+// hop is the token of a port that leaves in a message.
+func (s *custody) hop(cap *Capability, m *shipping) Token {
+	n, _ := cap.Token.last()
+	return cap.Token.hop(hopNonce(s.keys.prf, cap.ID, n+1, m.carrier, m.seq))
 }
 
 // shipPort turns a claim into a transit, and its state into what goes on the bus.
@@ -99,17 +108,19 @@ func (s *custody) shipPort(m *shipping, c *claim, in, out *PortState) *transit {
 		s.blame("a port with another number of messages than it got")
 		return nil
 	}
-	n, _ := c.token.last()
 	// What was doomed may be lost by now. Its peer is gone in either case: what travels
 	// on is the queue.
 	ended := len(c.token.Nonces) > MaxChain || c.life == doomed || c.life == lost
-	t := s.depart(c, in.RecvNext)
+	hop := m
 	if ended {
-		s.count++ // what remains is a transit without a port
+		hop = nil
+	}
+	t := s.depart(c, in.RecvNext, hop)
+	if ended {
+		rest := &transit{handle: t.handle, sendNext: t.sendNext, recvNext: t.recvNext, acked: t.acked}
 		s.grave(t, t.cap)
-		t = &transit{handle: t.handle, sendNext: t.sendNext, recvNext: t.recvNext, acked: t.acked}
-	} else {
-		t.cap.Token = t.cap.Token.hop(hopNonce(s.key, t.cap.ID, n+1, m.carrier, m.seq))
+		s.carry(rest) // a transit without a port
+		t = rest
 	}
 	var ok bool
 	if *out, ok = s.state(t, in); !ok {

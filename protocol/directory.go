@@ -26,6 +26,7 @@ type place struct {
 type listener struct {
 	member  *member
 	number  uint64
+	age     Time // since when its endpoint has listened
 	place   place
 	element *list.Element // of listing.listeners; nil: it does not listen any more
 }
@@ -54,9 +55,11 @@ type listing struct {
 type member struct {
 	id        ID
 	identity  Identity
+	endpoint  ID // several sessions may be of one for a while
 	partition partition
 	listeners map[uint64]*listener
 	requests  map[Handle]*directoryRequest
+	away      bool
 	offered   list.List // of *directoryRequest: to listeners of this session
 }
 
@@ -82,7 +85,8 @@ func (d *Directory) Step(ev DirectoryEvent, out *SessionOut) {
 	if m := d.members[ev.Session]; m != nil {
 		d.ask(m, &ev)
 	} else if ev.Kind == DirectoryEnter {
-		d.members[ev.Session] = &member{id: ev.Session, identity: ev.Identity, partition: partitionOf(&ev.Identity, ev.Endpoint)}
+		d.members[ev.Session] = &member{id: ev.Session, identity: ev.Identity, endpoint: ev.Endpoint,
+			partition: partitionOf(&ev.Identity, ev.Endpoint)}
 	}
 	d.out = nil
 }
@@ -105,6 +109,9 @@ func (d *Directory) ask(m *member, ev *DirectoryEvent) {
 	switch ev.Kind {
 	case DirectoryLeave:
 		d.leave(m)
+	case DirectoryAway:
+		m.away = true
+		d.offerOthers(m)
 	case DirectoryListen:
 		d.listen(m, ev)
 	case DirectoryUnlisten:
@@ -117,6 +124,9 @@ func (d *Directory) ask(m *member, ev *DirectoryEvent) {
 		if r := m.requests[ev.Port]; r != nil && r.to != nil && r.offer == ev.Offer {
 			declined := r.to
 			d.withdraw(r)
+			if ev.Silent && d.at(r.place).choose(r.member, declined) == nil {
+				declined = nil // nobody else is there
+			}
 			d.find(r, declined)
 		}
 	case DirectoryCancel:
@@ -153,7 +163,7 @@ func servicePlace(origin, name string) place {
 
 // listen registers a listener, and offers it who waits for it, oldest first.
 func (d *Directory) listen(m *member, ev *DirectoryEvent) {
-	l := &listener{member: m, number: ev.Listener, place: place{partition: m.partition, name: ev.Name}}
+	l := &listener{member: m, number: ev.Listener, age: ev.Age, place: place{partition: m.partition, name: ev.Name}}
 	if m.identity.Service {
 		l.place = servicePlace(m.identity.Origin, ev.Name)
 	}
@@ -162,12 +172,12 @@ func (d *Directory) listen(m *member, ev *DirectoryEvent) {
 	}
 	m.listeners[ev.Listener] = l
 	at := d.at(l.place)
-	l.element = at.listeners.PushBack(l)
-	d.publish(Packet{Kind: Listening, To: m.id, From: m.id, Listener: ev.Listener})
+	at.enter(l)
+	d.publish(Packet{Kind: Listening, To: m.id, From: m.id, Listener: ev.Listener, Ticket: ev.Ticket})
 	for e := at.waiting.Front(); e != nil; {
 		r := e.Value.(*directoryRequest)
 		e = e.Next()
-		if r.member != m {
+		if !r.member.same(m) {
 			at.waiting.Remove(r.element)
 			d.offer(r, l)
 		}
@@ -217,8 +227,13 @@ func (d *Directory) connect(m *member, ev *DirectoryEvent) {
 	d.find(r, nil)
 }
 
+// same reports whether two sessions are of one endpoint.
+func (m *member) same(o *member) bool {
+	return m == o || m.endpoint == o.endpoint && m.endpoint != ID{}
+}
+
 // find finds a listener: the oldest one in the caller's partition, or the next one of the services
-// of an origin. None is of the caller's own session, nor the one that has declined. If there is
+// of an origin. None is of the caller's own endpoint, nor the one that has declined. If there is
 // none the caller waits, unless too many wait for that name already.
 func (d *Directory) find(r *directoryRequest, declined *listener) {
 	at := d.at(r.place)
@@ -235,6 +250,19 @@ func (d *Directory) find(r *directoryRequest, declined *listener) {
 		return
 	}
 	at.wait(r)
+}
+
+// enter puts a listener behind those that are older.
+func (l *listing) enter(n *listener) {
+	e := l.listeners.Back()
+	for e != nil && e.Value.(*listener).age > n.age {
+		e = e.Prev()
+	}
+	if e == nil {
+		n.element = l.listeners.PushFront(n)
+	} else {
+		n.element = l.listeners.InsertAfter(n, e)
+	}
 }
 
 // wait puts a request behind those that are older. One that comes back is among the oldest.
@@ -257,7 +285,7 @@ func (l *listing) choose(caller *member, declined *listener) *listener {
 		if e == nil {
 			e = l.listeners.Front()
 		}
-		if found := e.Value.(*listener); found.member != caller && found != declined {
+		if found := e.Value.(*listener); !found.member.same(caller) && !found.member.away && found != declined {
 			return found
 		}
 		e = e.Next()
@@ -280,10 +308,15 @@ func (d *Directory) leave(m *member) {
 	for _, port := range sortedKeys(m.requests) {
 		d.settled(m.requests[port])
 	}
+	d.offerOthers(m)
+	delete(d.members, m.id)
+}
+
+// offerOthers finds somebody else for what was offered to a session that is not there.
+func (d *Directory) offerOthers(m *member) {
 	for e := m.offered.Front(); e != nil; e = m.offered.Front() {
 		r := e.Value.(*directoryRequest)
 		d.withdraw(r)
 		d.find(r, nil)
 	}
-	delete(d.members, m.id)
 }

@@ -32,6 +32,12 @@ type port struct {
 	owedBytes int
 	listed    bool // in Endpoint.owed
 
+	waits  bool // nothing is sent before the peer's owner has answered: the session is a new one
+	flying bool // in Endpoint.flying
+	resent bool // the oldest message retained was sent more than once
+	tries  uint8
+	sentAt Time // when that was sent, or CLOSE
+
 	connection *connection // it came with a connection that is not confirmed: nobody has seen it
 }
 
@@ -44,7 +50,8 @@ type connection struct {
 // oldest is the number of the oldest message retained.
 func (p *port) oldest() uint64 { return p.sendNext - uint64(len(p.retained)) }
 
-// Endpoint is the client's side of a session: docs/protocol.md, 5.
+// Endpoint is the client's side of a session: docs/protocol.md, 5. It outlives the socket: on the
+// next one it comes back with everything that it had, if it was not away for too long.
 //
 // The runtime around it holds each port's queue of messages that were taken in and not
 // dispatched; see [Held].
@@ -53,20 +60,41 @@ type Endpoint struct {
 	ports    map[Handle]*port
 	connects map[Handle]Frame // CONNECTs that are not settled, with the other end, by the caller's end
 	channels uint64           // made so far
+	minted   Handle           // the last one that the session gave
 	count    int              // ports that the session knows: those of ports that were ever shipped, and in transit
 	owed     []Handle         // with acknowledgements owed, in order
 	due      Time             // of those
+	flying   []Handle         // with messages that are not acknowledged, or CLOSE
+	checkAt  Time             // of those
+	trip     roundTrip
 	ended    bool
+
+	online    bool // frames go out
+	asked     bool // HELLO with a ticket has gone out: the hub says whether it was away for too long
+	ticket    []byte
+	absence   Time
+	away      Time // since when there is no socket; Never: there is one
+	tickets   map[Handle][]byte
+	listeners map[uint64]*listening
+	joined    map[string]bool // whether the hub has confirmed it once
+	unsaid    []Frame         // broadcasts that were posted without a socket
+	unsaidLen int
 
 	now   Time
 	batch *Batch
 	out   *Out
 }
 
-// NewEndpoint makes the endpoint of a new session. Whoever knows the secret is this endpoint, so it
-// is random and told to nobody.
-func NewEndpoint(secret Secret) *Endpoint {
-	return &Endpoint{secret: secret, ports: map[Handle]*port{}, connects: map[Handle]Frame{}}
+// listening is a listener of the endpoint's.
+type listening struct {
+	name   string
+	ticket []byte // since when
+}
+
+// NewEndpoint makes an endpoint. It has no session before EventStart.
+func NewEndpoint() *Endpoint {
+	return &Endpoint{ports: map[Handle]*port{}, connects: map[Handle]Frame{}, tickets: map[Handle][]byte{},
+		listeners: map[uint64]*listening{}, joined: map[string]bool{}, away: Never, checkAt: Never}
 }
 
 // Behind is the number of messages posted on port that the other side has not taken.
@@ -90,10 +118,20 @@ func (e *Endpoint) Lingering() bool {
 
 // Deadline is when the endpoint wants EventTime, unless something happens before.
 func (e *Endpoint) Deadline() Time {
-	if len(e.owed) == 0 || e.ended {
-		return Never
+	d := Never
+	switch {
+	case e.ended:
+	case e.away != Never && e.ticket != nil:
+		if !e.asked {
+			d = e.away + e.absence
+		}
+	case e.online:
+		d = e.checkAt
+		if len(e.owed) > 0 {
+			d = min(d, e.due)
+		}
 	}
-	return e.due
+	return d
 }
 
 // Step lets the endpoint take ev and puts what is to be done into out, which is reset.
@@ -106,7 +144,7 @@ func (e *Endpoint) Step(now Time, ev Event, out *Out) {
 	e.now, e.batch, e.out = now, ev.Batch, out
 	switch ev.Kind {
 	case EventStart:
-		e.send(Frame{Kind: Hello, Version: Version, Secret: e.secret[:], Origin: ev.Origin, Service: ev.Service})
+		e.start(ev)
 	case EventFrame:
 		if !e.ended {
 			e.receive(ev.Frame)
@@ -120,23 +158,28 @@ func (e *Endpoint) Step(now Time, ev Event, out *Out) {
 	case EventConnect:
 		e.connect(ev)
 	case EventListen:
+		e.listeners[ev.Listener] = &listening{name: ev.Name}
 		e.send(Frame{Kind: Listen, Listener: ev.Listener, Name: ev.Name})
 	case EventUnlisten:
+		delete(e.listeners, ev.Listener)
 		e.send(Frame{Kind: Unlisten, Listener: ev.Listener})
 	case EventSubscribe:
+		e.joined[ev.Name] = false
 		e.send(Frame{Kind: Subscribe, Name: ev.Name})
 	case EventUnsubscribe:
+		delete(e.joined, ev.Name)
 		e.send(Frame{Kind: Unsubscribe, Name: ev.Name})
 	case EventBroadcast:
-		if len(ev.Body) > MaxBody {
-			e.effect(Effect{Kind: EffectRefused, Text: "message too large"})
-		} else {
-			e.send(Frame{Kind: Broadcast, Name: ev.Name, Body: ev.Body})
-		}
+		e.broadcast(ev)
+	case EventBye:
+		e.send(Frame{Kind: Bye})
 	case EventTime:
-		if len(e.owed) > 0 && now >= e.due {
-			e.flush()
+		e.time(ev.Unsent)
+	case EventLost:
+		if e.away == Never {
+			e.away = now
 		}
+		e.online, e.asked = false, false
 	case EventEnd:
 		e.end()
 	}
@@ -146,7 +189,7 @@ func (e *Endpoint) Step(now Time, ev Event, out *Out) {
 func (e *Endpoint) effect(f Effect) { e.out.Effects = append(e.out.Effects, f) }
 
 func (e *Endpoint) send(f Frame) {
-	if !e.ended {
+	if !e.ended && e.online {
 		frame := e.out.arena.frames.one()
 		*frame = f
 		e.effect(Effect{Kind: EffectSend, Frame: frame})
@@ -245,7 +288,15 @@ func (e *Endpoint) refuse(ev Event, message Message) string {
 	return m.reason
 }
 
+// sendData sends a message, if there is a socket: else the next session is told of it.
 func (e *Endpoint) sendData(h Handle, p *port, seq uint64, m Message) {
+	if !e.online {
+		return
+	}
+	if seq == p.oldest() {
+		p.sentAt = e.now
+	}
+	e.fly(h, p)
 	p.owed, p.owedBytes = 0, 0
 	e.send(Frame{Kind: Data, Port: h, Seq: seq, Next: p.recvNext, Body: m.Body, Ports: m.Ports})
 }
@@ -323,6 +374,10 @@ func (e *Endpoint) close(h Handle) {
 }
 
 func (e *Endpoint) sendClose(h Handle, p *port) {
+	if len(p.retained) == 0 {
+		p.sentAt = e.now
+	}
+	e.fly(h, p)
 	e.send(Frame{Kind: Close, Port: h, Seq: p.sendNext, Next: p.recvNext})
 }
 
@@ -345,12 +400,18 @@ func (e *Endpoint) acknowledge(h Handle, p *port) {
 	e.send(Frame{Kind: Ack, Port: h, Next: p.recvNext})
 }
 
-// end is the loss of the socket, which is final.
+// end is the end of the endpoint.
 func (e *Endpoint) end() {
 	if e.ended {
 		return
 	}
 	e.ended = true
+	e.lose()
+}
+
+// lose ends all ports that a session knows: no session will take them back.
+func (e *Endpoint) lose() {
+	e.count -= len(e.connects)
 	clear(e.connects)
 	for _, h := range sortedKeys(e.ports) {
 		p := e.ports[h]
@@ -359,4 +420,6 @@ func (e *Endpoint) end() {
 		}
 		e.forget(h, p, true)
 	}
+	e.ticket, e.owed, e.flying, e.checkAt = nil, nil, nil, Never
+	clear(e.tickets)
 }

@@ -10,23 +10,55 @@ func (e *Endpoint) receive(f *Frame) {
 		// owns the port now is served by its session.
 		if p := e.ports[f.Port]; p != nil && p.state != local {
 			e.receiveFor(f.Port, p, f)
+		} else {
+			e.loseTickets(f.Ports)
 		}
 	case Settled:
 		if _, ok := e.connects[f.Port]; ok {
 			delete(e.connects, f.Port)
+			delete(e.tickets, f.Port.twin())
 			e.count--
 		}
+	case Cap:
+		e.tickets[f.Port] = slices.Clone(f.Ticket)
+	case Ticket:
+		e.ticket = slices.Clone(f.Ticket)
+	case Dropped:
+		if p := e.ports[f.Port]; p != nil && p.attached {
+			e.sendAgain(f.Port, p)
+		}
+	case Pong:
 	case Welcome:
-		frame := e.out.arena.frames.one()
-		*frame = *f
-		e.effect(Effect{Kind: EffectWelcome, Frame: frame})
+		e.welcome(f)
 	case Error:
+		if f.Code == CodeExpired {
+			e.lose()
+		}
 		e.effect(Effect{Kind: EffectFailed, Code: f.Code, Text: f.Text})
 	case Listening:
+		if l := e.listeners[f.Listener]; l == nil {
+			return
+		} else if f.Code != Registered {
+			delete(e.listeners, f.Listener)
+		} else if known := l.ticket != nil; known || len(f.Ticket) > 0 {
+			l.ticket = slices.Clone(f.Ticket)
+			if known {
+				return // it was said before
+			}
+		}
 		e.effect(Effect{Kind: EffectListening, Listener: f.Listener, Code: f.Code})
 	case Connection:
 		e.connection(f)
 	case Subscribed:
+		told, joined := e.joined[f.Name]
+		switch {
+		case !joined || told: // it was said before, on another socket
+			return
+		case f.Code != Registered:
+			delete(e.joined, f.Name)
+		default:
+			e.joined[f.Name] = true
+		}
 		e.effect(Effect{Kind: EffectSubscribed, Name: f.Name, Code: f.Code})
 	case Broadcast:
 		e.effect(Effect{Kind: EffectBroadcast, Name: f.Name, Body: f.Body})
@@ -73,6 +105,7 @@ func (e *Endpoint) free(h Handle, p *port, lost bool) {
 // forget takes a port out of the books, with what was posted on it and not taken.
 func (e *Endpoint) forget(h Handle, p *port, lost bool) {
 	delete(e.ports, h)
+	delete(e.tickets, h)
 	e.count--
 	e.drop(p.retained)
 	if p.state != linger && p.connection == nil {
@@ -85,6 +118,20 @@ func (e *Endpoint) forget(h Handle, p *port, lost bool) {
 func (e *Endpoint) drop(messages []Message) {
 	for i := range messages {
 		e.count -= countLive(messages[i].Ports)
+		e.loseTickets(messages[i].Ports)
+	}
+}
+
+// loseTickets forgets the tickets of ports that are not this endpoint's, at all depths.
+func (e *Endpoint) loseTickets(states []PortState) {
+	for i := range states {
+		delete(e.tickets, states[i].Port)
+		for _, q := range states[i].Queue {
+			e.loseTickets(q.Ports)
+		}
+		for _, q := range states[i].Retained {
+			e.loseTickets(q.Ports)
+		}
 	}
 }
 
@@ -111,6 +158,11 @@ func (e *Endpoint) acknowledged(h Handle, p *port, next uint64) {
 		return
 	}
 	n := int(next - oldest)
+	if !p.resent {
+		e.trip.sample(e.now - p.sentAt)
+	}
+	again := p.resent
+	p.resent, p.tries, p.sentAt = false, 0, e.now
 	e.drop(p.retained[:n])
 	clear(p.retained[:n])
 	p.retained = p.retained[n:]
@@ -120,11 +172,17 @@ func (e *Endpoint) acknowledged(h Handle, p *port, next uint64) {
 	if p.state != linger {
 		e.effect(Effect{Kind: EffectAcked, Port: h, Behind: uint64(len(p.retained))})
 	}
+	if again {
+		e.sendAgain(h, p) // what was sent after it was out of its turn
+	}
 }
 
 // take takes a message into the port's queue.
 func (e *Endpoint) take(h Handle, p *port, f *Frame) {
 	if p.state == linger || f.Seq != p.recvNext {
+		if f.Seq > p.recvNext {
+			e.loseTickets(f.Ports)
+		}
 		return
 	}
 	held, ok := e.land(f.Ports)
@@ -176,12 +234,7 @@ func (e *Endpoint) attach(h Handle, p *port, f *Frame) {
 	} else if !first {
 		return
 	}
-	for i, m := range p.retained {
-		e.sendData(h, p, p.oldest()+uint64(i), m)
-	}
-	if p.state == linger {
-		e.sendClose(h, p)
-	}
+	e.sendAgain(h, p)
 }
 
 // land takes the ports of a message into this endpoint's hands.
@@ -213,10 +266,12 @@ func (e *Endpoint) landed(states []PortState) []Held {
 	for i := range states {
 		s := &states[i]
 		if !s.Ended {
+			e.minted = max(e.minted, s.Port)
 			e.ports[s.Port] = &port{state: claimed, sendNext: s.SendNext, recvNext: s.RecvNext, retained: keep(s.Retained)}
 			e.count++
 			for _, m := range s.Retained {
 				e.count += countLive(m.Ports)
+				e.minted = max(e.minted, highest(m.Ports))
 			}
 		}
 		held[i] = Held{Port: s.Port, Lost: s.Lost, Queue: e.out.arena.queuedList(len(s.Queue))}
@@ -225,6 +280,20 @@ func (e *Endpoint) landed(states []PortState) []Held {
 		}
 	}
 	return held
+}
+
+// highest is the highest handle of ports, at all depths.
+func highest(states []PortState) (h Handle) {
+	for i := range states {
+		h = max(h, states[i].Port)
+		for _, q := range states[i].Queue {
+			h = max(h, highest(q.Ports))
+		}
+		for _, q := range states[i].Retained {
+			h = max(h, highest(q.Ports))
+		}
+	}
+	return h
 }
 
 // keep copies messages that came with a port, which is to send them again, out of the batch.

@@ -29,8 +29,10 @@ const (
 	EventSubscribe
 	EventUnsubscribe
 	EventBroadcast
+	EventBye  // the endpoint does not come back when this socket ends
 	EventTime // the deadline has come
-	EventEnd
+	EventLost // the socket is gone
+	EventEnd  // no socket will come any more
 )
 
 // Event is what happens to an [Endpoint].
@@ -46,6 +48,8 @@ type Event struct {
 	Name     string // Listen, Connect, Subscribe, Unsubscribe, Broadcast
 	Origin   string // Start: the program's claim. Connect: the target origin
 	Service  bool   // Start
+	Secret   Secret // Start: of the endpoint, if it is a new one: random, and told to nobody
+	Unsent   bool   // Time: the socket has not sent everything yet
 }
 
 // EffectKind tells what an endpoint wants done.

@@ -1,7 +1,7 @@
 package protocol
 
 // Version is the version of the protocol that HELLO and WELCOME name.
-const Version = 2
+const Version = 3
 
 // Limits. A frame beyond them is not decoded; an endpoint refuses to send one.
 const (
@@ -38,6 +38,8 @@ const (
 	CodeSlow     = 3008
 	CodeTimeout  = 3012
 	CodeTooMany  = 3013
+	CodeTaken    = 3014
+	CodeExpired  = 3015
 	CodeDenied   = 3500
 	CodeProtocol = 3501
 	CodeVersion  = 3502
@@ -82,6 +84,10 @@ const (
 	Hello       Kind = 0x01
 	Welcome     Kind = 0x02
 	Error       Kind = 0x03
+	Ticket      Kind = 0x04
+	Bye         Kind = 0x05
+	Ping        Kind = 0x06
+	Pong        Kind = 0x07
 	Data        Kind = 0x10
 	Ack         Kind = 0x11
 	Attach      Kind = 0x12
@@ -90,6 +96,9 @@ const (
 	Close       Kind = 0x15
 	Closed      Kind = 0x16
 	Gone        Kind = 0x17
+	Resume      Kind = 0x18
+	Cap         Kind = 0x19
+	Dropped     Kind = 0x1a
 	Listen      Kind = 0x20
 	Unlisten    Kind = 0x21
 	Listening   Kind = 0x22
@@ -110,6 +119,9 @@ const (
 	Withdraw Kind = 0x42 // an offer
 	Matched  Kind = 0x43 // the directory to a caller's session: here is a listener
 	Crowded  Kind = 0x44 // the directory to a caller's session: too many wait
+	Probe    Kind = 0x45 // is anybody there?
+	Alive    Kind = 0x46 // the owner is, or whoever answers for it
+	Takeover Kind = 0x47 // to the sessions of one endpoint: a newer one is here
 )
 
 // Frame is what client and hub say to each other. Which fields a kind has stands in
@@ -125,14 +137,46 @@ type Frame struct {
 	Name     string
 	Origin   string
 	User     string
-	Secret   []byte // Hello: that of the endpoint, len(Secret{}) bytes
-	Endpoint string // Welcome: what others see of the endpoint
-	Service  bool   // Hello
-	Version  uint64 // Hello, Welcome
-	MaxBody  uint64 // Welcome
-	Code     uint64 // Error, Listening, Subscribed
-	Text     string // Error
+	Secret   []byte        // Hello: that of the endpoint, len(Secret{}) bytes
+	Endpoint string        // Welcome: what others see of the endpoint
+	Service  bool          // Hello
+	Version  uint64        // Hello, Welcome
+	MaxBody  uint64        // Welcome
+	Absence  uint64        // Welcome: how long the endpoint may be away, in milliseconds
+	Ticket   []byte        // Hello, Welcome, Ticket: that of the session. Cap: that of Port. Listen, Listening: that of the name
+	Handles  Handle        // Hello: the last one that the endpoint was given
+	Channels uint64        // Hello: how many the endpoint has made
+	Resumed  []ResumedPort // Resume
+	Code     uint64        // Error, Listening, Subscribed
+	Text     string        // Error
 }
+
+// ResumedPort is a port as RESUME has it: one that the endpoint has, or one in transit.
+type ResumedPort struct {
+	Port   Handle
+	Where  Where
+	Parent Handle // unless Held or Closed: the port whose message, or whose queue, it is in
+	Seq    uint64 // InMessage: the number of that message
+
+	SendNext uint64 // the number of the next message posted on it
+	RecvNext uint64 // the number of the next message taken in
+	Oldest   uint64 // the number of the oldest message that is retained
+	Ticket   []byte // the newest one; none if it is as the endpoint made it
+}
+
+// Where tells where a [ResumedPort] is.
+type Where uint8
+
+// Where a resumed port can be.
+const (
+	Holding   Where = iota // in the endpoint's hands
+	Closing                // the application has closed it
+	InMessage              // in a message of Parent's that is not acknowledged
+	InQueue                // in the queue of Parent, which is in transit itself
+)
+
+// MaxResume is the most bytes that one RESUME has.
+const MaxResume = 64 << 10
 
 // PortState is a port on its way.
 type PortState struct {

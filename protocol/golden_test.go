@@ -147,6 +147,55 @@ var stories = map[string]func(*story){
 			s.Post(carrier, port)
 		})
 	},
+	"resume": func(s *story) {
+		carrier, port := s.Meet(s.a, s.b, "carrier"), s.Meet(s.a, s.c, "port")
+		s.Listen(s.a, "y")
+		s.do("The socket of A is cut while a message with a port is on its way; A posts, C posts", func() {
+			s.Post(carrier, port)
+			s.Cut(s.a, 0, 0, false)
+			s.Post(carrier)
+			s.Post(port.Peer())
+		})
+		s.do("A comes back", func() { s.ComeBack(s.a, 1) })
+	},
+	"half open": func(s *story) {
+		port := s.Meet(s.a, s.b, "port")
+		s.do("The socket of A is cut, and the hub does not notice; A comes back and posts", func() {
+			s.Cut(s.a, 0, 0, true)
+			s.ComeBack(s.a, 1)
+			s.Post(port)
+		})
+	},
+	"hub restart": func(s *story) {
+		port := s.Meet(s.a, s.b, "port")
+		s.Connect(s.c, "z", "")
+		s.Settle()
+		s.do("A posts; the hub is killed and starts again with its key", func() {
+			s.Post(port)
+			s.Restart(0, false, 0)
+		})
+		s.do("B comes back", func() { s.ComeBack(s.b, 1) })
+		s.do("A comes back", func() { s.ComeBack(s.a, 1) })
+		s.do("C comes back, whose connect waits", func() { s.ComeBack(s.c, 1) })
+	},
+	"two takers": func(s *story) {
+		s.Listen(s.b, "x")
+		s.do("A connects to x and B takes the connection; the hub is killed before anybody hears of that", func() {
+			s.Connect(s.a, "x", "")
+			s.serve(toHub(s.a), toDirectory(s.a), answer(s.a), packet(s.a, s.b), toClient(s.b), toClient(s.b))
+			s.Restart(0, false, 0)
+		})
+		s.do("A and C come back; C listens on x, and gets the connection", func() {
+			s.ComeBack(s.a, 1)
+			s.ComeBack(s.c, 1)
+			s.Listen(s.c, "x")
+		})
+		s.do("B comes back, and is refused", func() { s.ComeBack(s.b, 1) })
+	},
+	"bye": func(s *story) {
+		s.Meet(s.a, s.b, "port")
+		s.do("A says BYE and ends", func() { s.Leave(s.a) })
+	},
 	"broadcast": func(s *story) {
 		s.Subscribe(s.b, "news")
 		s.do("C subscribes to news; A broadcasts, and C", func() {

@@ -7,7 +7,7 @@ import (
 
 // helloOrigin says HELLO with an origin and returns how the session failed, if it did.
 func helloOrigin(identity Identity, origin string) (s *Session, failed *SessionEffect) {
-	s = NewSession(0, ID{1}, []byte("key"), identity)
+	s = NewSession(0, ID{1}, testSettings, identity)
 	var out SessionOut
 	s.Step(0, SessionEvent{Kind: SessionFrame, Frame: &Frame{Kind: Hello, Version: Version, Secret: sampleSecret(1), Origin: origin}}, &out)
 	for _, f := range out.Effects {

@@ -1,9 +1,21 @@
 package protocol
 
 import (
+	"bytes"
 	"slices"
 	"testing"
 )
+
+// testSettings are those of a hub.
+var testSettings = &Settings{Keys: mustKeys(1)}
+
+func mustKeys(n byte) *Keys {
+	k, err := NewKeys(bytes.Repeat([]byte{n}, MinSecret))
+	if err != nil {
+		panic(err)
+	}
+	return k
+}
 
 // testHub runs sessions and a directory in one thread: what is published arrives in the order of
 // publishing, the directory answers at once. Clients say frames; what they are sent is kept.
@@ -20,7 +32,9 @@ type testClient struct {
 	hub    *testHub
 	s      *Session
 	out    SessionOut
-	sent   []Frame // to the client, since it was last looked at
+	sent   []Frame           // to the client, since it was last looked at, but for tickets
+	caps   map[Handle][]byte // the newest tickets of its ports
+	ticket []byte            // and of its session
 	failed string
 	done   bool
 }
@@ -31,7 +45,7 @@ func newTestHub(t *testing.T) *testHub {
 
 func (h *testHub) join(who Identity, f Frame) *testClient {
 	n := byte(len(h.clients) + 1)
-	c := &testClient{hub: h, s: NewSession(h.now, ID{0xff, n}, []byte("key"), who)}
+	c := &testClient{hub: h, caps: map[Handle][]byte{}, s: NewSession(h.now, ID{0xff, n}, testSettings, who)}
 	h.clients = append(h.clients, c)
 	f.Kind, f.Version, f.Secret = Hello, Version, sampleSecret(n)
 	c.say(f)
@@ -76,7 +90,11 @@ func (c *testClient) say(frames ...Frame) {
 	}
 }
 
+// end is the end of a client that says so.
 func (c *testClient) end() {
+	if c.failed == "" {
+		c.say(Frame{Kind: Bye})
+	}
 	c.step(SessionEvent{Kind: SessionEnd})
 	c.hub.serve()
 }
@@ -91,7 +109,17 @@ func (c *testClient) step(ev SessionEvent) {
 			if err != nil {
 				h.t.Fatal(err)
 			}
-			c.sent = append(c.sent, sent)
+			switch sent.Kind {
+			case Cap:
+				c.caps[sent.Port] = sent.Ticket
+			case Ticket:
+				c.ticket = sent.Ticket
+			case Welcome:
+				c.ticket = sent.Ticket
+				fallthrough
+			default:
+				c.sent = append(c.sent, sent)
+			}
 		case SessionPublish:
 			h.publish(f.Packet)
 		case SessionSpread:

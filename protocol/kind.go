@@ -7,7 +7,9 @@ var kindNames = map[Kind]string{
 	Refused: "REFUSED", Close: "CLOSE", Closed: "CLOSED", Gone: "GONE", Listen: "LISTEN", Unlisten: "UNLISTEN",
 	Listening: "LISTENING", Connect: "CONNECT", Connection: "CONNECTION", Taken: "TAKEN", Settled: "SETTLED",
 	Subscribe: "SUBSCRIBE", Unsubscribe: "UNSUBSCRIBE", Subscribed: "SUBSCRIBED", Broadcast: "BROADCAST",
-	Offer: "OFFER", Declined: "DECLINED", Withdraw: "WITHDRAW", Matched: "MATCHED", Crowded: "CROWDED",
+	Ticket: "TICKET", Bye: "BYE", Ping: "PING", Pong: "PONG", Resume: "RESUME", Cap: "CAP", Dropped: "DROPPED",
+	Probe: "PROBE", Alive: "ALIVE", Takeover: "TAKEOVER", Offer: "OFFER", Declined: "DECLINED", Withdraw: "WITHDRAW",
+	Matched: "MATCHED", Crowded: "CROWDED",
 }
 
 // String is the kind's name as docs/protocol.md has it.

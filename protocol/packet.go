@@ -26,8 +26,10 @@ type Packet struct {
 	ToR      Nonce
 	Next     uint64 // the number From expects next
 	Again    bool   // Attach: in answer to one
+	Transit  bool   // Alive: From is in a message that is not acknowledged
+	Waiting  bool   // Alive: From is the other end of a connect that nobody has taken
 	Seq      uint64 // Data: the message's number. Close: the number after the last
-	VN       uint64 // Attached, Refused: the hop in question
+	VN       uint64 // Attached, Refused: the hop in question. Takeover: the incarnation
 	VR       Nonce
 	Body     []byte // shared, never written to
 	Ports    []PortState
@@ -38,6 +40,7 @@ type Packet struct {
 	Offer    uint64 // the number of the offer
 	Listener uint64 // Offer, Matched, Listening
 	Code     uint64 // Listening
+	Ticket   []byte // Listening: of the name
 	Lost     bool   // Declined: nobody else is to be asked
 	Origin   string // Offer: the caller's
 	User     string // Offer: the caller's

@@ -7,8 +7,9 @@ import "testing"
 // Whoever keeps a frame, a packet, a list or a body too long finds something that nobody
 // can take for it.
 func TestPoison(t *testing.T) {
-	e := NewEndpoint(Secret{1})
+	e := NewEndpoint()
 	var out Out
+	e.Step(0, Event{Kind: EventStart}, &out)
 	e.Step(0, Event{Kind: EventConnect, Name: "x"}, &out)
 	effects, frame := out.Effects, out.Effects[1].Frame
 	port := effects[0].Port

@@ -38,10 +38,17 @@ func endpointID(key []byte, who *Identity, secret []byte) ID {
 // publicID is what others may see of an endpoint.
 func publicID(key []byte, endpoint ID) ID { return prfID(key, "public", endpoint[:]) }
 
+// sessionsID is the subject that all sessions of an endpoint hear.
+func sessionsID(key []byte, endpoint ID) ID { return prfID(key, "sessions", endpoint[:]) }
+
 // channelID is the subject of a broadcast channel. An opaque origin belongs to one endpoint.
 func channelID(key []byte, p *partition, name string) ID {
 	return prfID(key, "channel", text(p.user), text(p.origin), p.endpoint[:], text(name))
 }
+
+// offerID stands for the carrier of what one session offers to another. An endpoint that has come
+// back offers the same connect by another session, maybe to the same one.
+func offerID(key []byte, from, to ID) ID { return prfID(key, "offer", from[:], to[:]) }
 
 // portID is the identity of one side of an endpoint's n-th channel.
 func portID(key []byte, endpoint ID, n, side uint64) ID {

@@ -10,29 +10,53 @@ import (
 	"github.com/nlnwa/whatwg-url/url"
 )
 
-// Session is the hub's side of a connection: docs/protocol.md, 6 and 7. It knows who its
-// client is, on which names it listens and which channels it has joined; custody knows its
-// ports. See [NewSession].
+// Settings are what all sessions of a hub have in common.
+type Settings struct {
+	Keys    *Keys
+	Absence Time // how long a client may be without a socket: T_lost. 0: [DefaultAbsence]
+}
+
+// absence is how long a client may be away.
+func (s *Settings) absence() Time {
+	if s.Absence == 0 {
+		return DefaultAbsence
+	}
+	return s.Absence
+}
+
+// Session is the hub's side of a connection: docs/protocol.md, 6 to 8. It knows who its client is,
+// on which names it listens and which channels it has joined; custody knows its ports. See
+// [NewSession].
 type Session struct {
+	settings  *Settings
 	custody   custody
 	identity  Identity
 	partition partition
 	greeted   bool
+	resumes   bool // RESUME may come
+	bye       bool // the client says that it does not come back
 	ended     bool
 	failed    bool
+	final     bool // it failed for a reason for which coming back is of no use
 	told      bool // that it is done
 
-	listeners map[uint64]struct{}
-	joined    map[string]ID // broadcast channels, with their subjects
-	names     int           // bytes of those
-	until     Time          // HELLO has to come, or the answers after the end
+	incarnation uint64
+	listeners   map[uint64]struct{}
+	joined      map[string]ID // broadcast channels, with their subjects
+	names       int           // bytes of those
+	until       Time          // HELLO has to come, the client has to come back, or the answers after the end
+	renew       Time          // the client gets another ticket
+	retakeAt    Time          // TAKEOVER is said again,
+	retakeAfter Time          // after so long
 }
 
 // NewSession makes the session of a client that the hub knows as identity. id is its address on the
-// bus, which no other session has. key makes endpoints, identities and nonces; all sessions that
-// may ever meet share it.
-func NewSession(now Time, id ID, key []byte, identity Identity) *Session {
-	return &Session{custody: newCustody(id, key), identity: identity, until: now + HelloTimeout}
+// bus, which no other session has. All sessions that may ever meet share the keys of their
+// settings. The time of sessions is that of the hub's clock, in nanoseconds since 1970, for tickets
+// outlive the hub.
+func NewSession(now Time, id ID, settings *Settings, identity Identity) *Session {
+	return &Session{settings: settings, custody: newCustody(id, settings.Keys.sets[0]), identity: identity,
+		until: now + HelloTimeout, renew: Never, retakeAt: Never}
 }
 
 // Step lets the session take ev and puts what is to be done into out, which is reset.
@@ -46,7 +70,11 @@ func (s *Session) Step(now Time, ev SessionEvent, out *SessionOut) {
 	s.custody.out, s.custody.now = out, now
 	switch ev.Kind {
 	case SessionFrame:
-		if !s.ended && !s.failed {
+		switch {
+		case s.ended || s.custody.away:
+		case ev.Frame.Kind == Bye && s.greeted:
+			s.bye = true
+		case !s.failed:
 			s.receive(ev.Frame)
 		}
 	case SessionPacket:
@@ -54,13 +82,18 @@ func (s *Session) Step(now Time, ev SessionEvent, out *SessionOut) {
 	case SessionTime:
 		s.expire(now)
 	case SessionEnd:
-		if !s.ended {
+		switch {
+		case s.ended || s.custody.away:
+		case s.greeted && !s.bye && !s.final:
+			s.leaveSocket(now)
+		default:
 			s.end(now)
 		}
 	case SessionForget:
-		if s.ended {
-			s.custody.forget()
+		if !s.ended {
+			s.end(now)
 		}
+		s.custody.forget()
 	}
 	if text := s.custody.fault; text != "" {
 		s.custody.fault = ""
@@ -68,18 +101,27 @@ func (s *Session) Step(now Time, ev SessionEvent, out *SessionOut) {
 	}
 	if s.ended && !s.told && s.custody.done() {
 		s.told = true
-		if s.greeted {
-			s.custody.effect(SessionEffect{Kind: SessionUnsubscribe, ID: s.custody.address})
-		}
+		s.leaveBus()
 		s.custody.effect(SessionEffect{Kind: SessionDone})
 	}
 	s.custody.out = nil
 }
 
+// leaveBus ends the subscriptions of a session that said HELLO, but for those to ports.
+func (s *Session) leaveBus() {
+	if s.greeted {
+		s.custody.effect(SessionEffect{Kind: SessionUnsubscribe, ID: s.custody.address})
+		s.custody.effect(SessionEffect{Kind: SessionUnsubscribe, ID: sessionsID(s.custody.keys.prf, s.custody.endpoint)})
+	}
+}
+
 // Deadline is when the session wants SessionTime, unless something happens before.
 func (s *Session) Deadline() Time {
-	d := s.custody.deadline()
-	if !s.greeted && !s.failed || s.ended && !s.told {
+	d := min(s.custody.deadline(), s.renew, s.retakeAt)
+	if !s.ended && !s.custody.away {
+		d = min(d, s.custody.sweepAt, s.custody.watchAt)
+	}
+	if !s.greeted && !s.failed || s.custody.away && !s.ended || s.ended && !s.told {
 		d = min(d, s.until)
 	}
 	return d
@@ -87,13 +129,33 @@ func (s *Session) Deadline() Time {
 
 func (s *Session) expire(now Time) {
 	s.custody.expire()
+	if now >= s.custody.sweepAt && !s.ended && !s.custody.away {
+		s.custody.sweep()
+	}
+	if now >= s.custody.watchAt {
+		s.custody.watch(s.settings.absence())
+	}
+	if now >= s.renew {
+		s.custody.send(Frame{Kind: Ticket, Ticket: s.sessionTicket(now)})
+	}
+	if now >= s.retakeAt {
+		s.takeOver()
+	}
 	switch {
 	case now < s.until:
 	case s.ended:
 		s.custody.forget()
+	case s.custody.away:
+		s.end(now)
 	case !s.greeted:
 		s.fail(CodeTimeout, "no HELLO in time")
 	}
+}
+
+// sessionTicket makes the ticket that the client comes back with, and sees to the next one.
+func (s *Session) sessionTicket(now Time) []byte {
+	s.renew = now + renewEvery
+	return s.custody.keys.sealSession(s.custody.endpoint, sessionTicket{now, s.incarnation})
 }
 
 // Ports is the number of ports that the session answers for.
@@ -113,13 +175,13 @@ func (s *Session) Endpoint() ID {
 	if !s.greeted {
 		return ID{}
 	}
-	return publicID(s.custody.key, s.custody.endpoint)
+	return publicID(s.custody.keys.prf, s.custody.endpoint)
 }
 
 // fail ends the session for what its client did.
 func (s *Session) fail(code uint64, text string) {
 	if !s.failed && !s.ended {
-		s.failed = true
+		s.failed, s.final = true, code >= CodeDenied
 		s.custody.effect(SessionEffect{Kind: SessionFail, Code: code, Text: text})
 	}
 }
@@ -129,6 +191,17 @@ func (s *Session) receive(f *Frame) {
 	if !s.greeted {
 		s.hello(f)
 		return
+	}
+	if f.Kind == Resume {
+		if !s.resumes {
+			s.fail(CodeProtocol, "RESUME out of its place")
+			return
+		}
+		s.custody.resume(f)
+		return
+	}
+	if s.resumes {
+		s.resumes, s.custody.resumed = false, nil
 	}
 	switch f.Kind {
 	case Data, Ack, Attached, Close, Closed, Gone, Taken:
@@ -149,6 +222,8 @@ func (s *Session) receive(f *Frame) {
 		s.unsubscribe(f)
 	case Broadcast:
 		s.broadcast(f)
+	case Ping:
+		s.custody.send(Frame{Kind: Pong})
 	default:
 		s.fail(CodeProtocol, "a frame that a client does not send")
 	}
@@ -159,14 +234,40 @@ func (s *Session) packet(p *Packet) {
 	switch p.Kind {
 	case Listening:
 		if _, ok := s.listeners[p.Listener]; ok {
-			s.custody.send(Frame{Kind: Listening, Listener: p.Listener, Code: p.Code})
+			s.custody.send(Frame{Kind: Listening, Listener: p.Listener, Code: p.Code, Ticket: p.Ticket})
 		}
 	case Offer, Withdraw, Settled, Matched, Crowded, Taken, Declined:
 		_, listens := s.listeners[p.Listener]
 		s.custody.connectPacket(p, &s.identity, listens)
+	case Takeover:
+		s.takeover(p)
 	default:
 		s.custody.portPacket(p)
 	}
+}
+
+// takeover ends this session if its endpoint is at a newer one. Of two that came back with one
+// ticket it is the one with the higher address.
+func (s *Session) takeover(p *Packet) {
+	newer := p.VN > s.incarnation || p.VN == s.incarnation && slices.Compare(p.From[:], s.custody.address[:]) > 0
+	if p.From == s.custody.address || s.told || s.custody.off.NoFence {
+		return
+	}
+	if !newer {
+		// That one does not know of this one, which is the endpoint's.
+		s.custody.publishTo(Packet{Kind: Takeover, To: p.To, From: s.custody.address, VN: s.incarnation})
+		return
+	}
+	s.fail(CodeTaken, "the endpoint has a newer session")
+	s.leaveChannels()
+	s.listeners = nil
+	if !s.ended {
+		s.custody.ask(DirectoryEvent{Kind: DirectoryLeave})
+	}
+	s.ended, s.told, s.renew, s.retakeAt = true, true, Never, Never
+	s.custody.leave()
+	s.leaveBus()
+	s.custody.effect(SessionEffect{Kind: SessionDone})
 }
 
 // hello is the first frame.
@@ -197,15 +298,61 @@ func (s *Session) hello(f *Frame) {
 	if s.identity.Origin == "" {
 		s.identity.Origin, s.identity.Opaque = "null", true
 	}
-	s.greeted = true
+	if len(f.Ticket) > 0 && !s.comeBack(f) {
+		return
+	}
+	s.greeted, s.resumes = true, true
 	s.identity.Service = f.Service
-	s.custody.endpoint = endpointID(s.custody.key, &s.identity, f.Secret)
+	s.custody.endpoint = endpointID(s.custody.keys.prf, &s.identity, f.Secret)
 	s.partition = partitionOf(&s.identity, s.custody.endpoint)
 	s.custody.effect(SessionEffect{Kind: SessionSubscribe, ID: s.custody.address})
+	sessions := sessionsID(s.custody.keys.prf, s.custody.endpoint)
+	s.custody.effect(SessionEffect{Kind: SessionSubscribe, ID: sessions})
 	public := s.Endpoint()
-	s.custody.send(Frame{Kind: Welcome, Version: Version, Endpoint: hex.EncodeToString(public[:]),
-		Origin: s.identity.Origin, User: s.identity.User, MaxBody: MaxBody})
+	s.custody.send(Frame{Kind: Welcome, Version: Version, Endpoint: hex.EncodeToString(public[:]), Origin: s.identity.Origin,
+		User: s.identity.User, MaxBody: MaxBody, Absence: uint64(s.settings.absence() / millisecond),
+		Ticket: s.sessionTicket(s.custody.now)})
 	s.custody.ask(DirectoryEvent{Kind: DirectoryEnter, Identity: s.identity, Endpoint: s.custody.endpoint})
+	s.takeOver()
+}
+
+// takeOver tells older sessions of the endpoint that it is here: whoever does not hear it would say
+// GONE for ports that are here. It is said again until those have come to their end anyway.
+func (s *Session) takeOver() {
+	s.retakeAt = Never
+	if s.retakeAfter = max(2*s.retakeAfter, second); s.incarnation > 0 && s.retakeAfter <= s.settings.absence() {
+		s.retakeAt = s.custody.now + s.retakeAfter
+	}
+	sessions := sessionsID(s.custody.keys.prf, s.custody.endpoint)
+	s.custody.publishTo(Packet{Kind: Takeover, To: sessions, From: s.custody.address, VN: s.incarnation})
+}
+
+// comeBack takes the ticket of an endpoint that had a session before.
+func (s *Session) comeBack(f *Frame) bool {
+	set := s.settings.Keys.find(f.Ticket)
+	if set == nil {
+		s.fail(CodeExpired, "a ticket of another hub, or of a key that is not used any more")
+		return false
+	}
+	t, ok := set.openSession(endpointID(set.prf, &s.identity, f.Secret), f.Ticket)
+	switch {
+	case !ok:
+		s.fail(CodeProtocol, "a forged ticket")
+		return false
+	case s.custody.now-t.issued > s.settings.absence()+renewEvery:
+		s.fail(CodeExpired, "away for too long")
+		return false
+	case f.Handles > MaxInteger/2 || f.Channels > MaxInteger/8:
+		s.fail(CodeProtocol, "counters that nobody has reached")
+		return false
+	}
+	s.custody.keys = set // for the endpoint's life
+	s.incarnation = t.incarnation + 1
+	s.custody.channels = f.Channels
+	if f.Handles > 0 {
+		s.custody.minted = f.Handles | 1
+	}
+	return true
 }
 
 // serializedOrigin reports whether text is the serialization of a tuple origin, byte for byte: what
@@ -243,7 +390,12 @@ func (s *Session) listen(f *Frame) {
 			s.listeners = map[uint64]struct{}{}
 		}
 		s.listeners[f.Listener] = struct{}{}
-		s.custody.ask(DirectoryEvent{Kind: DirectoryListen, Listener: f.Listener, Name: f.Name})
+		age := s.custody.now
+		if sealed, ok := s.custody.keys.openName(s.custody.endpoint, f.Name, f.Ticket); ok {
+			age = sealed
+		}
+		s.custody.ask(DirectoryEvent{Kind: DirectoryListen, Listener: f.Listener, Name: f.Name, Age: age,
+			Ticket: s.custody.keys.sealName(s.custody.endpoint, f.Name, age)})
 	}
 }
 
@@ -266,7 +418,7 @@ func (s *Session) subscribe(f *Frame) {
 		if s.joined == nil {
 			s.joined = map[string]ID{}
 		}
-		id := channelID(s.custody.key, &s.partition, f.Name)
+		id := channelID(s.settings.Keys.sets[0].prf, &s.partition, f.Name)
 		name := strings.Clone(f.Name)
 		s.joined[name] = id
 		s.names += len(name)
@@ -287,21 +439,35 @@ func (s *Session) unsubscribe(f *Frame) {
 func (s *Session) broadcast(f *Frame) {
 	id, ok := s.joined[f.Name]
 	if !ok {
-		id = channelID(s.custody.key, &s.partition, f.Name)
+		id = channelID(s.settings.Keys.sets[0].prf, &s.partition, f.Name)
 	}
 	frame := s.custody.out.arena.frames.one()
 	*frame = *f
 	s.custody.effect(SessionEffect{Kind: SessionSpread, ID: id, Frame: frame})
 }
 
-// end is the loss of the client.
-func (s *Session) end(now Time) {
-	s.ended = true
-	s.until = now + ForgetAfter
+// leaveSocket is the loss of a socket whose client may come back. What it owned is answered for;
+// what is for it waits at whoever sent it.
+func (s *Session) leaveSocket(now Time) {
+	s.custody.away = true
+	s.until, s.renew, s.retakeAt = now+s.settings.absence(), Never, Never
+	s.leaveChannels()
+	s.custody.ask(DirectoryEvent{Kind: DirectoryAway})
+}
+
+func (s *Session) leaveChannels() {
 	for _, name := range sortedKeys(s.joined) {
 		s.custody.effect(SessionEffect{Kind: SessionUnsubscribe, ID: s.joined[name]})
 	}
-	s.listeners, s.joined, s.names = nil, nil, 0
+	s.joined, s.names = nil, 0
+}
+
+// end is the end of the client.
+func (s *Session) end(now Time) {
+	s.ended = true
+	s.until, s.renew, s.retakeAt = now+ForgetAfter, Never, Never
+	s.leaveChannels()
+	s.listeners = nil
 	if s.greeted {
 		s.custody.ask(DirectoryEvent{Kind: DirectoryLeave})
 	}

@@ -17,8 +17,8 @@ const (
 	SessionFrame  SessionEventKind = iota + 1 // Frame came from the client
 	SessionPacket                             // Packet came from the bus
 	SessionTime                               // the deadline has come
-	SessionEnd                                // the socket is gone, which is final
-	SessionForget                             // give up what is left after SessionEnd
+	SessionEnd                                // the socket is gone
+	SessionForget                             // give up what is left
 )
 
 // SessionEvent is what happens to a [Session]. Its frame or packet is valid during the Step.
@@ -62,10 +62,11 @@ type DirectoryEventKind uint8
 const (
 	DirectoryEnter    DirectoryEventKind = iota + 1 // Identity, Endpoint
 	DirectoryLeave                                  //
-	DirectoryListen                                 // Listener, Name. Answered by LISTENING
+	DirectoryAway                                   // no connects are offered to it any more
+	DirectoryListen                                 // Listener, Name, Age, Ticket. Answered by LISTENING
 	DirectoryUnlisten                               // Listener
 	DirectoryConnect                                // Port, Name, Origin (the target's). Answered by MATCHED, CROWDED
-	DirectoryDeclined                               // Port, Offer: the listener would not have it. Answered as Connect
+	DirectoryDeclined                               // Port, Offer, Silent: the listener would not have it. Answered as Connect
 	DirectoryCancel                                 // Port: answered by CROWDED if it waits, not at all if it is offered
 	DirectorySettled                                // Port: it does not wait any more
 )
@@ -79,6 +80,9 @@ type DirectoryEvent struct {
 	Listener uint64
 	Port     Handle // the caller's end, which names the connect
 	Offer    uint64
+	Silent   bool // the listener has not answered
 	Name     string
 	Origin   string
+	Age      Time   // since when the endpoint has listened on that name
+	Ticket   []byte // for the answer
 }

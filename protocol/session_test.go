@@ -63,7 +63,7 @@ func TestSessionRefuses(t *testing.T) {
 		{"a frame of the hub's", program, CodeProtocol, []Frame{hello, {Kind: Welcome, Version: Version}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s := NewSession(0, ID{1}, []byte("key"), c.identity)
+			s := NewSession(0, ID{1}, testSettings, c.identity)
 			var failed []SessionEffect
 			var out SessionOut
 			for i, f := range c.frames {
@@ -86,7 +86,7 @@ func TestSessionRefuses(t *testing.T) {
 
 // A name that the client may not serve is an answer, not an error.
 func TestListenDenied(t *testing.T) {
-	s := NewSession(0, ID{1}, []byte("key"), Identity{User: "dev", Service: true, Services: []string{"book"}})
+	s := NewSession(0, ID{1}, testSettings, Identity{User: "dev", Service: true, Services: []string{"book"}})
 	var got []Frame
 	var out SessionOut
 	for _, f := range []Frame{
@@ -194,7 +194,7 @@ func TestListenersLimit(t *testing.T) {
 
 // HELLO has to come in time.
 func TestHelloTimeout(t *testing.T) {
-	s := NewSession(5, ID{1}, []byte("key"), Identity{})
+	s := NewSession(5, ID{1}, testSettings, Identity{})
 	var out SessionOut
 	if s.Deadline() != 5+HelloTimeout {
 		t.Errorf("the deadline is %d", s.Deadline())

@@ -9,6 +9,7 @@ import "fmt"
 type Inspection struct {
 	ID, Peer ID
 	PeerN    uint64 // the number of the peer's hop that was accepted
+	Kept     bool   // the client has the ticket that says so
 	Chain    int    // hops that the peer's owner has not confirmed, and the present one
 	Open     bool   // the peer's owner has confirmed the claim
 	Hands    string // "in hands", "in a message", "in an offer"
@@ -23,7 +24,8 @@ func (s *Session) Inspect(h Handle) (Inspection, bool) {
 	if c == nil {
 		return Inspection{}, false
 	}
-	return Inspection{c.id, c.peer, c.peerN, len(c.token.Nonces), c.open, c.hands.String(), c.life.String(), len(c.sent), len(c.landed)}, true
+	return Inspection{c.id, c.peer, c.peerN, c.kept, len(c.token.Nonces), c.open, c.hands.String(), c.life.String(),
+		len(c.sent), len(c.landed)}, true
 }
 
 // Handles are the ports of the session's client, in order.
@@ -46,7 +48,7 @@ func (s *Session) Internal() ID { return s.custody.endpoint }
 
 // Identify is the identity that a side of the client's n-th channel has, or will have.
 func (s *Session) Identify(n, side uint64) ID {
-	return portID(s.custody.key, s.custody.endpoint, n, side)
+	return portID(s.custody.keys.prf, s.custody.endpoint, n, side)
 }
 
 // Capability is what a thief would copy of a port.
@@ -66,7 +68,7 @@ func (s *Session) Forge(cap Capability, hops int, salt uint64, attach bool, out 
 	s.custody.out = out
 	for i := range hops {
 		n, _ := cap.Token.last()
-		cap.Token = cap.Token.hop(hopNonce(s.custody.key, cap.ID, n+1, ID{byte(salt >> 8)}, salt+uint64(i)))
+		cap.Token = cap.Token.hop(hopNonce(s.custody.keys.prf, cap.ID, n+1, ID{byte(salt >> 8)}, salt+uint64(i)))
 	}
 	c := &claim{handle: s.custody.mint(), hands: inHands, id: cap.ID, peer: cap.Peer, token: cap.Token, peerN: cap.PeerN, peerR: cap.PeerR}
 	s.custody.add(c)

@@ -20,6 +20,10 @@ const (
 	HelloTimeout Time = 10 * second
 	// OfferTimeout is how long a listener's claim to an offered connection may stay unconfirmed.
 	OfferTimeout Time = 120 * second
+	// DefaultAbsence is how long a client may be without a socket before its ports are lost.
+	DefaultAbsence Time = 120 * second
+	// renewEvery is how often a client gets another session ticket.
+	renewEvery Time = 60 * second
 	// ForgetAfter is how long the session of a client that is gone answers for its ports.
 	ForgetAfter Time = 600 * second
 )

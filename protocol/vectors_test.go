@@ -21,6 +21,10 @@ func TestVectors(t *testing.T) {
 		{Name: "deaths", Endpoints: 3, Steps: 200, Closes: true, Deaths: 1},
 		{Name: "connects", Endpoints: 5, Steps: 200, Closes: true, Deaths: 1, Connects: true, Late: true},
 		{Name: "broadcasts", Endpoints: 4, Steps: 120, Connects: true, Broadcasts: true},
+		{Name: "resume", Endpoints: 3, Steps: 400, Closes: true, Cuts: true, Half: true},
+		{Name: "restarts", Endpoints: 4, Steps: 300, Closes: true, Deaths: 1, Connects: true,
+			Broadcasts: true, Cuts: true, Restarts: 2, Rotate: true},
+		{Name: "absences", Endpoints: 3, Steps: 400, Cuts: true, Absences: true, Clocks: true},
 	} {
 		logs, err := sim.Logs(c, uint64(i+1))
 		if err != nil {
@@ -75,7 +79,10 @@ type script struct {
 	now Time
 }
 
-const millisecond = Time(1_000_000)
+const (
+	millisecond = Time(1_000_000)
+	minute      = 60_000 * millisecond
+)
 
 func (s *script) do(ev Event) {
 	s.Step(s.now, ev)
@@ -86,19 +93,20 @@ func (s *script) frame(f Frame) { s.do(Event{Kind: EventFrame, Frame: &f}) }
 
 // scriptedVector has what the simulated worlds don't.
 func scriptedVector() []sim.VectorStep {
-	s := &script{Recorder: sim.NewRecorder(Secret(bytes.Repeat([]byte{1}, len(Secret{}))))}
+	s := &script{Recorder: sim.NewRecorder()}
 	s.names()
 	s.acknowledgements()
 	s.shipping()
 	s.closing()
 	s.connections()
+	s.comingBack()
 	s.ending()
 	return s.Log
 }
 
 func (s *script) names() {
-	s.do(Event{Kind: EventStart, Origin: "https://a.example", Service: true})
-	s.frame(Frame{Kind: Welcome, Version: Version, Endpoint: "00ff", Origin: "https://a.example", User: "dev", MaxBody: MaxBody})
+	s.start(1)
+	s.welcome("first")
 	s.do(Event{Kind: EventListen, Listener: 1, Name: "naïve"})
 	s.frame(Frame{Kind: Listening, Listener: 1, Code: Denied})
 	s.do(Event{Kind: EventUnlisten, Listener: 1})
@@ -119,6 +127,16 @@ func (s *script) names() {
 	s.frame(Frame{Kind: Ack, Port: 4, Next: 1})
 	s.frame(Frame{Kind: Ack, Port: 4, Next: 7}) // above what was sent
 	s.frame(Frame{Kind: Attach, Port: 4, Next: 1})
+}
+
+// start opens a socket, welcome is the hub's answer.
+func (s *script) start(secret byte) {
+	s.do(Event{Kind: EventStart, Origin: "https://a.example", Service: true, Secret: Secret(bytes.Repeat([]byte{secret}, len(Secret{})))})
+}
+
+func (s *script) welcome(ticket string) {
+	s.frame(Frame{Kind: Welcome, Version: Version, Endpoint: "00ff", Origin: "https://a.example", User: "dev", MaxBody: MaxBody,
+		Absence: uint64(DefaultAbsence / millisecond), Ticket: []byte(ticket)})
 }
 
 // acknowledgements: one for many after 20 ms, and at once after 64 messages, 64 KiB, or a port.
@@ -197,6 +215,53 @@ func (s *script) connections() {
 	s.frame(Frame{Kind: Gone, Port: 17, Next: 0})
 	// No hub gives that.
 	s.frame(Frame{Kind: Connection, Listener: 1, Ports: []PortState{{Port: 19, Queue: []Message{{Body: []byte("q")}}}}})
+}
+
+// comingBack: the socket is lost, at any time, and another one takes its place; what is not
+// acknowledged is sent again in its time.
+func (s *script) comingBack() {
+	s.do(Event{Kind: EventListen, Listener: 7, Name: "seven"})
+	s.frame(Frame{Kind: Listening, Listener: 7, Ticket: []byte("since then")})
+	s.frame(Frame{Kind: Cap, Port: 4, Ticket: []byte("of 4")})
+	s.frame(Frame{Kind: Ticket, Ticket: []byte("renewed")})
+	s.do(Event{Kind: EventChannel})
+	s.do(Event{Kind: EventPost, Port: 4, Body: []byte("kept"), Ports: []Held{{Port: 26}}})
+	s.now += 1500 * millisecond
+	s.do(Event{Kind: EventTime, Unsent: true})
+	s.do(Event{Kind: EventTime})
+	s.frame(Frame{Kind: Dropped, Port: 4})
+	s.frame(Frame{Kind: Pong})
+	s.do(Event{Kind: EventLost})
+	s.do(Event{Kind: EventLost})
+	s.do(Event{Kind: EventPost, Port: 4, Body: []byte("said by the next session")})
+	s.do(Event{Kind: EventBroadcast, Name: "one more", Body: []byte("later")})
+	s.do(Event{Kind: EventSubscribe, Name: "back"})
+	s.do(Event{Kind: EventConnect, Name: "offline"})
+	s.do(Event{Kind: EventClose, Port: 28})
+	s.start(2) // with the secret of before
+	s.do(Event{Kind: EventPost, Port: 4, Body: []byte("before the answer")})
+	s.do(Event{Kind: EventLost})
+	s.start(3)
+	s.welcome("second")
+	s.frame(Frame{Kind: Listening, Listener: 7, Ticket: []byte("since then")})
+	s.frame(Frame{Kind: Subscribed, Name: "back"})
+	s.frame(Frame{Kind: Subscribed, Name: "back"})
+	s.frame(Frame{Kind: Attached, Port: 4, Next: 2})
+	s.now += 2 * minute
+	s.do(Event{Kind: EventTime})
+	s.do(Event{Kind: EventLost})
+	s.now += 3 * minute
+	s.do(Event{Kind: EventTime}) // it was away for too long
+	s.start(4)
+	s.welcome("third")
+	s.do(Event{Kind: EventConnect, Name: "again"})
+	s.do(Event{Kind: EventLost})
+	s.start(5)
+	s.frame(Frame{Kind: Error, Code: CodeExpired, Text: "away for too long"})
+	s.do(Event{Kind: EventLost})
+	s.start(6)
+	s.welcome("fourth")
+	s.do(Event{Kind: EventBye})
 }
 
 func (s *script) ending() {

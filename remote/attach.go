@@ -18,14 +18,14 @@ type Conn interface {
 }
 
 // Attach makes a client of a hub of the same process, as Dial does. The connection belongs to it,
-// also if it fails.
+// also if it fails. When it ends the client ends.
 func Attach(ctx context.Context, conn Conn, o Options) (*Client, error) {
 	var err error
 	if o.Origin, err = o.statedOrigin(); err != nil {
 		conn.Close()
 		return nil, err
 	}
-	return begin(ctx, pipe{conn}, o, usualPace)
+	return begin(ctx, newClient(pipe{conn}, nil, o, usualPace))
 }
 
 // pipe is a socket in the same process.

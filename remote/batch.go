@@ -31,11 +31,12 @@ func freeBatch(batch []byte) {
 	}
 }
 
-// send appends a frame to what waits for the writer. The client's lock is held.
+// send appends a frame to what waits for the writer: HELLO is alone in its batch. The
+// client's lock is held.
 func (c *Client) send(f *protocol.Frame) {
 	size := len(f.Body) + frameOverhead
 	n := len(c.batches)
-	if n == 0 || len(c.batches[n-1])+size > batchSize {
+	if n == 0 || len(c.batches[n-1])+size > batchSize || protocol.Kind(c.batches[n-1][0]) == protocol.Hello {
 		c.batches = append(c.batches, newBatch(size))
 		n++
 	}

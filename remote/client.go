@@ -1,7 +1,7 @@
 package remote
 
 import (
-	"crypto/rand"
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -30,9 +30,26 @@ type Options struct {
 	// Default: 5 seconds.
 	Linger time.Duration
 
+	// OnState is told of each change of State, and why it is Reconnecting or Closed. Calls do not
+	// overlap; the client waits for them. It may call the client's methods but not Close.
+	OnState func(State, error)
+
 	// Logger is told what nobody else can be told. Default: slog.Default().
 	Logger *slog.Logger
 }
+
+// State is how a client stands to its hub.
+type State string
+
+// The states of a client: Dial and Attach return one that is open. A client that is reconnecting
+// has all that it had: ports, listeners, channels; what is posted waits. If the hub does not hear
+// of it for two minutes its ports are lost, the rest goes on when the hub is back.
+const (
+	Connecting   State = "connecting"
+	Open         State = "open"
+	Reconnecting State = "reconnecting"
+	Closed       State = "closed"
+)
 
 // statedOrigin is the serialization of o.Origin. The error is a SyntaxError.
 func (o *Options) statedOrigin() (string, error) {
@@ -51,23 +68,31 @@ func (o *Options) statedOrigin() (string, error) {
 
 // Error is a session's end as the hub, or a violation of the protocol, brought it about.
 type Error struct {
-	Code int // as in docs/protocol.md; 3000 to 3499: dialing again may help
+	Code int // as in docs/protocol.md; 3000 to 3499: the client comes back by itself
 	Text string
 }
+
+// final reports whether there is no use in coming back.
+func (e *Error) final() bool { return e.Code >= protocol.CodeDenied }
 
 func (e *Error) Error() string {
 	return fmt.Sprintf("the hub ended the session: %s (%d)", e.Text, e.Code)
 }
 
-// Client is a connection to a hub. It is safe for concurrent use.
+// Client is a connection to a hub, which is made again when it is lost. It is safe for
+// concurrent use.
 type Client struct {
-	socket socket
-	log    *slog.Logger
-	linger time.Duration
-	outbox outbox
-	gone   chan struct{} // closed when the socket has ended and every port has been told
-	done   chan struct{} // closed when the goroutines have ended, too
-	ready  chan struct{} // closed at WELCOME; origin and user are not changed afterwards
+	options Options
+	pace    pace
+	dial    dialer // makes another connection; nil: the client ends with its first one
+	log     *slog.Logger
+	linger  time.Duration
+	outbox  outbox
+	gone    chan struct{} // closed when the client has ended and every port has been told
+	done    chan struct{} // closed when the goroutines have ended, too
+	ready   chan struct{} // closed at the first WELCOME; origin and user are not changed afterwards
+	dialing context.Context
+	giveUp  context.CancelFunc // ends dialing
 
 	epoch       time.Time   // when the endpoint's time began
 	timer       *time.Timer // the endpoint's deadline
@@ -76,6 +101,9 @@ type Client struct {
 	// mu is locked before the lock of any end, and before that of the outbox; never while another
 	// client's is held.
 	mu        sync.Mutex // guards the fields below
+	socket    socket     // nil: there is none
+	state     State
+	attempts  int // to come back, since the last WELCOME
 	endpoint  *protocol.Endpoint
 	now       protocol.Time // as of when the lock was taken
 	alarm     protocol.Time // when timer fires
@@ -91,30 +119,36 @@ type Client struct {
 	channels  map[string]*channel
 	batches   [][]byte // frames that wait for the writer
 	relays    []func() // to be called when mu is not held
-	known     bool     // WELCOME came
+	known     bool     // WELCOME came over this socket
 	origin    string
 	user      string
 	closing   bool   // the application closed the client
 	shut      bool   // the socket's end has been asked for
 	gaveUp    bool   // Close has waited long enough
-	failure   *Error // what the hub said, or did
+	failure   *Error // what the hub said, or did, over this socket
 	stuck     error  // what a write ended with that the hub did not take
-	cause     error  // why the connection ended, if it was lost
+	away      error  // why there is no connection; nil: there is one
+	cause     error  // why the client ended, if it was lost
 	err       error  // why the client ended
 }
 
-func newClient(s socket, o Options) *Client {
-	var secret protocol.Secret
-	rand.Read(secret[:])
+// dialer makes a socket.
+type dialer func(ctx context.Context) (socket, error)
+
+func newClient(s socket, d dialer, o Options, p pace) *Client {
 	c := &Client{
+		options:   o,
+		pace:      p,
+		dial:      d,
 		socket:    s,
+		state:     Connecting,
 		log:       o.Logger,
 		linger:    o.Linger,
 		outbox:    outbox{wake: make(chan struct{}, 1)},
 		gone:      make(chan struct{}),
 		done:      make(chan struct{}),
 		ready:     make(chan struct{}),
-		endpoint:  protocol.NewEndpoint(secret),
+		endpoint:  protocol.NewEndpoint(),
 		alarm:     protocol.Never,
 		ports:     map[protocol.Handle]*networkPort{},
 		listeners: map[uint64]*Listener{},
@@ -124,6 +158,7 @@ func newClient(s socket, o Options) *Client {
 		timer:       stoppedTimer(),
 		lingerTimer: stoppedTimer(),
 	}
+	c.dialing, c.giveUp = context.WithCancel(context.Background())
 	if c.log == nil {
 		c.log = slog.Default()
 	}
@@ -139,24 +174,6 @@ func stoppedTimer() *time.Timer {
 	return t
 }
 
-// start says HELLO and begins to read and write.
-func (c *Client) start(o Options, p pace) {
-	c.lock()
-	c.step(protocol.Event{Kind: protocol.EventStart, Origin: o.Origin, Service: o.Service})
-	c.unlock()
-	writer := make(chan struct{})
-	go func() {
-		defer close(writer)
-		c.write(p)
-	}()
-	go func() {
-		c.end(c.socket.serve(c.receive))
-		c.socket.abort() // the writer may be in it
-		<-writer
-		close(c.done)
-	}()
-}
-
 // Origin returns the client's serialized origin as the hub knows it: its part of the partition
 // within which connectTo and BroadcastChannel work.
 func (c *Client) Origin() string { return c.origin }
@@ -164,8 +181,26 @@ func (c *Client) Origin() string { return c.origin }
 // User returns whom the hub takes the client's user for.
 func (c *Client) User() string { return c.user }
 
-// Done is closed when the client has ended: after Close, or when the connection is lost. Every port
-// has got its close by then.
+// State returns how the client stands to its hub.
+func (c *Client) State() State {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.state
+}
+
+// enterState changes the state, for a reason. The client's lock is held.
+func (c *Client) enterState(s State, reason error) {
+	if c.state == s {
+		return
+	}
+	c.state = s
+	if f := c.options.OnState; f != nil {
+		c.relays = append(c.relays, func() { f(s, reason) })
+	}
+}
+
+// Done is closed when the client has ended: after Close, or when the hub does not want it. Every
+// port has got its close by then.
 func (c *Client) Done() <-chan struct{} { return c.gone }
 
 // Err returns why the client ended: entangle.ErrClosed after Close; else an error that is
@@ -189,8 +224,9 @@ func (c *Client) Close() error {
 	case <-stuck.C: // the writer is, as the hub does not read
 		c.mu.Lock()
 		c.gaveUp = true
+		c.abort()
 		c.mu.Unlock()
-		c.socket.abort()
+		c.giveUp()
 		<-c.done
 	}
 	c.mu.Lock()
@@ -202,6 +238,13 @@ func (c *Client) Close() error {
 		return errUnconfirmed
 	}
 	return nil
+}
+
+// abort ends the socket. The client's lock is held.
+func (c *Client) abort() {
+	if c.socket != nil {
+		c.socket.abort()
+	}
 }
 
 var errUnconfirmed = errors.New("remote: closed before the other sides had taken everything that was posted")

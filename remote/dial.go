@@ -19,7 +19,8 @@ var writeBuffers sync.Pool
 
 // Dial connects to the hub at a URL such as "ws://127.0.0.1:8080/entangle" or
 // "wss://hub.example/entangle". ctx limits how long that may take, and is not looked at afterwards.
-// The client ends by Close, or when the connection is lost, for good: it does not dial again.
+// A connection that is lost is made again, and all that the client had goes on: see State. The
+// client ends by Close, or when the hub does not want it: *Error has a code of 3500 or more.
 //
 // The error is an *Error if the hub refused, a SyntaxError if o.Origin is no origin, else it says
 // what went wrong and wraps one of package net.
@@ -38,6 +39,23 @@ func dial(ctx context.Context, rawURL string, o Options, p pace) (*Client, error
 	if o.Origin, err = o.statedOrigin(); err != nil {
 		return nil, err
 	}
+	again := func(ctx context.Context) (socket, error) {
+		ctx, cancel := context.WithTimeout(ctx, p.dial)
+		defer cancel()
+		return connect(ctx, rawURL, o.Header, p)
+	}
+	if p.again == 0 {
+		again = nil
+	}
+	s, err := connect(ctx, rawURL, o.Header, p)
+	if err != nil {
+		return nil, err
+	}
+	return begin(ctx, newClient(s, again, o, p))
+}
+
+// connect makes a WebSocket.
+func connect(ctx context.Context, address string, header http.Header, p pace) (socket, error) {
 	var raw net.Conn
 	stop := func() bool { return true }
 	dialer := websocket.Dialer{
@@ -53,14 +71,14 @@ func dial(ctx context.Context, rawURL string, o Options, p pace) (*Client, error
 	}
 	// Of a context the library looks at the deadline only, so that is left to the
 	// connection's closing.
-	conn, response, err := dialer.DialContext(context.WithoutCancel(ctx), rawURL, o.Header)
+	conn, response, err := dialer.DialContext(context.WithoutCancel(ctx), address, header)
 	switch {
 	case !stop() || err != nil && ctx.Err() != nil:
 		return nil, ctx.Err()
 	case err != nil:
-		return nil, handshakeError(rawURL, response, err)
+		return nil, handshakeError(address, response, err)
 	}
-	return begin(ctx, newWebSocket(conn, raw, p), o, p)
+	return newWebSocket(conn, raw, p), nil
 }
 
 // handshakeError says why there is no WebSocket, in the words of the response if there is one.
@@ -72,10 +90,9 @@ func handshakeError(address string, response *http.Response, err error) error {
 	return fmt.Errorf("remote: no WebSocket at %s: the answer was %q: %q", address, response.Status, text)
 }
 
-// begin makes a client of a socket and waits until the hub says who it is.
-func begin(ctx context.Context, s socket, o Options, p pace) (*Client, error) {
-	c := newClient(s, o)
-	c.start(o, p)
+// begin lets a client run and waits until the hub says who it is.
+func begin(ctx context.Context, c *Client) (*Client, error) {
+	go c.run()
 	select {
 	case <-c.ready:
 		return c, nil
@@ -88,7 +105,9 @@ func begin(ctx context.Context, s socket, o Options, p pace) (*Client, error) {
 			return nil, err
 		}
 	case <-ctx.Done():
-		c.socket.abort()
+		c.mu.Lock()
+		c.abort()
+		c.mu.Unlock()
 		<-c.done
 		return nil, ctx.Err()
 	}

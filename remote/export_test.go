@@ -11,7 +11,14 @@ import (
 
 // DialAtPace is Dial with other times than the usual ones.
 func DialAtPace(ctx context.Context, url string, o Options, ping, idle, write time.Duration) (*Client, error) {
-	return dial(ctx, url, o, pace{ping, idle, write})
+	return dial(ctx, url, o, pace{ping: ping, idle: idle, write: write})
+}
+
+// DialOnce is Dial; the client ends with its connection.
+func DialOnce(ctx context.Context, url string, o Options) (*Client, error) {
+	p := usualPace
+	p.again = 0
+	return dial(ctx, url, o, p)
 }
 
 // Behind tells how many messages were posted on all ports and not acknowledged.
@@ -80,7 +87,11 @@ func (l *Listener) Waiting() int {
 }
 
 // Kill ends the socket as a broken network does.
-func (c *Client) Kill() { c.socket.abort() }
+func (c *Client) Kill() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.abort()
+}
 
 // Client tells whose listener it is.
 func (l *Listener) Client() *Client { return l.client }

@@ -32,6 +32,9 @@ func TestEffectsDoNotStep(t *testing.T) {
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
+// absence is how long a client of a test may be without a connection.
+const absence = time.Second
+
 // patience is how long a test waits for what must happen.
 const patience = 30 * time.Second
 
@@ -57,7 +60,7 @@ func newTestHub(t testing.TB, overPipe bool) *testHub {
 	t.Helper()
 	h := &testHub{overPipe: overPipe}
 	var err error
-	h.hub, err = hub.New(hub.Options{Logger: quiet})
+	h.hub, err = hub.New(hub.Options{Absence: absence, Logger: quiet})
 	must(t, err)
 	t.Cleanup(func() { h.hub.Close() })
 	if !overPipe {
@@ -69,12 +72,18 @@ func newTestHub(t testing.TB, overPipe bool) *testHub {
 	return h
 }
 
-// client makes a client that is closed at the end of the test.
+// client makes a client that is closed at the end of the test, and ends with its connection.
 func (h *testHub) client(t testing.TB, options ...remote.Options) *remote.Client {
 	t.Helper()
 	o := remote.Options{Origin: "http://127.0.0.1:7000"}
 	for _, o = range options {
 	}
+	return h.dial(t, remote.DialOnce, o)
+}
+
+func (h *testHub) dial(t testing.TB, dial func(context.Context, string, remote.Options) (*remote.Client, error),
+	o remote.Options) *remote.Client {
+	t.Helper()
 	o.Logger = quiet
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
@@ -83,7 +92,7 @@ func (h *testHub) client(t testing.TB, options ...remote.Options) *remote.Client
 	if h.overPipe {
 		client, err = remote.Attach(ctx, h.hub.Pipe(hub.Identity{User: "dev", Service: true}), o)
 	} else {
-		client, err = remote.Dial(ctx, h.url, o)
+		client, err = dial(ctx, h.url, o)
 	}
 	must(t, err)
 	t.Cleanup(func() { client.Close() })

@@ -29,7 +29,7 @@ func TestConnectionEnds(t *testing.T) {
 	server.Start()
 	defer server.Close()
 	o := remote.Options{Origin: "http://127.0.0.1:7000", Logger: quiet}
-	client, err := remote.Dial(t.Context(), strings.Replace(server.URL, "http", "ws", 1), o)
+	client, err := remote.DialOnce(t.Context(), strings.Replace(server.URL, "http", "ws", 1), o)
 	must(t, err)
 	near, far := h.pairFrom(t, client, "cut")
 	channel, err := client.BroadcastChannel("cut")

@@ -85,6 +85,8 @@ func (c *Client) why(lost bool) entangle.CloseError {
 	switch {
 	case !lost:
 		return entangle.CloseError{Reason: entangle.ReasonClosed}
+	case c.away != nil:
+		return entangle.CloseError{Reason: entangle.ReasonLost, Text: "there was no hub for too long; " + c.away.Error()}
 	case c.cause != nil:
 		return entangle.CloseError{Reason: entangle.ReasonLost, Text: c.cause.Error()}
 	default:

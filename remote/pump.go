@@ -30,44 +30,6 @@ func (c *Client) receive(batch []byte) {
 	}
 }
 
-// write tells the endpoint what was posted and writes what the endpoint sends, until the client has
-// ended. It is the writer.
-func (c *Client) write(p pace) {
-	var t turn
-	pings := time.NewTicker(p.ping)
-	defer pings.Stop()
-	defer c.timer.Stop()
-	for {
-		t.due, t.gaveUp = false, false
-		select {
-		case <-c.outbox.wake:
-		case <-c.timer.C:
-			t.due = true
-		case <-c.lingerTimer.C:
-			t.gaveUp = true
-		case <-pings.C:
-			c.socket.ping()
-		case <-c.gone:
-			t.commands = c.outbox.finish()
-			c.tell(&t)
-			return
-		}
-		t.commands = c.outbox.take(t.commands)
-		finished := c.tell(&t)
-		for i, batch := range t.batches {
-			if err := c.socket.write(batch); err != nil {
-				c.broken(err)
-				break
-			}
-			t.batches[i] = nil
-			freeBatch(batch)
-		}
-		if finished {
-			c.socket.shut()
-		}
-	}
-}
-
 // turn is one turn of the writer. Its slices are used again in the next one.
 type turn struct {
 	due      bool      // the endpoint's deadline has come
@@ -90,14 +52,15 @@ func (c *Client) tell(t *turn) (finished bool) {
 	t.commands, c.commands = c.commands, nil
 	if t.due {
 		c.alarm = protocol.Never
-		c.step(protocol.Event{Kind: protocol.EventTime})
+		c.step(protocol.Event{Kind: protocol.EventTime, Unsent: len(c.batches) > 0})
 	}
 	if t.gaveUp && c.shut {
-		c.socket.abort()
+		c.abort()
 	}
 	c.gaveUp = c.gaveUp || t.gaveUp && !c.shut
 	if c.closing && !c.shut && (c.gaveUp || !c.endpoint.Lingering()) {
 		c.shut, finished = true, true
+		c.step(protocol.Event{Kind: protocol.EventBye})
 		c.lingerTimer.Reset(shutTimeout)
 	}
 	clear(t.batches)
@@ -160,34 +123,57 @@ func (c *Client) broken(err error) {
 		return
 	}
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	if c.stuck == nil {
 		c.stuck = err
 	}
-	c.mu.Unlock()
-	c.socket.abort()
+	c.abort()
 }
 
-// end is the end of the socket, for a reason.
-func (c *Client) end(reason error) {
+// lose takes the end of the socket, for a reason. It reports whether another one is to be made;
+// else the client has ended.
+func (c *Client) lose(reason error) (again bool) {
 	c.lock()
 	switch {
-	case c.closing:
-		c.err = entangle.ErrClosed
 	case c.failure != nil:
-		c.cause = c.failure
+		reason = c.failure
 	case c.stuck != nil:
-		c.cause = c.stuck
-	default:
-		c.cause = reason
+		reason = c.stuck
 	}
-	if c.cause != nil {
+	for _, batch := range c.batches { // the endpoint knows what is in them
+		freeBatch(batch)
+	}
+	c.batches = nil
+	var refused *Error
+	final := errors.As(reason, &refused) && refused.final()
+	if again = c.dial != nil && c.state != Connecting && !c.shut && !final; again {
+		c.socket, c.failure, c.stuck, c.known = nil, nil, nil, false
+		c.away = reason
+		c.step(protocol.Event{Kind: protocol.EventLost})
+		c.enterState(Reconnecting, reason)
+	} else {
+		c.end(reason)
+	}
+	c.unlock()
+	if !again {
+		close(c.gone)
+	}
+	return again
+}
+
+// end is the client's end. Its lock is held.
+func (c *Client) end(reason error) {
+	if c.closing {
+		c.err = entangle.ErrClosed
+		reason = nil
+	} else {
+		c.cause = reason
 		c.err = fmt.Errorf("%w: %w", entangle.ErrLost, c.cause)
 	}
 	c.step(protocol.Event{Kind: protocol.EventEnd})
 	c.endListeners()
 	c.endChannels(true)
-	c.unlock()
-	close(c.gone)
+	c.enterState(Closed, reason)
 }
 
 // ended returns the error of an operation that comes too late. The client's lock is held.

@@ -32,14 +32,17 @@ type socket interface {
 	abort()
 }
 
-// pace is how a WebSocket finds out that the hub is no longer there.
+// pace is how a client finds out that the hub is no longer there, and comes back.
 type pace struct {
 	ping  time.Duration // how often the hub is asked for a sign of life
 	idle  time.Duration // how long nothing at all may come: a ping's answer has the rest of it
 	write time.Duration // how long the hub may take for 64 KiB, or less
+	dial  time.Duration // how long another connection may take
+	again time.Duration // the longest time between two attempts to make one; 0: the client ends
 }
 
-var usualPace = pace{ping: 20 * time.Second, idle: 50 * time.Second, write: 10 * time.Second}
+var usualPace = pace{ping: 12 * time.Second, idle: 30 * time.Second, write: 10 * time.Second, dial: 10 * time.Second,
+	again: 20 * time.Second}
 
 // errEOF is why a client ended whose hub did not say why.
 var errEOF = fmt.Errorf("remote: the hub closed the connection without a word (%w)", io.EOF)

@@ -88,7 +88,7 @@ func TestLargestBatch(t *testing.T) {
 		t.Fatalf("the batch has %d bytes", len(batch))
 	}
 	welcome := protocol.AppendFrame(nil, &protocol.Frame{Kind: protocol.Welcome, Version: protocol.Version, Origin: "null"})
-	client, err := remote.Dial(t.Context(), fakeHub(t, welcome, websocket.BinaryMessage, batch), remote.Options{})
+	client, err := remote.DialOnce(t.Context(), fakeHub(t, welcome, websocket.BinaryMessage, batch), remote.Options{})
 	must(t, err)
 	<-client.Done()
 	if err := client.Err(); !strings.Contains(err.Error(), "the end of the batch (3999)") {

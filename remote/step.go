@@ -94,9 +94,13 @@ func (c *Client) welcomed(f *protocol.Frame) {
 		c.fail(protocol.CodeVersion, "the hub speaks another version of the protocol")
 	case c.known:
 		c.fail(protocol.CodeProtocol, "a second WELCOME")
-	default:
-		c.known, c.origin, c.user = true, f.Origin, f.User
+	case c.state == Connecting:
+		c.origin, c.user = f.Origin, f.User
 		close(c.ready)
+		fallthrough
+	default:
+		c.known, c.away, c.attempts = true, nil, 0
+		c.enterState(Open, nil)
 	}
 }
 
@@ -152,6 +156,6 @@ func (c *Client) refused(e *protocol.Effect) {
 func (c *Client) fail(code uint64, text string) {
 	if c.failure == nil {
 		c.failure = &Error{int(code), text}
-		c.socket.abort()
+		c.abort()
 	}
 }

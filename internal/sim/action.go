@@ -32,22 +32,30 @@ const (
 	Subscribe         // At, Name
 	Unsubscribe       // At, Name
 	Broadcast         // At, Name
-	Kill              // At; Number: how many frames still arrive
-	ServeUp           // At
+	Kill              // At; Number: how many frames still arrive; Attach: it says BYE
+	ServeUp           // At: a session
 	ServeDown         // At
-	ServeAsk          // At
-	ServeBus          // From, At
-	Lose              // From, At
-	Double            // From, At
+	ServeAsk          // At: a session
+	ServeBus          // From, At: sessions
+	Lose              // From, At: sessions
+	Double            // From, At: sessions
 	Pass              // Number: milliseconds
 	EndpointTime      // At
-	SessionTime       // At
+	SessionTime       // At: a session
+	Deadlines         // of everybody
+	Cut               // At; Number, From: how many frames still arrive at the hub, at the client; Attach: the hub does not notice
+	Notice            // At: a session whose socket was cut
+	ComeBack          // At; Number: which of its sockets this is
+	Restart           // the hub. Number: a random one; From: by how many milliseconds its clock jumps; Attach: it has a new key
+	Jump              // At; Number: by how many milliseconds the client's clock jumps
 	Join              // At; Number: which secret
 	Say               // At, Frame
 	WildPost          // At, Number: which port; Carried or Port
 	WildClose         // At, Port
 	Steal             // End
 	Forge             // End, Loot; At: the thief; Number: hops; Attach
+	UseTicket         // At: the thief; From: whose; Number: how
+	Return            // At: as whom; From: who has died
 	Calm              // from now on applications only dispatch
 )
 
@@ -96,6 +104,9 @@ func (a Action) String() string {
 	case Broadcast:
 		return fmt.Sprintf("%s broadcasts on %q", at, a.Name)
 	case Kill:
+		if a.Attach {
+			return fmt.Sprintf("%s says BYE and ends; %d of the frames on their way arrive", at, a.Number)
+		}
 		return fmt.Sprintf("%s dies; %d of the frames on their way arrive", at, a.Number)
 	case ServeUp:
 		return fmt.Sprintf("%s takes a frame", hub)
@@ -116,6 +127,29 @@ func (a Action) String() string {
 	case SessionTime:
 		return fmt.Sprintf("%s looks at the time", hub)
 	default:
+		return a.socketString(at, hub)
+	}
+}
+
+func (a Action) socketString(at, hub string) string {
+	switch a.Do {
+	case Deadlines:
+		return "everybody looks at the time"
+	case Cut:
+		text := fmt.Sprintf("the socket of %s is cut; %d of the frames on their way arrive at the hub, %d at the client", at, a.Number, a.From)
+		if a.Attach {
+			text += "; the hub does not notice"
+		}
+		return text
+	case Notice:
+		return fmt.Sprintf("%s notices that its socket is gone", hub)
+	case ComeBack:
+		return fmt.Sprintf("%s comes back, with its socket %d", at, a.Number+1)
+	case Restart:
+		return fmt.Sprintf("the hub is killed and starts again (%d), its clock jumps by %d ms, a new key %t", a.Number, a.From, a.Attach)
+	case Jump:
+		return fmt.Sprintf("the clock of %s jumps by %d ms", at, a.Number)
+	default:
 		return a.hostileString(at)
 	}
 }
@@ -134,6 +168,10 @@ func (a Action) hostileString(at string) string {
 		return fmt.Sprintf("%s posts on its port %d%s", at, a.Port, carrying(a.Carried))
 	case WildClose:
 		return fmt.Sprintf("%s closes its port %d", at, a.Port)
+	case UseTicket:
+		return fmt.Sprintf("%s, who is hostile, uses a ticket of %s (%d)", at, clientName(a.From), a.Number)
+	case Return:
+		return fmt.Sprintf("%s comes back as %s, who is hostile", clientName(a.From), at)
 	case Steal:
 		return fmt.Sprintf("whoever has %v copies its capability", a.End)
 	case Forge:
@@ -176,27 +214,44 @@ func (w *World) do(a Action) {
 		w.joinHostile(a.At, int(a.Number))
 	case Calm:
 		w.calm = w.now
+	case SessionTime, Notice:
+		if s := w.sessionsBy[a.At]; s != nil && a.Do == Notice {
+			w.notice(s)
+		} else if s != nil {
+			w.sessionTime(s)
+		}
+	case Deadlines:
+		w.keepDeadlines()
+	case UseTicket:
+		w.useTicket(a)
+	case Return:
+		w.comeBackHostile(a)
+	case Restart:
+		w.Restart(a.Number, a.Attach, protocol.Time(a.From)*millisecond)
 	case DoNothing:
 	default:
-		if a.At < len(w.Clients) && (!w.Clients[a.At].Dead || a.Do == SessionTime) {
+		if a.At < len(w.Clients) && !w.Clients[a.At].Dead {
 			w.doClient(w.Clients[a.At], a)
 		}
 	}
 }
 
 func (w *World) doQueue(a Action) {
-	if a.At >= len(w.Clients) || a.From >= len(w.Clients) {
+	s := w.sessionsBy[a.At]
+	if a.Do == ServeDown && a.At < len(w.Clients) {
+		s = w.Clients[a.At].session
+	}
+	if s == nil {
 		return
 	}
-	c := w.Clients[a.At]
-	q := &c.up
+	q := &s.up
 	switch a.Do {
 	case ServeDown:
-		q = &c.down
+		q = &s.down
 	case ServeAsk:
-		q = &c.asks
+		q = &s.asks
 	case ServeBus, Lose, Double:
-		q = w.pair(a.From, a.At)
+		q = w.pair(a.From, s)
 	}
 	switch {
 	case q.len() == 0:
@@ -209,8 +264,8 @@ func (w *World) doQueue(a Action) {
 	}
 }
 
-// end finds an end that an application has.
-func (w *World) end(n EndName) *End {
+// named finds an end that an application has.
+func (w *World) named(n EndName) *End {
 	c := w.byNumber[n.Channel]
 	if c == nil || c.Ends[n.Side].At == nil || c.Ends[n.Side].At.Dead {
 		return nil
@@ -223,7 +278,7 @@ func (w *World) doEnd(a Action) {
 		w.forge(a)
 		return
 	}
-	e := w.end(a.End)
+	e := w.named(a.End)
 	if e == nil {
 		return
 	}
@@ -242,7 +297,7 @@ func (w *World) doEnd(a Action) {
 // together are those of the named ends that are where e is.
 func (w *World) together(e *End, names []EndName) (ends []*End) {
 	for _, n := range names {
-		if x := w.end(n); x != nil && x != e && x.At == e.At && !w.contested(x) {
+		if x := w.named(n); x != nil && x != e && x.At == e.At && !w.contested(x) {
 			ends = append(ends, x)
 		}
 	}
@@ -252,12 +307,16 @@ func (w *World) together(e *End, names []EndName) (ends []*End) {
 func (w *World) doClient(c *Client, a Action) {
 	honest := c.endpoint != nil
 	switch a.Do {
-	case SessionTime:
-		w.sessionTime(c)
 	case Say:
 		w.hostileSays(c, a.Frame)
 	case Kill:
-		w.Kill(c, int(a.Number))
+		w.end(c, int(a.Number), a.Attach)
+	case Cut:
+		w.Cut(c, int(a.Number), a.From, a.Attach)
+	case ComeBack:
+		w.ComeBack(c, int(a.Number))
+	case Jump:
+		c.ahead += protocol.Time(a.Number) * millisecond
 	case EndpointTime:
 		w.endpointTime(c)
 	case MakeChannel:

@@ -190,7 +190,7 @@ func (w *World) connectBy(c *Client, number int, name, target string) *End {
 	m := w.newMessage(nil)
 	m.ends = []*End{other}
 	m.connect = &Connect{Caller: c, Handle: made.Port, Name: name, Target: target, channel: channel, message: m,
-		offers: map[uint64]*listening{}}
+		offers: map[offerKey]*listening{}}
 	other.in, channel.connect = m, m.connect
 	w.connects = append(w.connects, m.connect)
 	w.Counts.Connects++
@@ -233,10 +233,21 @@ func (c *Client) listener(number uint64) *listening {
 	return nil
 }
 
-// Kill ends a process. Of what it sent and its session has not read the first frames arrive.
-func (w *World) Kill(c *Client, frames int) {
+// Kill ends a process without a word. Of what it sent and its session has not read the first frames
+// arrive.
+func (w *World) Kill(c *Client, frames int) { w.end(c, frames, false) }
+
+// Leave ends a process that says BYE, if all frames on their way arrive.
+func (w *World) Leave(c *Client) { w.end(c, 1<<30, true) }
+
+func (w *World) end(c *Client, frames int, bye bool) {
+	if bye && c.endpoint != nil && c.online {
+		w.step(c, protocol.Event{Kind: protocol.EventBye})
+	}
 	c.Dead = true
-	w.cut(&c.up, min(frames, c.up.len()))
-	w.push(&c.up, item{kind: endOfFile})
-	w.cut(&c.down, 0)
+	if c.online {
+		w.cutUp(c.session, frames, false)
+		w.cut(&c.session.down, 0)
+		c.online = false
+	}
 }

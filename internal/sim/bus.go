@@ -35,7 +35,7 @@ func (w *World) spread(from int, subject protocol.ID, f *protocol.Frame) {
 	}
 	batch := protocol.NewBatch(protocol.AppendFrame(w.fresh(), f), w.recycle)
 	for _, to := range subscribers {
-		if to.Number != from {
+		if to.Number()%eachSession != from%eachSession { // not a newer session of the same endpoint
 			w.carry(from, to, item{kind: anySpread, bytes: batch.Bytes(), batch: batch})
 		}
 	}
@@ -43,9 +43,9 @@ func (w *World) spread(from int, subject protocol.ID, f *protocol.Frame) {
 }
 
 // carry puts an item into the queue between two sessions.
-func (w *World) carry(from int, to *Client, i item) {
+func (w *World) carry(from int, to *Session, i item) {
 	i.batch.Retain()
-	w.push(w.pair(from, to.Number), i)
+	w.push(w.pair(from, to), i)
 }
 
 // lose drops what would come next out of a queue of the bus.
@@ -63,28 +63,28 @@ func (w *World) double(q *queue) {
 }
 
 // pair is the queue from one session, or the directory, to another session.
-func (w *World) pair(from, to int) *queue {
-	key := [2]int{from, to}
+func (w *World) pair(from int, to *Session) *queue {
+	key := [2]int{from, to.Number()}
 	q := w.pairs[key]
 	if q == nil {
-		q = &queue{kind: busQueue, from: from, to: to}
+		q = &queue{kind: busQueue, from: from, session: to}
 		w.pairs[key] = q
 	}
 	return q
 }
 
-func (w *World) subscribe(c *Client, id protocol.ID) {
-	if slices.Contains(w.subjects[id], c) {
-		w.bad(rBooks, "%s subscribes twice to %x", c.hub(), id[:2])
+func (w *World) subscribe(s *Session, id protocol.ID) {
+	if slices.Contains(w.subjects[id], s) {
+		w.bad(rBooks, "%s subscribes twice to %x", s, id[:2])
 	}
-	w.subjects[id] = append(w.subjects[id], c)
+	w.subjects[id] = append(w.subjects[id], s)
 }
 
-func (w *World) unsubscribe(c *Client, id protocol.ID) {
+func (w *World) unsubscribe(s *Session, id protocol.ID) {
 	list := w.subjects[id]
-	i := slices.Index(list, c)
+	i := slices.Index(list, s)
 	if i < 0 {
-		w.bad(rBooks, "%s unsubscribes from %x, to which it is not subscribed", c.hub(), id[:2])
+		w.bad(rBooks, "%s unsubscribes from %x, to which it is not subscribed", s, id[:2])
 		return
 	}
 	if len(list) == 1 {

@@ -17,10 +17,12 @@ const (
 // fate is computed after everything was dispatched. busy are the ends in question on the way here.
 func (w *World) fate(e *End, busy []*End) fate {
 	switch {
-	case e.Closed:
+	case e.Closed || e.lapsed:
 		return dead
 	case e.At != nil && e.At.Dead:
 		return dead
+	case e.doubt:
+		return unclear
 	case e.At != nil:
 		return alive
 	case slices.Contains(busy, e):
@@ -48,20 +50,39 @@ func (w *World) fate(e *End, busy []*End) fate {
 
 // fateOfConnect is that of the end which no application has been shown.
 func (w *World) fateOfConnect(o *Connect) fate {
+	switch {
+	case o.doubt:
+		return unclear
+	case o.withdrawn && o.shown == nil && w.Counts.Cuts+w.Counts.Restarts > 0:
+		return unclear // the session that comes back does not know to whom it was offered, and takes it back
+	}
+	for _, c := range o.claimers {
+		if w.holes() && (c.Dead || c.doubt) {
+			return unclear // that one may have had it
+		}
+	}
 	living := 0
-	for _, c := range o.takers {
-		if !c.Dead {
+	takers := 0
+	for _, t := range o.takers {
+		if t.id != o.id {
+			continue
+		}
+		takers++
+		if t.client.doubt {
+			return unclear
+		}
+		if !t.client.Dead {
 			living++
 		}
 	}
 	switch {
-	case len(o.takers) == 0 && !w.late && (o.Caller.Dead || o.withdrawn):
+	case takers == 0 && !w.late && (o.Caller.Dead || o.withdrawn):
 		return dead
-	case len(o.takers) == 0:
+	case takers == 0:
 		return stuck // it waits
 	case living == 0:
 		return dead
-	case w.late || living < len(o.takers):
+	case w.late || living < takers || takers > 1 && w.Counts.Restarts > 0:
 		return unclear // which one has it depends on whose ATTACH came first, or on who came too late
 	}
 	return alive
@@ -70,7 +91,10 @@ func (w *World) fateOfConnect(o *Connect) fate {
 // custody is the fate of what an end has sent and nobody has taken in: it is served after the
 // application closed the end, too.
 func (w *World) custody(e *End, busy []*End) fate {
-	if e.Closed && !e.Ended && !e.closedAt.Dead {
+	if e.Closed && !e.Ended && e.doubt && !e.lapsed {
+		return unclear
+	}
+	if e.Closed && !e.Ended && !e.lapsed && !e.closedAt.Dead {
 		return alive
 	}
 	return w.fate(e, busy)
@@ -89,11 +113,10 @@ func (w *World) check() {
 			w.checkEnd(e)
 		}
 	}
-	for _, c := range w.Clients {
-		switch {
-		case c.gone:
-			w.checkGone(c)
-		case c.endpoint != nil && !c.Dead:
+	for _, s := range w.sessions {
+		if c := s.Client; c.Dead || c.session != s {
+			w.checkGone(s)
+		} else if c.endpoint != nil {
 			w.checkQuiet(c)
 		}
 	}
@@ -113,7 +136,10 @@ func (w *World) checkEnd(e *End) {
 	switch {
 	case peerFate == alive && peer.At == nil && peer.in.connect != nil && !e.Ended:
 		w.bad(rConnect, "%v was taken, and never shown", peer.in.connect)
-	case peerFate == unclear && peer.in.connect != nil && !e.Ended && e.Handle != 0 && !w.waits(peer.in.connect):
+	case peerFate == unclear && peer.doubt && peer.At != nil && peer.fateKnown() != e.fateKnown():
+		w.bad(rLoss, "only one of them is told of a loss: %v, %v", e, peer)
+	case peerFate == unclear && peer.At == nil && peer.in != nil && peer.in.connect != nil && !peer.in.connect.doubt &&
+		!e.Ended && e.Handle != 0 && !w.waits(peer.in.connect):
 		w.bad(rLoss, "%v was taken and given up, and nobody told (%v)", peer.in.connect, e)
 	case peerFate == alive && (e.Ended || peer.Ended):
 		w.bad(rArrives, "a false loss: %v, %v", e, peer)
@@ -126,13 +152,16 @@ func (w *World) checkEnd(e *End) {
 	}
 }
 
+// fateKnown reports whether the runtime was told that there is no peer.
+func (e *End) fateKnown() bool { return e.Ended || e.Closed }
+
 // waits reports whether some connect of the caller's goes on waiting.
-func (w *World) waits(o *Connect) bool { return o.Caller.session.Pending() > 0 }
+func (w *World) waits(o *Connect) bool { return o.Caller.session.machine.Pending() > 0 }
 
 // checkQuiet is I10: nothing is retained or owed for a peer that is there.
 func (w *World) checkQuiet(c *Client) {
-	if c.endpoint.Deadline() != never || c.session.Deadline() != never && w.config.Hostile == 0 {
-		w.bad(rQuiet, "%v or its session waits for a time", c)
+	if c.endpoint.Deadline() != never && !w.config.Circles && w.config.Hostile == 0 {
+		w.bad(rQuiet, "%v waits for a time", c)
 	}
 	w.checkPending(c)
 	for _, e := range c.exposed {
@@ -142,8 +171,8 @@ func (w *World) checkQuiet(c *Client) {
 		if p, ok := c.endpoint.Inspect(e.Handle); !ok || !p.Open || p.Retained > 0 || p.Owed > 0 {
 			w.bad(rQuiet, "%v: %+v", e, p)
 		}
-		if p, ok := c.session.Inspect(e.Handle); !ok || !p.Open || p.Sent > 0 || p.Landed > 0 || p.Chain != 1 {
-			w.bad(rQuiet, "%s has %v: %+v", c.hub(), e, p)
+		if p, ok := c.session.machine.Inspect(e.Handle); !ok || !p.Open || p.Sent > 0 || p.Landed > 0 || p.Chain != 1 {
+			w.bad(rQuiet, "%s has %v: %+v", c.session, e, p)
 		}
 	}
 }
@@ -166,8 +195,8 @@ func (w *World) checkLeft() {
 		}
 	}
 	for _, c := range w.live() {
-		handles := c.session.Handles()
-		left += c.session.Ports() - len(handles)
+		handles := c.session.machine.Handles()
+		left += c.session.machine.Ports() - len(handles)
 		for _, h := range handles {
 			if c.byHandle[h] == nil {
 				left++
@@ -177,36 +206,41 @@ func (w *World) checkLeft() {
 	if left > waiting {
 		w.bad(rQuiet, "sessions answer for %d ports that are nobody's, and %d wait", left, waiting)
 	}
-	for _, c := range w.Clients {
-		if c.forgotten && waiting == 0 {
-			w.bad(rQuiet, "nobody answered %s until it was forgotten, and nothing waits", c.hub())
+	for _, s := range w.sessions {
+		if s.forgot && waiting == 0 && !w.holes() { // else whoever knew of the peer may not have come to say so
+			w.bad(rQuiet, "nobody answered %s until it was forgotten, and nothing waits", s)
 		}
 	}
 }
 
 // checkPending looks for connects that sessions and endpoints keep and that do not wait.
 func (w *World) checkPending(c *Client) {
-	waiting := 0
+	waiting, maybe := 0, 0
 	for _, o := range w.connects {
-		over := o.shown != nil || o.withdrawn || o.channel.Ends[0].Ended && !o.handedOn || len(o.takers) > 0 && !w.late
-		if o.Caller == c && !over {
+		taken := slices.ContainsFunc(o.takers, func(t taker) bool { return t.id == o.id })
+		over := o.shown != nil || o.withdrawn || o.channel.Ends[0].Ended && !o.handedOn || taken && !w.late
+		switch {
+		case o.Caller != c:
+		case o.doubt || len(o.claimers) > 0 && o.shown == nil && w.holes(): // who took it may not have come to say so
+			maybe++
+		case !over:
 			waiting++
 		}
 	}
-	keeps, session := c.endpoint.Pending(), c.session.Pending()
-	if keeps != session || session > waiting || session < waiting && !w.late {
+	keeps, session := c.endpoint.Pending(), c.session.machine.Pending()
+	if keeps != session || session > waiting+maybe || session < waiting && !w.late {
 		w.bad(rQuiet, "%v keeps %d connects, its session %d; %d wait", c, keeps, session, waiting)
 	}
 }
 
 // checkGone looks for what a session that lost its client still does.
-func (w *World) checkGone(c *Client) {
-	if !c.done {
-		w.bad(rQuiet, "%s answers for %d ports long after its client was gone", c.hub(), c.session.Ports())
+func (w *World) checkGone(s *Session) {
+	if !s.done {
+		w.bad(rQuiet, "%s answers for %d ports long after its client was gone", s, s.machine.Ports())
 	}
 	for id, list := range w.subjects {
-		if slices.Contains(list, c) {
-			w.bad(rQuiet, "%s is subscribed to %x after it was done", c.hub(), id[:2])
+		if slices.Contains(list, s) {
+			w.bad(rQuiet, "%s is subscribed to %x after it was done", s, id[:2])
 		}
 	}
 }

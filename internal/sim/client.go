@@ -27,17 +27,17 @@ type Client struct {
 	listens  []*listening
 	channels map[string]*subscription
 
-	session    *protocol.Session
-	sessionOut protocol.SessionOut
-	address    protocol.ID
-	greeted    bool
-	gone       bool // the session knows of the end of its socket
-	done       bool // the session has nothing left to answer for
-	goneAt     protocol.Time
-	forgotten  bool // it is done because nobody answered for too long
-	hostile    *hostile
+	session *Session      // the newest one
+	nth     int           // how many sockets it has opened
+	online  bool          // it has a socket
+	since   protocol.Time // when it lost the last one
+	ahead   protocol.Time // of the world's clock
+	doubt   bool          // it was away for about as long as one may be
+	hostile *hostile
 
-	up, down, asks queue
+	offered map[protocol.Handle]protocol.ID // what it was offered, by its handles
+	tickets map[protocol.Handle][]byte      // the newest ones of its ports
+	ticket  []byte                          // and of its session
 }
 
 // listening is a listener of a client's.
@@ -53,35 +53,11 @@ type listening struct {
 // String names a client with a letter: A, B, C.
 func (c *Client) String() string { return clientName(c.Number) }
 
-// hub is the client's session, as traces name it.
-func (c *Client) hub() string { return hubName(c.Number) }
-
 func clientName(number int) string {
 	if number < 26 {
 		return string(rune('A' + number))
 	}
 	return fmt.Sprintf("Z%d", number-25)
-}
-
-func hubName(number int) string {
-	if number == Directory {
-		return "directory"
-	}
-	return "hub(" + clientName(number) + ")"
-}
-
-func hubNames(clients []*Client) string {
-	if len(clients) == 0 {
-		return "nobody"
-	}
-	names := ""
-	for i, c := range clients {
-		if i > 0 {
-			names += ", "
-		}
-		names += c.hub()
-	}
-	return names
 }
 
 // member is a client as a configuration has it.
@@ -101,33 +77,18 @@ func (w *World) join(m member) *Client {
 		return c
 	}
 	c.secret = secretOf(c.Number)
-	c.endpoint = protocol.NewEndpoint(c.secret)
+	c.start.Secret = c.secret
+	c.endpoint = protocol.NewEndpoint()
 	w.step(c, c.start)
 	return c
 }
 
 func (w *World) newClient(identity protocol.Identity) *Client {
-	c := &Client{Number: len(w.Clients), identity: identity, byHandle: map[protocol.Handle]*End{}}
-	c.up, c.down, c.asks = queue{kind: upQueue, to: c.Number}, queue{kind: downQueue, to: c.Number}, queue{kind: askQueue, to: c.Number}
-	c.address = addressOf(c.Number)
-	c.session = protocol.NewSession(w.now, c.address, hubKey, identity)
-	c.session.Switch(w.config.Off)
+	c := &Client{Number: len(w.Clients), identity: identity, byHandle: map[protocol.Handle]*End{},
+		offered: map[protocol.Handle]protocol.ID{}, tickets: map[protocol.Handle][]byte{}}
 	w.Clients = append(w.Clients, c)
+	w.open(c, 0)
 	return c
-}
-
-var hubKey = []byte("a key of the hub's, 32 bytes long")
-
-// addressOf and secretOf stand for random numbers.
-
-func addressOf(number int) (id protocol.ID) {
-	copy(id[:], fmt.Sprintf("address %08d", number))
-	return id
-}
-
-func secretOf(number int) (s protocol.Secret) {
-	copy(s[:], fmt.Sprintf("a secret of the client number %d", number))
-	return s
 }
 
 // step is the runtime around an endpoint. Its effects are carried out before the next step.
@@ -140,9 +101,9 @@ func (w *World) step(c *Client, ev protocol.Event) (made protocol.Effect) {
 func (w *World) stepFor(c *Client, ev protocol.Event, calling *End) (made protocol.Effect) {
 	w.steps++
 	put := len(c.kept)
-	c.endpoint.Step(w.now, ev, &c.out)
+	c.endpoint.Step(w.time(c), ev, &c.out)
 	if w.record != nil {
-		w.record[c] = append(w.record[c], vectorOf(w.now, c.secret, ev, c.out.Effects))
+		w.record[c] = append(w.record[c], vectorOf(w.time(c), ev, c.out.Effects))
 	}
 	for i := range c.out.Effects {
 		f := &c.out.Effects[i]
@@ -154,6 +115,7 @@ func (w *World) stepFor(c *Client, ev protocol.Event, calling *End) (made protoc
 			if w.trace != nil {
 				w.say("%v sends %s", c, showFrame(f.Frame))
 			}
+			w.claims(c, f.Frame)
 			w.frame(f.Frame)
 		case protocol.EffectChannel:
 			made = *f
@@ -168,7 +130,7 @@ func (w *World) stepFor(c *Client, ev protocol.Event, calling *End) (made protoc
 	if w.config.misuse == keepFrames || w.config.misuse == keepPorts {
 		c.tooLate(put)
 	}
-	w.pushFrames(&c.up)
+	w.pushFrames(c)
 	if c.endpoint.Pending() <= manyPorts || w.steps%64 == 0 {
 		if err := c.endpoint.Check(); err != nil {
 			w.bad(rBooks, "%v: %v", c, err)
@@ -197,7 +159,13 @@ func (w *World) effect(c *Client, batch *protocol.Batch, f *protocol.Effect) {
 		w.subscribed(c, f)
 	case protocol.EffectBroadcast:
 		w.heard(c, f)
+	case protocol.EffectWelcome:
 	case protocol.EffectFailed:
+		if f.Code == protocol.CodeExpired && c.doubt {
+			w.lapse(c)
+			c.ticket = nil
+			return
+		}
 		w.bad(rHonest, "%v failed: %d %s", c, f.Code, f.Text)
 	case protocol.EffectRefused:
 		w.bad(rHonest, "%v refuses: %s", c, f.Text)
@@ -279,6 +247,10 @@ func (w *World) closed(c *Client, f *protocol.Effect) {
 	}
 	delete(c.byHandle, f.Port)
 	e.Handle, e.Ended, e.Lost = 0, true, f.Lost
+	if !c.online { // it was away for too long
+		e.lapsed, c.ticket = true, nil
+		w.doubtConnects(c)
+	}
 }
 
 // checkBody looks whether a body that was kept is as it was delivered.

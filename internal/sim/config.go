@@ -8,19 +8,28 @@ type Config struct {
 	About string
 
 	Endpoints  int
-	Steps      int  // of the schedule, before everything is drained
-	Closes     bool // applications close ends
-	Circles    bool // ports may be shipped through each other; otherwise only over ports of older channels
-	Deaths     int  // at most so many processes end
-	Connects   bool // mostly connects; listeners come and go; there are services and other partitions
-	Broadcasts bool // applications use broadcast channels
-	Crowd      int  // so many connects, channels and listeners are there already, which is near what is allowed
-	Late       bool // so much time may pass that offers are given up
-	Hostile    int  // so many clients say anything
-	Thefts     bool // former owners replay their capabilities
-	Private    bool // honest clients use no name that hostile ones know
-	Lose       int  // one packet in so many is lost; 0: none
-	Double     int  // one packet in so many comes twice; 0: none
+	Steps      int           // of the schedule, before everything is drained
+	Closes     bool          // applications close ends
+	Circles    bool          // ports may be shipped through each other; otherwise only over ports of older channels
+	Deaths     int           // at most so many processes end
+	Connects   bool          // mostly connects; listeners come and go; there are services and other partitions
+	Broadcasts bool          // applications use broadcast channels
+	Crowd      int           // so many connects, channels and listeners are there already, which is near what is allowed
+	Cuts       bool          // sockets are cut, and clients come back
+	Half       bool          // the hub may notice late
+	Restarts   int           // at most so often the hub is killed and starts again
+	Rotate     bool          // with a new key
+	Absences   bool          // clients may be away for too long
+	Clocks     bool          // clocks jump
+	Slow       bool          // connects may wait for minutes
+	Late       bool          // so much time may pass that offers are given up
+	Absence    protocol.Time // how long one may be away; 0: as usual
+	Hostile    int           // so many clients say anything
+	Thefts     bool          // former owners replay their capabilities
+	Tickets    bool          // hostile clients use tickets of others, and dead ones come back with old ones
+	Private    bool          // honest clients use no name that hostile ones know
+	Lose       int           // one packet in so many is lost; 0: none
+	Double     int           // one packet in so many comes twice; 0: none
 
 	Off protocol.Mutations // rules that are switched off
 
@@ -41,15 +50,37 @@ func Configs() []Config {
 		{Name: "connects", About: "names: many callers, listeners that come, go and die, services, partitions",
 			Endpoints: 7, Steps: 400, Closes: true, Deaths: 2, Connects: true},
 		{Name: "late", About: "as connects, and answers come after their time", Endpoints: 7, Steps: 400, Closes: true, Deaths: 2,
-			Connects: true, Late: true},
+			Connects: true, Late: true, Absence: 5 * protocol.DefaultAbsence},
 		{Name: "broadcasts", About: "broadcast channels, with subscribers that come and go", Endpoints: 7, Steps: 400, Deaths: 2,
 			Connects: true, Broadcasts: true},
 		{Name: "limits", About: "as many connects, broadcast channels and listeners as are allowed, and more", Endpoints: 4, Steps: 300,
 			Closes: true, Connects: true, Broadcasts: true, Crowd: 1023},
 		{Name: "attack", About: "clients that say anything, that know others' endpoints, and former owners that come back",
 			Endpoints: 4, Steps: 400, Closes: true, Deaths: 1, Hostile: 2, Thefts: true},
+		{Name: "resume-moves", About: "as moves, and sockets are cut", Endpoints: 4, Steps: 600, Cuts: true},
+		{Name: "resume-closes", About: "as closes, and sockets are cut", Endpoints: 4, Steps: 600, Closes: true, Cuts: true},
+		{Name: "resume-deaths", About: "as closes-deaths, and sockets are cut, for too long too", Endpoints: 4, Steps: 600,
+			Closes: true, Deaths: 2, Cuts: true, Absences: true},
+		{Name: "resume-connects", About: "as connects, and sockets are cut", Endpoints: 7, Steps: 600, Closes: true, Deaths: 1, Connects: true,
+			Broadcasts: true, Cuts: true},
+		{Name: "restarts", About: "the hub is killed and starts again, with a new key too", Endpoints: 4, Steps: 600, Closes: true, Deaths: 1,
+			Cuts: true, Restarts: 3, Rotate: true},
+		{Name: "restart-names", About: "as connects, and the hub is killed and starts again", Endpoints: 7, Steps: 600, Closes: true, Deaths: 1,
+			Connects: true, Broadcasts: true, Cuts: true, Restarts: 3, Rotate: true},
+		{Name: "slow-transit", About: "connects wait for minutes, with ports in what was posted on them", Endpoints: 4, Steps: 600, Closes: true,
+			Cuts: true, Slow: true},
+		{Name: "half-open", About: "sockets are cut and the hub does not notice: clients have several sessions", Endpoints: 4, Steps: 600,
+			Closes: true, Deaths: 1, Cuts: true, Half: true, Restarts: 1},
+		{Name: "lossy", About: "packets are lost and doubled, and sockets are cut", Endpoints: 4, Steps: 600, Closes: true, Cuts: true,
+			Half: true, Lose: 40, Double: 40},
+		{Name: "circles-resume", About: "as circles, and sockets are cut", Endpoints: 4, Steps: 500, Circles: true, Closes: true, Deaths: 1,
+			Cuts: true, Restarts: 1},
+		{Name: "clocks", About: "as restarts, and clocks jump", Endpoints: 4, Steps: 600, Closes: true, Deaths: 1, Cuts: true, Half: true,
+			Restarts: 2, Clocks: true},
 		{Name: "thieves", About: "former owners that come back, with copies of what they had", Endpoints: 4, Steps: 600,
 			Hostile: 1, Thefts: true, Private: true},
+		{Name: "thieves-resume", About: "stolen tickets, and dead clients that come back with old ones", Endpoints: 4, Steps: 600, Deaths: 2,
+			Hostile: 1, Thefts: true, Private: true, Tickets: true, Cuts: true, Restarts: 1},
 	}
 }
 
@@ -111,6 +142,24 @@ func Mutations() []Mutation {
 			named("connects", protocol.Mutations{EarlyAttach: true})},
 		{"no-keeping", "a connect is settled when it is offered, not when it is taken",
 			named("connects", protocol.Mutations{NoKeeping: true})},
+		{"no-answer", "nobody answers for a port in transit",
+			named("slow-transit", protocol.Mutations{NoAnswer: true})},
+		{"no-fence", "an older session of an endpoint goes on",
+			named("half-open", protocol.Mutations{NoFence: true})},
+		{"no-silence", "nobody notices that a peer is gone without a word",
+			named("restarts", protocol.Mutations{NoSilence: true})},
+		{"early-refusal", "rivals are refused before the client has kept what was accepted",
+			named("restart-names", protocol.Mutations{EarlyRefusal: true})},
+		{"no-again", "ATTACH is said once",
+			named("lossy", protocol.Mutations{NoAgain: true})},
+		{"no-receipt", "what was acknowledged unheard is not said again",
+			named("resume-moves", protocol.Mutations{NoReceipt: true})},
+		{"silent-gone", "silence proves that what is in messages is lost",
+			named("circles-resume", protocol.Mutations{SilentGone: true})},
+		{"any-refusal", "a former owner of the peer may refuse a claim",
+			named("thieves-resume", protocol.Mutations{AnyRefusal: true})},
+		{"stale-attached", "what a client answers to one owner of the peer counts for the next one",
+			named("resume-moves", protocol.Mutations{StaleAttached: true})},
 	}
 }
 

@@ -1,6 +1,10 @@
 package sim
 
-import "github.com/entangle-go/entangle/protocol"
+import (
+	"slices"
+
+	"github.com/entangle-go/entangle/protocol"
+)
 
 // What the world knows about connects: whose they are, and who may answer them.
 
@@ -12,7 +16,7 @@ func (w *World) listening(c *Client, f *protocol.Effect) {
 		return
 	}
 	switch {
-	case l.registered || l.denied:
+	case l.registered || l.denied && w.Counts.Cuts+w.Counts.Restarts == 0:
 		w.bad(rConnect, "%v hears twice of listener %d", c, f.Listener)
 	case f.Code == protocol.Registered:
 		l.registered = true
@@ -54,7 +58,7 @@ func (w *World) connection(c *Client, batch *protocol.Batch, f *protocol.Effect)
 		return
 	case l == nil || l.name != o.Name || o.Target == "" && !samePartition(c, o.Caller) || !c.serves(o.Target) || c == o.Caller:
 		w.bad(rConnect, "%v comes to listener %d of %v", o, f.Listener, c)
-	case f.Origin != o.Caller.session.Identity().Origin || f.User != o.Caller.identity.User:
+	case f.Origin != o.Caller.session.machine.Identity().Origin || f.User != o.Caller.identity.User:
 		w.bad(rConnect, "%v comes from %q, %q", o, f.Origin, f.User)
 	}
 	w.Counts.Connections++
@@ -66,37 +70,53 @@ func (w *World) connection(c *Client, batch *protocol.Batch, f *protocol.Effect)
 	}
 }
 
+// claims notes that an endpoint takes the other end of a connect. Its session may not hear of it.
+func (w *World) claims(c *Client, f *protocol.Frame) {
+	if f.Kind != protocol.Taken {
+		return
+	}
+	if o := w.connectOf(c, f.Port); o != nil {
+		o.claimers = append(o.claimers, c)
+	}
+}
+
 // serves reports whether the client may answer a connect with a target origin.
 func (c *Client) serves(target string) bool {
-	who := c.session.Identity()
+	who := c.session.machine.Identity()
 	return target == "" && !who.Service || target != "" && who.Service && who.Origin == target
 }
 
 func samePartition(a, b *Client) bool {
-	x, y := a.session.Identity(), b.session.Identity()
+	x, y := a.session.machine.Identity(), b.session.machine.Identity()
 	return x.Origin == y.Origin && x.User == y.User && !x.Opaque && !y.Opaque
 }
 
 // connectOf finds the connect whose other end a handle is.
 func (w *World) connectOf(c *Client, h protocol.Handle) *Connect {
-	found, ok := c.session.Inspect(h)
+	id, ok := c.offered[h]
 	if !ok {
 		return nil
 	}
 	for _, o := range w.connects {
-		if o.Caller.greeted && o.identity() == found.ID {
+		if slices.Contains(o.ids, id) {
 			return o
 		}
 	}
 	return nil
 }
 
-// identity is that of the end which goes to a listener.
-func (o *Connect) identity() protocol.ID {
-	if o.id == (protocol.ID{}) {
-		o.id = o.Caller.session.Identify(uint64(o.Handle)/4, 1)
+// called is a session that is asked for a connect.
+func (w *World) called(s *Session, h protocol.Handle) {
+	for _, o := range w.connects {
+		if o.Caller != s.Client || o.Handle != h {
+			continue
+		}
+		id := s.machine.Identify(uint64(h)/4, 1)
+		o.ids = append(o.ids, id)
+		if s.Nth >= o.nth {
+			o.nth, o.id = s.Nth, id
+		}
 	}
-	return o.id
 }
 
 // checkConnects looks, after everything was drained, for callers that wait although somebody
@@ -104,7 +124,8 @@ func (o *Connect) identity() protocol.ID {
 func (w *World) checkConnects() {
 	for _, o := range w.connects {
 		caller := o.channel.Ends[0]
-		if o.shown != nil || len(o.takers) > 0 || o.Caller.Dead || caller.Closed || caller.Ended || o.channel.tainted || w.late {
+		taken := o.shown != nil || len(o.takers) > 0 || len(o.claimers) > 0 && w.holes()
+		if taken || o.Caller.Dead || caller.Closed || caller.Ended || o.channel.tainted || o.doubt || w.late {
 			continue
 		}
 		for _, c := range w.live() {

@@ -134,15 +134,15 @@ func (w *World) someQueue() Action {
 func (w *World) service(q *queue) Action {
 	switch q.kind {
 	case upQueue:
-		return Action{Do: ServeUp, At: q.to}
+		return Action{Do: ServeUp, At: q.session.Number()}
 	case downQueue:
-		return Action{Do: ServeDown, At: q.to}
+		return Action{Do: ServeDown, At: q.session.Client.Number}
 	case askQueue:
-		return Action{Do: ServeAsk, At: q.to}
+		return Action{Do: ServeAsk, At: q.session.Number()}
 	}
-	a := Action{Do: ServeBus, From: q.from, At: q.to}
+	a := Action{Do: ServeBus, From: q.from, At: q.session.Number()}
 	switch {
-	case q.list[q.head].kind != anyPacket:
+	case q.list[q.head].kind != anyPacket || q.from == Directory: // which is a part of the hub that it answers
 	case w.config.Lose > 0 && w.rand.IntN(w.config.Lose) == 0:
 		a.Do = Lose
 	case w.config.Double > 0 && w.rand.IntN(w.config.Double) == 0:
@@ -159,7 +159,7 @@ func (w *World) sometime() Action {
 	case n < 10 || len(w.Clients) == 0:
 		return Action{Do: EndpointTime, At: w.rand.IntN(len(w.Clients))}
 	default:
-		return Action{Do: SessionTime, At: w.rand.IntN(len(w.Clients))}
+		return Action{Do: SessionTime, At: w.sessions[w.rand.IntN(len(w.sessions))].Number()}
 	}
 }
 
@@ -167,16 +167,14 @@ func (w *World) sometime() Action {
 func (w *World) delay() {
 	w.do(Action{Do: Pass, Number: 1 + int64(protocol.OfferTimeout/millisecond)})
 	if w.rand.IntN(2) == 0 {
-		for _, c := range w.Clients {
-			w.do(Action{Do: SessionTime, At: c.Number})
-		}
+		w.do(Action{Do: Deadlines})
 	}
 }
 
 // greeted reports whether everybody who lives has been greeted.
 func (w *World) greeted() bool {
 	for _, c := range w.Clients {
-		if !c.greeted && !c.Dead && c.hostile == nil {
+		if !c.session.greeted && !c.Dead && c.hostile == nil && c.online {
 			return false
 		}
 	}
@@ -187,5 +185,5 @@ func (w *World) greeted() bool {
 func (w *World) death() Action {
 	live := w.live()
 	c := live[w.rand.IntN(len(live))]
-	return Action{Do: Kill, At: c.Number, Number: int64(w.rand.IntN(c.up.len() + 1))}
+	return Action{Do: Kill, At: c.Number, Number: int64(w.rand.IntN(c.session.up.len() + 2)), Attach: w.rand.IntN(2) == 0}
 }

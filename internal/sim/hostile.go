@@ -14,6 +14,7 @@ import (
 type hostile struct {
 	forged []protocol.Handle // ports of others, by capabilities that were copied
 	silent bool              // it only listens
+	was    *Client           // an honest one, until it died
 }
 
 // The kinds of hostile clients: the last digit says of what the secret is made, the one before it
@@ -60,7 +61,7 @@ func (w *World) joinHostile(number, kind int) {
 	if len(w.Clients) > number || kind < 0 || kind/partitionStep >= len(partitions) {
 		return
 	}
-	victim := w.Clients[0].session
+	victim := w.Clients[0].session.machine
 	c := w.join(member{identity: partitions[kind/partitionStep], hostile: true})
 	c.hostile.silent = kind%partitionStep == silentThief
 	c.secret = secretOf(number)
@@ -82,8 +83,10 @@ func (w *World) joinHostile(number, kind int) {
 	hello := protocol.Frame{Kind: protocol.Hello, Version: protocol.Version, Secret: c.secret[:]}
 	w.hostileSays(c, protocol.AppendFrame(nil, &hello))
 	for _, o := range w.Clients {
-		same := o.session.Internal() == c.session.Internal() || o.session.Endpoint() == c.session.Endpoint()
-		if o.endpoint != nil && o.greeted && c.greeted && same {
+		if o.endpoint == nil || !o.session.greeted || !c.session.greeted {
+			continue
+		}
+		if a, b := o.session.machine, c.session.machine; a.Internal() == b.Internal() || a.Endpoint() == b.Endpoint() {
 			w.bad(rThief, "%v is the same endpoint as %v", c, o)
 		}
 	}
@@ -102,13 +105,13 @@ func (w *World) hostileSays(c *Client, frame []byte) {
 	if w.trace != nil {
 		w.say("%v says %s", c, showFrame(f))
 	}
-	w.sessionStep(c, protocol.SessionEvent{Kind: protocol.SessionFrame, Frame: f})
+	w.sessionStep(c.session, protocol.SessionEvent{Kind: protocol.SessionFrame, Frame: f})
 }
 
 // steals looks at what a hostile client is given.
 func (w *World) steals(c *Client, f *protocol.Frame) {
 	if w.trace != nil {
-		w.say("%s sends %s", c.hub(), showFrame(f))
+		w.say("%s sends %s", c.session, showFrame(f))
 	}
 	switch f.Kind {
 	case protocol.Connection:
@@ -145,6 +148,9 @@ func (w *World) attack() Action {
 	case w.config.Thefts && len(thieves) == 0:
 		return Action{Do: Join, At: len(w.Clients), Number: silentThief}
 	}
+	if w.config.Tickets && w.rand.IntN(8) == 0 {
+		return w.anyTicket()
+	}
 	if w.config.Thefts && (w.rand.IntN(4) == 0 || w.config.Private && w.rand.IntN(2) == 0) {
 		return w.theft(thieves[0], speakers)
 	}
@@ -155,7 +161,7 @@ func (w *World) attack() Action {
 
 // anyHandle is one of the client's own, or of somebody's fancy.
 func (w *World) anyHandle(c *Client) protocol.Handle {
-	if handles := c.session.Handles(); len(handles) > 0 && w.rand.IntN(40) > 0 {
+	if handles := c.session.machine.Handles(); len(handles) > 0 && w.rand.IntN(40) > 0 {
 		return handles[w.rand.IntN(len(handles))]
 	}
 	return protocol.Handle(1 + w.rand.IntN(40))
@@ -164,8 +170,8 @@ func (w *World) anyHandle(c *Client) protocol.Handle {
 func (w *World) anyPorts(c *Client, depth int) (ports []protocol.PortState) {
 	for range max(0, w.rand.IntN(5)-2) {
 		p := protocol.PortState{Port: w.anyHandle(c), RecvNext: uint64(w.rand.IntN(2))}
-		if _, ok := c.session.Inspect(p.Port); ok && w.rand.IntN(30) > 0 {
-			p.SendNext, _, p.RecvNext = c.session.Numbers(p.Port)
+		if _, ok := c.session.machine.Inspect(p.Port); ok && w.rand.IntN(30) > 0 {
+			p.SendNext, _, p.RecvNext = c.session.machine.Numbers(p.Port)
 		}
 		if w.rand.IntN(6) == 0 {
 			p = protocol.PortState{Ended: true, Lost: w.rand.IntN(2) == 0}
@@ -186,8 +192,8 @@ func (w *World) anyFrame(c *Client) protocol.Frame {
 	h := w.anyHandle(c)
 	f := protocol.Frame{Port: h, Body: []byte{0}, Name: []string{"a", "b", "a", "b", "_"}[w.rand.IntN(81)/20]}
 	f.Listener = w.rand.Uint64N(1000)
-	sendNext, in, next := c.session.Numbers(h)
-	p, known := c.session.Inspect(h)
+	sendNext, in, next := c.session.machine.Numbers(h)
+	p, known := c.session.machine.Inspect(h)
 	f.Seq, f.Next = sendNext, next
 	switch w.rand.IntN(20) {
 	case 0:
@@ -200,7 +206,7 @@ func (w *World) anyFrame(c *Client) protocol.Frame {
 		f.Next = in
 	}
 	n := w.rand.IntN(100)
-	if len(c.session.Handles()) == 0 {
+	if len(c.session.machine.Handles()) == 0 {
 		n = 88 + n/8 // there is not much else to say
 	}
 	switch {
@@ -236,7 +242,7 @@ func (w *World) anyFrame(c *Client) protocol.Frame {
 }
 
 func (w *World) anyConnect(c *Client, f *protocol.Frame) {
-	f.Kind, f.Port = protocol.Connect, protocol.Handle(4*(c.session.Channels()+1))
+	f.Kind, f.Port = protocol.Connect, protocol.Handle(4*(c.session.machine.Channels()+1))
 	f.Ports = []protocol.PortState{{Port: f.Port + 2}}
 	if w.rand.IntN(10) == 0 {
 		f.Ports[0].Queue = []protocol.Message{{Ports: w.anyPorts(c, 0)}}

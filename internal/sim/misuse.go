@@ -33,12 +33,12 @@ func (w *World) misused(c *Client, ev *protocol.Event, f *protocol.Effect) bool 
 }
 
 // misusedPacket is the same for what a session does.
-func (w *World) misusedPacket(c *Client, f *protocol.SessionEffect) bool {
+func (w *World) misusedPacket(s *Session, f *protocol.SessionEffect) bool {
 	if w.config.misuse != keepPackets || f.Kind != protocol.SessionPublish || f.Packet.Kind != protocol.Data {
 		return false
 	}
 	packet := f.Packet
-	c.kept = append(c.kept, func() { w.publish(c.Number, packet) })
+	s.Client.kept = append(s.Client.kept, func() { w.publish(s.Number(), packet) })
 	return true
 }
 

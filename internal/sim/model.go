@@ -32,6 +32,8 @@ type End struct {
 	in       *Message // the message that it was posted in, until it is exposed
 	queue    []*Message
 	over     bool // the close event was dispatched
+	doubt    bool // whoever had it was away for about as long as one may be
+	lapsed   bool // whoever had it was away for too long
 	closedAt *Client
 }
 
@@ -82,19 +84,35 @@ type Message struct {
 
 // Connect is a caller's request for somebody who listens.
 type Connect struct {
-	Caller  *Client
-	Handle  protocol.Handle // the caller's end
-	Name    string
-	Target  string // the target origin
-	channel *Channel
-	message *Message
-	id      protocol.ID // of the end that goes to a listener, once it is known
-	takers  []*Client   // whose endpoints have taken the other end. Only one of them can own it
-	shown   *Client     // whose application got the other end
+	Caller   *Client
+	Handle   protocol.Handle // the caller's end
+	Name     string
+	Target   string // the target origin
+	channel  *Channel
+	message  *Message
+	ids      []protocol.ID // of the end that goes to a listener: each session of the caller's makes another one
+	takers   []taker       // whose endpoints have taken the other end. Only one of them can own it
+	claimers []*Client     // those, and others whose word was lost on its way
+	nth      int           // of the caller's session whose identity counts
+	id       protocol.ID   // that one
+	shown    *Client       // whose application got the other end
 
-	offers    map[uint64]*listening // to whom it was offered, by the number of the offer
-	withdrawn bool                  // the caller closed its end, which it had never handed on
-	handedOn  bool                  // the caller handed its end on
+	offers    map[offerKey]*listening // to whom it was offered
+	doubt     bool                    // the caller was away for about as long as one may be
+	withdrawn bool                    // the caller closed its end, which it had never handed on
+	handedOn  bool                    // the caller handed its end on
+}
+
+// offerKey is an offer by some session of the caller's, with its number.
+type offerKey struct {
+	session *Session
+	number  uint64
+}
+
+// taker is somebody who has taken an end.
+type taker struct {
+	client *Client
+	id     protocol.ID
 }
 
 func (c *Connect) String() string {

@@ -4,12 +4,12 @@ import "github.com/entangle-go/entangle/protocol"
 
 // A queue keeps its order. The world serves its queues in any order.
 type queue struct {
-	kind queueKind
-	from int // of a bus queue: whose session published; Directory: the directory
-	to   int // the client that it belongs to, or whose session it leads to
-	list []item
-	head int
-	busy int // its place in World.busy, from 1; 0: empty
+	kind    queueKind
+	from    int      // of a bus queue: which session published; Directory: the directory
+	session *Session // that it belongs to, or leads to
+	list    []item
+	head    int
+	busy    int // its place in World.busy, from 1; 0: empty
 }
 
 type queueKind uint8
@@ -28,6 +28,7 @@ const Directory = -1
 type item struct {
 	kind   itemKind
 	number int // how many were pushed before it
+	at     protocol.Time
 	bytes  []byte
 	batch  *protocol.Batch // what bytes is a part of
 	ask    *protocol.DirectoryEvent
@@ -48,7 +49,7 @@ func (q *queue) len() int { return len(q.list) - q.head }
 // push appends an item, and makes the queue one that can be served.
 func (w *World) push(q *queue, i item) {
 	w.pushed++
-	i.number = w.pushed
+	i.number, i.at = w.pushed, w.now
 	q.list = append(q.list, i)
 	if q.busy == 0 {
 		w.busy = append(w.busy, q)
@@ -116,8 +117,17 @@ func (w *World) frame(f *protocol.Frame) {
 	b.ends = append(b.ends, len(b.bytes))
 }
 
-// pushFrames makes what the buffer has collected items of a queue, which share a batch.
-func (w *World) pushFrames(q *queue) {
+// pushFrames sends what the buffer has collected to the client's session.
+func (w *World) pushFrames(c *Client) {
+	if s := c.session; c.online && !s.cut && !c.Dead {
+		w.pushBuffer(&s.up)
+	} else {
+		w.buffer = buffer{}
+	}
+}
+
+// pushBuffer makes what the buffer has collected items of a queue, which share a batch.
+func (w *World) pushBuffer(q *queue) {
 	b := &w.buffer
 	if len(b.ends) == 0 {
 		return

@@ -20,10 +20,9 @@ func run(c Config, seed uint64, recording bool, trace func(string)) *World {
 	w.Counts.Schedules = 1
 	w.introduce()
 	w.chaos()
-	w.do(Action{Do: Calm})
+	w.calmDown()
 	w.settle()
 	w.drain()
-	w.check()
 	return w
 }
 
@@ -63,7 +62,7 @@ func (w *World) crowd() {
 
 // chaos is what the seed is about: whatever may happen does, in any order.
 func (w *World) chaos() {
-	deaths := w.config.Deaths
+	deaths, delays := w.config.Deaths, maxDelays
 	for range w.config.Steps {
 		switch n := w.rand.IntN(20); {
 		case n < 9:
@@ -72,6 +71,8 @@ func (w *World) chaos() {
 				w.do(Action{Do: Steal, End: a.Carried[0]})
 			}
 			w.do(a)
+		case n < 10 && w.config.Cuts && w.rand.IntN(2) == 0:
+			w.sockets()
 		case n < 10:
 			w.do(w.sometime())
 		default:
@@ -80,7 +81,8 @@ func (w *World) chaos() {
 		if w.config.Hostile > 0 && w.rand.IntN(3) == 0 {
 			w.do(w.attack())
 		}
-		if w.config.Late && w.rand.IntN(80) == 0 && w.greeted() {
+		if w.config.Late && delays > 0 && w.rand.IntN(80) == 0 && w.greeted() {
+			delays--
 			w.delay()
 		}
 		if deaths > 0 && w.rand.IntN(w.config.Steps/w.config.Deaths) == 0 && len(w.live()) > 1 {
@@ -92,6 +94,9 @@ func (w *World) chaos() {
 		}
 	}
 }
+
+// maxDelays is how often everything comes too late: in all for less time than a transit may take.
+const maxDelays = 4
 
 // maxSteps bounds the steps of all machines until nothing is left to do: beyond it they talk for
 // ever.
@@ -112,12 +117,31 @@ func (w *World) settle() {
 			return
 		}
 		w.do(Action{Do: Pass, Number: wait})
-		for _, c := range w.Clients {
-			w.do(Action{Do: EndpointTime, At: c.Number})
-			w.do(Action{Do: SessionTime, At: c.Number})
+		w.do(Action{Do: Deadlines})
+	}
+}
+
+// calmDown ends the chaos: everybody who lives comes back, and sockets that are gone are noticed.
+func (w *World) calmDown() {
+	w.do(Action{Do: Calm})
+	for _, c := range w.live() {
+		if !c.online {
+			w.do(Action{Do: ComeBack, At: c.Number, Number: int64(c.nth)})
+		}
+	}
+	for _, s := range w.sessions {
+		if s.half {
+			w.do(Action{Do: Notice, At: s.Number()})
 		}
 	}
 }
+
+// looks are when the world is looked at after the chaos: when all that was said has arrived, when
+// absences are over, and when nothing waits for anything any more.
+var looks = []protocol.Time{5_000 * millisecond, 200_000 * millisecond, 1_700_000 * millisecond}
+
+// thorough is how many schedules there are for one that goes on to the last look anyway.
+const thorough = 8
 
 func (w *World) doDispatch(e *End) bool {
 	if !e.ready() {
@@ -127,10 +151,10 @@ func (w *World) doDispatch(e *End) bool {
 	return true
 }
 
-// drain does the same in an order that depends on nothing, for lists of actions from which some
-// were left out.
+// drain does the same, and checks the world, in an order that depends on nothing, for lists of
+// actions from which some were left out.
 func (w *World) drain() {
-	began := w.steps
+	began, look := w.steps, 0
 	for w.Violation == nil {
 		for len(w.busy) > 0 && w.Violation == nil {
 			w.serve(w.oldest())
@@ -138,16 +162,33 @@ func (w *World) drain() {
 				w.bad(rQuiet, "they talk for ever")
 			}
 		}
-		if w.dispatchAll(w.Dispatch) {
+		if w.dispatchAll(w.Dispatch) || w.returned() {
 			continue
 		}
-		wait, ok := w.comes()
-		if !ok {
-			return
+		next := max(w.next(), w.now)
+		if next >= w.calm+looks[look] {
+			w.check()
+			last := look == len(looks)-1
+			if last || w.Violation == nil && w.seed%thorough != 0 {
+				return
+			}
+			w.Violation = nil
+			look++
 		}
-		w.pass(protocol.Time(wait) * millisecond)
+		w.pass((next - w.now + millisecond - 1) / millisecond * millisecond)
 		w.keepDeadlines()
 	}
+}
+
+// returned brings back who has lost its socket since the calm.
+func (w *World) returned() (any bool) {
+	for _, c := range w.live() {
+		if !c.online {
+			w.ComeBack(c, c.nth)
+			any = true
+		}
+	}
+	return any
 }
 
 // dispatchAll dispatches everything that applications have.
@@ -165,14 +206,11 @@ func (w *World) dispatchAll(dispatch func(*End) bool) (any bool) {
 	return any
 }
 
-// patience is for how long the world is watched after the chaos if somebody is hostile: they may
-// listen and never answer, so that callers are offered to them again and again.
-const patience = 2 * protocol.ForgetAfter
-
-// comes tells how many milliseconds it is to the next deadline, if there is one.
+// comes tells how many milliseconds it is to the next deadline, if there is one before the first
+// look.
 func (w *World) comes() (milliseconds int64, ok bool) {
 	next := w.next()
-	if next == never || w.config.Hostile > 0 && next > w.calm+patience {
+	if next > w.calm+looks[0] {
 		return 0, false
 	}
 	return int64((max(next, w.now) - w.now + millisecond - 1) / millisecond), true
@@ -191,7 +229,9 @@ func Replay(c Config, seed uint64, actions []Action, trace func(string)) *World 
 	if w.calm == 0 {
 		w.calm = w.now
 	}
+	for _, s := range w.sessions {
+		w.notice(s)
+	}
 	w.drain()
-	w.check()
 	return w
 }

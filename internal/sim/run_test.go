@@ -89,33 +89,27 @@ func TestReduce(t *testing.T) {
 	}
 }
 
-// Packets that are lost or come twice are switched off in all configurations, for nothing is sent
-// again yet, and an offer that comes twice would be two. Switched on they do what they say, and are
-// noticed.
+// Packets that are lost are lost, those that come twice do, and nothing comes of it but time.
 func TestLossAndDoubling(t *testing.T) {
 	for _, c := range Configs() {
-		if c.Lose != 0 || c.Double != 0 {
+		if c.Name != "lossy" && (c.Lose != 0 || c.Double != 0) {
 			t.Errorf("%s loses or doubles", c.Name)
 		}
 	}
 	losing, doubling := named("moves", protocol.Mutations{}), named("closes-deaths", protocol.Mutations{})
 	losing.Lose, doubling.Double = 20, 10
 	var lost, doubled Counts
-	lossy, double := 0, 0
 	for seed := range uint64(20) {
-		w := Run(losing, seed)
-		lost.Add(w.Counts)
-		if w.Violation != nil {
-			lossy++
-		}
-		w = Run(doubling, seed)
-		doubled.Add(w.Counts)
-		if w.Violation != nil {
-			double++
+		for c, counts := range map[*Config]*Counts{&losing: &lost, &doubling: &doubled} {
+			w := Run(*c, seed)
+			counts.Add(w.Counts)
+			if w.Violation != nil {
+				t.Errorf("%s, seed %d: %v", c.Name, seed, w.Violation)
+			}
 		}
 	}
-	if lost.Lost == 0 || lost.Doubled != 0 || doubled.Doubled == 0 || doubled.Lost != 0 || lossy == 0 || double == 0 {
-		t.Errorf("%d lost, %d doubled; that was noticed in %d and %d of 20 schedules", lost.Lost, doubled.Doubled, lossy, double)
+	if lost.Lost == 0 || lost.Doubled != 0 || doubled.Doubled == 0 || doubled.Lost != 0 {
+		t.Errorf("%d and %d are lost, %d and %d doubled", lost.Lost, doubled.Lost, lost.Doubled, doubled.Doubled)
 	}
 }
 

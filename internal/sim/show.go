@@ -9,32 +9,26 @@ import (
 
 // Frames and packets for people who read a golden or a trace.
 
-var kindNames = map[protocol.Kind]string{
-	protocol.Hello: "HELLO", protocol.Welcome: "WELCOME", protocol.Error: "ERROR", protocol.Data: "DATA", protocol.Ack: "ACK",
-	protocol.Attach: "ATTACH", protocol.Attached: "ATTACHED", protocol.Refused: "REFUSED", protocol.Close: "CLOSE",
-	protocol.Closed: "CLOSED", protocol.Gone: "GONE", protocol.Listen: "LISTEN", protocol.Unlisten: "UNLISTEN",
-	protocol.Listening: "LISTENING", protocol.Connect: "CONNECT", protocol.Connection: "CONNECTION", protocol.Taken: "TAKEN",
-	protocol.Settled: "SETTLED", protocol.Subscribe: "SUBSCRIBE", protocol.Unsubscribe: "UNSUBSCRIBE",
-	protocol.Subscribed: "SUBSCRIBED", protocol.Broadcast: "BROADCAST", protocol.Offer: "OFFER", protocol.Declined: "DECLINED",
-	protocol.Withdraw: "WITHDRAW", protocol.Matched: "MATCHED", protocol.Crowded: "CROWDED",
-}
-
 var askNames = map[protocol.DirectoryEventKind]string{
 	protocol.DirectoryEnter: "enter", protocol.DirectoryLeave: "leave", protocol.DirectoryListen: "listen",
 	protocol.DirectoryUnlisten: "unlisten", protocol.DirectoryConnect: "connect", protocol.DirectoryDeclined: "declined",
-	protocol.DirectorySettled: "settled",
+	protocol.DirectorySettled: "settled", protocol.DirectoryAway: "away", protocol.DirectoryCancel: "cancel",
 }
 
 func showFrame(f *protocol.Frame) string {
 	b := new(strings.Builder)
-	b.WriteString(kindNames[f.Kind])
+	b.WriteString(f.Kind.String())
 	switch f.Kind {
 	case protocol.Data, protocol.Close:
 		fmt.Fprintf(b, " port %d seq %d next %d", f.Port, f.Seq, f.Next)
 	case protocol.Ack, protocol.Attach, protocol.Attached, protocol.Closed, protocol.Gone:
 		fmt.Fprintf(b, " port %d next %d", f.Port, f.Next)
-	case protocol.Connect, protocol.Refused, protocol.Taken, protocol.Settled:
+	case protocol.Connect, protocol.Refused, protocol.Taken, protocol.Settled, protocol.Cap, protocol.Dropped:
 		fmt.Fprintf(b, " port %d", f.Port)
+	case protocol.Hello:
+		if len(f.Ticket) > 0 {
+			fmt.Fprintf(b, " with a ticket, handles %d channels %d", f.Handles, f.Channels)
+		}
 	}
 	show := func(name, s string) {
 		if s != "" {
@@ -53,7 +47,27 @@ func showFrame(f *protocol.Frame) string {
 	show("text", f.Text)
 	showBody(b, f.Body)
 	showPorts(b, f.Ports)
+	for _, p := range f.Resumed {
+		showResumed(b, &p)
+	}
 	return b.String()
+}
+
+func showResumed(b *strings.Builder, p *protocol.ResumedPort) {
+	fmt.Fprintf(b, " {%d", p.Port)
+	switch p.Where {
+	case protocol.Closing:
+		b.WriteString(" closed")
+	case protocol.InMessage:
+		fmt.Fprintf(b, " in message %d of %d", p.Seq, p.Parent)
+	case protocol.InQueue:
+		fmt.Fprintf(b, " in the queue of %d", p.Parent)
+	}
+	fmt.Fprintf(b, " send %d recv %d oldest %d", p.SendNext, p.RecvNext, p.Oldest)
+	if len(p.Ticket) > 0 {
+		b.WriteString(" with a ticket")
+	}
+	b.WriteString("}")
 }
 
 // showBody shows the number of a message of the world, or the bytes.
@@ -110,8 +124,10 @@ func showToken(t protocol.Token) string {
 
 func showPacket(p *protocol.Packet) string {
 	b := new(strings.Builder)
-	b.WriteString(kindNames[p.Kind])
+	b.WriteString(p.Kind.String())
 	switch p.Kind {
+	case protocol.Takeover:
+		fmt.Fprintf(b, " incarnation %d", p.VN)
 	case protocol.Listening:
 		fmt.Fprintf(b, " listener %d code %d", p.Listener, p.Code)
 	case protocol.Crowded:
@@ -142,6 +158,13 @@ func showPortPacket(b *strings.Builder, p *protocol.Packet) {
 	case protocol.Attach:
 		if p.Again {
 			b.WriteString(" again")
+		}
+	case protocol.Alive:
+		if p.Transit {
+			b.WriteString(" in transit")
+		}
+		if p.Waiting {
+			b.WriteString(", waiting to be taken")
 		}
 	}
 	showBody(b, p.Body)

@@ -6,7 +6,9 @@ import "github.com/entangle-go/entangle/protocol"
 type loot struct {
 	cap    protocol.Capability
 	n      uint64 // the number of its hop
-	copied bool   // a copy was handed on at the same time as the real one
+	from   *Client
+	port   protocol.ResumedPort // as its owner would have resumed it
+	copied bool                 // a copy was handed on at the same time as the real one
 }
 
 // maxLoot is how many owners of an end are robbed.
@@ -16,15 +18,24 @@ const maxLoot = 3
 // stolen: who once owned both can make its two old claims confirm each other, which disturbs
 // nobody.
 func (w *World) steal(e *End) {
-	p, ok := e.At.session.Inspect(e.Handle)
+	p, ok := e.At.session.machine.Inspect(e.Handle)
 	switch {
-	case !ok || p.Life != "held" || p.Hands != "in hands" || e.Channel.tainted:
+	case !ok || e.Handle == 0 || p.Life != "held" || p.Hands != "in hands" || e.Channel.tainted:
 		return
 	case len(w.loot[e.Name()]) == maxLoot || w.loot[e.Peer().Name()] != nil:
 		return
 	}
-	cap, _ := e.At.session.Capability(e.Handle)
-	w.loot[e.Name()] = append(w.loot[e.Name()], &loot{cap: cap, n: hopOf(cap)}) // whose nonces are never written to
+	cap, _ := e.At.session.machine.Capability(e.Handle)
+	stolen := &loot{cap: cap, n: hopOf(cap), from: e.At, port: e.resumed()} // whose nonces are never written to
+	w.loot[e.Name()] = append(w.loot[e.Name()], stolen)
+}
+
+// resumed is the port as its owner would resume it.
+func (e *End) resumed() protocol.ResumedPort {
+	p := protocol.ResumedPort{Port: e.Handle, Ticket: e.At.tickets[e.Handle]}
+	p.SendNext, _, p.RecvNext = e.At.session.machine.Numbers(e.Handle)
+	p.Oldest = p.SendNext
+	return p
 }
 
 // theft is a step of a thief's, if there is something to be had. thief is silent, speakers are not.
@@ -71,34 +82,35 @@ func (w *World) forge(a Action) {
 		return
 	}
 	l, c, channel := w.loot[a.End][a.Loot], w.Clients[a.At], w.byNumber[a.End.Channel]
-	if c.hostile == nil || c.Dead || !c.greeted || channel.tainted {
+	if c.hostile == nil || c.Dead || !c.session.greeted || channel.tainted {
 		return
 	}
 	e := channel.Ends[a.End.Side]
 	switch later := w.accepted(e.Peer(), l); {
 	case later:
-	case a.Attach || !c.hostile.silent || !w.handedOn(e, l) || e.Peer().At == nil:
-		return
+	case a.Attach || !c.hostile.silent || !w.handedOn(e, l) || e.Peer().At == nil || w.config.Cuts:
+		return // after a resume everybody is asked, and the copy would answer
 	default:
 		l.copied = true
 	}
 	w.Counts.Thefts++
-	h := c.session.Forge(l.cap, int(a.Number), uint64(w.steps), a.Attach, &c.sessionOut)
+	s := c.session
+	h := s.machine.Forge(l.cap, int(a.Number), uint64(w.steps), a.Attach, &s.out)
 	c.hostile.forged = append(c.hostile.forged, h)
-	w.carryOut(c)
-	w.checkBooks(c)
+	w.carryOut(s)
+	w.checkBooks(s)
 }
 
 func hopOf(c protocol.Capability) uint64 { return c.Token.Base + uint64(len(c.Token.Nonces)) - 1 }
 
 // accepted reports whether the owner of an end has accepted a later owner of the other one than the
-// one whose capability was copied.
+// one whose capability was copied, and will know that after a resume.
 func (w *World) accepted(e *End, l *loot) bool {
 	if e.At == nil || e.At.Dead {
 		return false
 	}
-	p, ok := e.At.session.Inspect(e.Handle)
-	return ok && p.PeerN > l.n
+	p, ok := e.At.session.machine.Inspect(e.Handle)
+	return ok && p.PeerN > l.n && (p.Kept || !w.config.Cuts)
 }
 
 // handedOn reports whether the owner of an end whose capability was copied has handed it on.
@@ -106,7 +118,7 @@ func (w *World) handedOn(e *End, l *loot) bool {
 	if e.At == nil {
 		return true
 	}
-	cap, ok := e.At.session.Capability(e.Handle)
+	cap, ok := e.At.session.machine.Capability(e.Handle)
 	return ok && hopOf(cap) > l.n
 }
 

@@ -47,6 +47,7 @@ type VectorEvent struct {
 	Name     string          `json:"name,omitempty"`
 	Origin   string          `json:"origin,omitempty"`
 	Service  bool            `json:"service,omitempty"`
+	Unsent   bool            `json:"unsent,omitempty"`
 }
 
 // VectorEffect is an effect as docs/protocol.md, 5 has it.
@@ -70,7 +71,8 @@ type VectorEffect struct {
 var eventNames = []string{protocol.EventStart: "start", protocol.EventFrame: "frame", protocol.EventChannel: "channel",
 	protocol.EventPost: "post", protocol.EventClose: "close", protocol.EventConnect: "connect", protocol.EventListen: "listen",
 	protocol.EventUnlisten: "unlisten", protocol.EventSubscribe: "subscribe", protocol.EventUnsubscribe: "unsubscribe",
-	protocol.EventBroadcast: "broadcast", protocol.EventTime: "time", protocol.EventEnd: "end"}
+	protocol.EventBroadcast: "broadcast", protocol.EventBye: "bye", protocol.EventTime: "time",
+	protocol.EventLost: "lost", protocol.EventEnd: "end"}
 
 var effectNames = []string{protocol.EffectSend: "send", protocol.EffectChannel: "channel", protocol.EffectDeliver: "deliver",
 	protocol.EffectOpen: "open", protocol.EffectAcked: "acked", protocol.EffectClosed: "closed",
@@ -94,13 +96,13 @@ func vectorOfHeld(held []protocol.Held) (out []VectorHeld) {
 }
 
 // vectorOf copies a step, whose parts are valid until the next one.
-func vectorOf(now protocol.Time, secret protocol.Secret, ev protocol.Event, effects []protocol.Effect) VectorStep {
+func vectorOf(now protocol.Time, ev protocol.Event, effects []protocol.Effect) VectorStep {
 	step := VectorStep{Now: int64(now / millisecond), Event: VectorEvent{Kind: eventNames[ev.Kind], Port: ev.Port,
-		Ports: vectorOfHeld(ev.Ports), Listener: ev.Listener, Name: ev.Name, Origin: ev.Origin, Service: ev.Service},
-		Effects: []VectorEffect{}}
+		Ports: vectorOfHeld(ev.Ports), Listener: ev.Listener, Name: ev.Name, Origin: ev.Origin, Service: ev.Service,
+		Unsent: ev.Unsent}, Effects: []VectorEffect{}}
 	switch ev.Kind {
 	case protocol.EventStart:
-		step.Event.Secret = hex.EncodeToString(secret[:])
+		step.Event.Secret = hex.EncodeToString(ev.Secret[:])
 	case protocol.EventPost, protocol.EventBroadcast:
 		step.Event.Body = hexOf(ev.Body)
 	case protocol.EventFrame:
@@ -161,11 +163,17 @@ func (u *unhexer) held(in []VectorHeld) (held []protocol.Held) {
 // event is what the log says has happened.
 func (v *VectorEvent) event() (protocol.Event, error) {
 	u := new(unhexer)
-	ev := protocol.Event{Port: v.Port, Ports: u.held(v.Ports), Listener: v.Listener, Name: v.Name, Origin: v.Origin, Service: v.Service}
+	ev := protocol.Event{Port: v.Port, Ports: u.held(v.Ports), Listener: v.Listener, Name: v.Name, Origin: v.Origin, Service: v.Service,
+		Unsent: v.Unsent}
 	for kind, name := range eventNames {
 		if name == v.Kind && name != "" {
 			ev.Kind = protocol.EventKind(kind)
 		}
+	}
+	if secret := u.bytes(v.Secret); len(secret) == len(ev.Secret) {
+		copy(ev.Secret[:], secret)
+	} else if ev.Kind == protocol.EventStart {
+		return ev, fmt.Errorf("the secret is %q", v.Secret)
 	}
 	if v.Body != nil {
 		ev.Body = u.bytes(*v.Body)
@@ -183,20 +191,17 @@ func (v *VectorEvent) event() (protocol.Event, error) {
 // Recorder is an endpoint whose log is kept.
 type Recorder struct {
 	Log      []VectorStep
-	secret   protocol.Secret
 	endpoint *protocol.Endpoint
 	out      protocol.Out
 }
 
 // NewRecorder makes an endpoint with an empty log.
-func NewRecorder(secret protocol.Secret) *Recorder {
-	return &Recorder{secret: secret, endpoint: protocol.NewEndpoint(secret)}
-}
+func NewRecorder() *Recorder { return &Recorder{endpoint: protocol.NewEndpoint()} }
 
 // Step steps the endpoint.
 func (r *Recorder) Step(now protocol.Time, ev protocol.Event) {
 	r.endpoint.Step(now, ev, &r.out)
-	r.Log = append(r.Log, vectorOf(now, r.secret, ev, r.out.Effects))
+	r.Log = append(r.Log, vectorOf(now, ev, r.out.Effects))
 }
 
 // Logs runs the schedule of a seed and gives the log of each endpoint.
@@ -242,12 +247,7 @@ func ReplayLog(log []byte) error {
 	if len(steps) == 0 || steps[0].Event.Kind != "start" {
 		return errors.New("the log does not begin with a start")
 	}
-	u := new(unhexer)
-	secret := u.bytes(steps[0].Event.Secret)
-	if u.err != nil || len(secret) != len(protocol.Secret{}) {
-		return fmt.Errorf("the secret is %q", steps[0].Event.Secret)
-	}
-	r := NewRecorder(protocol.Secret(secret))
+	r := NewRecorder()
 	for i, step := range steps {
 		ev, err := step.Event.event()
 		if err != nil {

@@ -95,7 +95,7 @@ func (w *World) wildPost(c *Client, a Action) {
 	}
 	var ports []protocol.Held
 	for _, name := range a.Carried {
-		e := w.end(name)
+		e := w.named(name)
 		if e == nil || e.At != c {
 			continue
 		}

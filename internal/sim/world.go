@@ -16,31 +16,39 @@ type World struct {
 	Counts    Counts
 	Violation *Violation // the first one
 
-	config    Config
-	rand      *rand.Rand
-	now       protocol.Time
-	calm      protocol.Time // the end of the chaos
-	byNumber  map[int]*Channel
-	messages  []*Message
-	connects  []*Connect
-	directory *protocol.Directory
-	answers   protocol.SessionOut
-	decoder   protocol.Decoder
-	packet    protocol.Packet // that is being taken
-	subjects  map[protocol.ID][]*Client
-	pairs     map[[2]int]*queue
-	busy      []*queue // that can be served
-	pushed    int
-	pool      [][]byte
-	buffer    buffer
-	steps     int // of all machines
-	actions   []Action
-	recording bool
-	late      bool // so much time has passed at once that offers may have been given up
-	nextName  int  // of channels
-	loot      map[EndName][]*loot
-	record    map[*Client][]VectorStep
-	trace     func(line string)
+	config     Config
+	rand       *rand.Rand
+	now        protocol.Time
+	calm       protocol.Time // the end of the chaos
+	byNumber   map[int]*Channel
+	messages   []*Message
+	connects   []*Connect
+	directory  *protocol.Directory
+	answers    protocol.SessionOut
+	decoder    protocol.Decoder
+	packet     protocol.Packet // that is being taken
+	subjects   map[protocol.ID][]*Session
+	sessions   []*Session // in the order in which they were opened
+	sessionsBy map[int]*Session
+	byAddress  map[protocol.ID]*Session
+	settings   *protocol.Settings
+	secrets    int           // in the hub's key file
+	slept      protocol.Time // by everybody
+	hubAhead   protocol.Time // the hub's clock, of the world's
+	seed       uint64
+	pairs      map[[2]int]*queue
+	busy       []*queue // that can be served
+	pushed     int
+	pool       [][]byte
+	buffer     buffer
+	steps      int // of all machines
+	actions    []Action
+	recording  bool
+	late       bool // so much time has passed at once that offers may have been given up
+	nextName   int  // of channels
+	loot       map[EndName][]*loot
+	record     map[*Client][]VectorStep
+	trace      func(line string)
 }
 
 // Counts says how much happened.
@@ -48,6 +56,7 @@ type Counts struct {
 	Schedules, Posts, Ships, Dispatches, Packets, Frames int
 	Connects, Connections, Broadcasts, Hostile           int
 	Thefts, Lost, Doubled, Limited                       int
+	Cuts, Resumes, Restarts                              int
 }
 
 // Add adds what happened in another world.
@@ -66,6 +75,9 @@ func (c *Counts) Add(o Counts) {
 	c.Lost += o.Lost
 	c.Doubled += o.Doubled
 	c.Limited += o.Limited
+	c.Cuts += o.Cuts
+	c.Resumes += o.Resumes
+	c.Restarts += o.Restarts
 }
 
 // A rule is what a violation is of.
@@ -108,7 +120,8 @@ func (w *World) bad(r rule, format string, args ...any) {
 // know each other. Nothing has been served.
 func NewWorld(c Config, seed uint64) *World {
 	w := &World{config: c, rand: rand.New(rand.NewPCG(seed, 7)), byNumber: map[int]*Channel{}, directory: protocol.NewDirectory(),
-		subjects: map[protocol.ID][]*Client{}, pairs: map[[2]int]*queue{}, loot: map[EndName][]*loot{}}
+		subjects: map[protocol.ID][]*Session{}, sessionsBy: map[int]*Session{}, byAddress: map[protocol.ID]*Session{},
+		pairs: map[[2]int]*queue{}, loot: map[EndName][]*loot{}, settings: c.settingsOf(1), secrets: 1, hubAhead: hubEpoch, seed: seed}
 	if c.record {
 		w.record = map[*Client][]VectorStep{}
 	}
@@ -138,22 +151,37 @@ func (w *World) live() []*Client {
 	return live
 }
 
-// longTime is what traces tell of. When it passes while something is under way, offers may be given
-// up.
+// longTime is what traces tell of.
 const longTime = 1000 * millisecond
+
+// hubEpoch is what the hub's clock says when the world begins.
+const hubEpoch = 1_700_000_000_000 * millisecond
+
+// slow is how long something may be under way without an offer being given up for it.
+const slow = 100_000 * millisecond
 
 // pass lets time pass.
 func (w *World) pass(d protocol.Time) {
-	if d > protocol.HelloTimeout && !w.greeted() {
-		return // who is not greeted in time is failed
+	for _, c := range w.Clients {
+		if s := c.session; !s.greeted && !c.Dead && c.hostile == nil && c.online && w.now+d-s.opened >= protocol.HelloTimeout {
+			return // who is not greeted in time is failed
+		}
 	}
 	w.now += d
 	if d > longTime {
 		w.say("  %v later", time.Duration(d))
 	}
-	if d > longTime && len(w.busy) > 0 {
+	if w.waited() > slow {
 		w.late = true
 	}
+}
+
+// waited is how long what has waited longest to be served has waited.
+func (w *World) waited() (d protocol.Time) {
+	for _, q := range w.busy {
+		d = max(d, w.now-q.list[q.head].at)
+	}
+	return d
 }
 
 const (
@@ -161,15 +189,21 @@ const (
 	millisecond = protocol.Time(1_000_000)
 )
 
-// next is the earliest deadline of all machines.
+// next is the earliest deadline of all machines, by the world's clock.
 func (w *World) next() protocol.Time {
 	next := protocol.Never
 	for _, c := range w.Clients {
 		if c.endpoint != nil && !c.Dead {
-			next = min(next, c.endpoint.Deadline())
+			if d := c.endpoint.Deadline(); d != never {
+				next = min(next, d-c.ahead)
+			}
 		}
-		if !c.done {
-			next = min(next, c.session.Deadline())
+	}
+	for _, s := range w.sessions {
+		if !s.done {
+			if d := s.machine.Deadline(); d != never {
+				next = min(next, d-w.hubAhead)
+			}
 		}
 	}
 	return next
@@ -179,26 +213,28 @@ func (w *World) next() protocol.Time {
 func (w *World) keepDeadlines() {
 	for _, c := range w.Clients {
 		w.endpointTime(c)
-		w.sessionTime(c)
+	}
+	for _, s := range w.sessions {
+		w.sessionTime(s)
 	}
 }
 
 func (w *World) endpointTime(c *Client) {
-	if c.endpoint == nil || c.Dead || c.endpoint.Deadline() > w.now {
+	if c.endpoint == nil || c.Dead || c.endpoint.Deadline() > w.time(c) {
 		return
 	}
 	w.step(c, protocol.Event{Kind: protocol.EventTime})
-	if c.endpoint.Deadline() <= w.now {
+	if c.endpoint.Deadline() <= w.time(c) {
 		w.bad(rDeadline, "%v has a deadline that is over", c)
 	}
 }
 
-func (w *World) sessionTime(c *Client) {
-	if c.done || c.session.Deadline() > w.now {
+func (w *World) sessionTime(s *Session) {
+	if s.done || s.machine.Deadline() > w.hubTime() {
 		return
 	}
-	w.sessionStep(c, protocol.SessionEvent{Kind: protocol.SessionTime})
-	if !c.done && c.session.Deadline() <= w.now {
-		w.bad(rDeadline, "%s has a deadline that is over", c.hub())
+	w.sessionStep(s, protocol.SessionEvent{Kind: protocol.SessionTime})
+	if !s.done && s.machine.Deadline() <= w.hubTime() {
+		w.bad(rDeadline, "%s has a deadline that is over", s)
 	}
 }

@@ -41,8 +41,7 @@ interface Behind {
  * no native ports.
  */
 export class Session implements Carrier {
-  /** Whoever knows its secret is this endpoint, so it leaves this page in HELLO only. */
-  readonly #endpoint = new Endpoint(crypto.getRandomValues(new Uint8Array(secretLength)));
+  readonly #endpoint = new Endpoint();
   readonly #transport: Transport;
   readonly #tasks = new Tasks();
   readonly #effects: Effect[] = [];
@@ -78,7 +77,8 @@ export class Session implements Carrier {
   /** Begins. connectTimeout is in milliseconds. */
   start(tell: (news: News) => void, origin: string, connectTimeout: number): void {
     this.#tell = tell;
-    this.#step({ kind: "start", origin, service: false });
+    const secret = crypto.getRandomValues(new Uint8Array(secretLength));
+    this.#step({ kind: "start", secret, origin, service: false });
     const late = () => this.#end(1006, "", false, new DOMException(`The hub did not answer: ${connectTimeout} ms.`, "TimeoutError"));
     if (connectTimeout < 2 ** 31) this.#timer = setTimeout(late, connectTimeout);
     this.#shown = onPagehide((hidden) => {
@@ -165,7 +165,7 @@ export class Session implements Carrier {
     this.#alarm = setTimeout(
       () => {
         this.#alarmAt = Infinity;
-        this.#step({ kind: "time" });
+        this.#step({ kind: "time", unsent: false });
       },
       Math.ceil(deadline - performance.now()),
     );

@@ -12,9 +12,16 @@ export interface Held {
 
 /** What happens to an endpoint. */
 export type Event =
-  | { kind: "start"; origin: string; service: boolean }
+  /** A socket is there. The secret is for a new endpoint: random, and told to nobody. */
+  | { kind: "start"; secret: Uint8Array; origin: string; service: boolean }
   | { kind: "frame"; frame: Frame }
-  | { kind: "channel" | "time" | "end" }
+  /**
+   * bye: it does not come back when this socket ends. lost: the socket is gone. end: no other one
+   * will come.
+   */
+  | { kind: "channel" | "bye" | "lost" | "end" }
+  /** The deadline has come. unsent: the socket has not sent everything yet. */
+  | { kind: "time"; unsent: boolean }
   | { kind: "post"; port: number; body: Uint8Array; ports: Held[] }
   | { kind: "close"; port: number }
   | { kind: "connect"; name: string; origin: string }

@@ -5,7 +5,7 @@
 
 import { decodeText, encodeText } from "../text.ts";
 
-export const version = 2;
+export const version = 3;
 
 /** Limits. A frame beyond them is not decoded; an endpoint refuses to send one. */
 export const maxBody = 1 << 20;
@@ -23,11 +23,21 @@ export const maxPending = 1024;
 /** The length of an endpoint's secret. */
 export const secretLength = 32;
 
+/** The most bytes that one RESUME has. */
+export const maxResume = 64 << 10;
+
+/** Codes of ERROR: the hub does not know the session any more. */
+export const codeExpired = 3015;
+
 /** The kinds of frames. */
 export const Kind = {
   hello: 0x01,
   welcome: 0x02,
   error: 0x03,
+  ticket: 0x04,
+  bye: 0x05,
+  ping: 0x06,
+  pong: 0x07,
   data: 0x10,
   ack: 0x11,
   attach: 0x12,
@@ -36,6 +46,9 @@ export const Kind = {
   close: 0x15,
   closed: 0x16,
   gone: 0x17,
+  resume: 0x18,
+  cap: 0x19,
+  dropped: 0x1a,
   listen: 0x20,
   unlisten: 0x21,
   listening: 0x22,
@@ -68,8 +81,34 @@ export interface Frame {
   service?: boolean;
   version?: number;
   maxBody?: number;
+  /** In WELCOME: how long the endpoint may be away, in milliseconds. */
+  absence?: number;
+  /** That of the session, of a port, or of a listener's name; none: empty. */
+  ticket?: Uint8Array;
+  /** In HELLO: the last handle that the endpoint was given. */
+  handles?: number;
+  /** In HELLO: how many channels the endpoint has made. */
+  channels?: number;
+  resumed?: ResumedPort[];
   code?: number;
   text?: string;
+}
+
+/** A port as RESUME has it: one that the endpoint has, or one in transit. */
+export interface ResumedPort {
+  /**
+   * 0: in the endpoint's hands. 1: closed by the application. 2: in a message of parent's. 3: in
+   * the queue of parent, which is in transit.
+   */
+  where: number;
+  port: number;
+  parent: number;
+  /** With 2: the number of that message. */
+  seq: number;
+  sendNext: number;
+  recvNext: number;
+  oldest: number;
+  ticket: Uint8Array;
 }
 
 /** A port on its way. Port 0: the peer has closed, or is lost, and only the queue is left. */
@@ -91,9 +130,13 @@ type Field = Exclude<keyof Frame, "kind">;
 
 /** The fields of each kind, in their order. */
 const layouts = new Map<number, string>([
-  [Kind.hello, "version service secret origin"],
-  [Kind.welcome, "version endpoint origin user maxBody"],
+  [Kind.hello, "version service secret origin ticket handles channels"],
+  [Kind.welcome, "version endpoint origin user maxBody absence ticket"],
   [Kind.error, "code text"],
+  [Kind.ticket, "ticket"],
+  [Kind.bye, ""],
+  [Kind.ping, ""],
+  [Kind.pong, ""],
   [Kind.data, "port seq next body ports"],
   [Kind.ack, "port next"],
   [Kind.attach, "port next"],
@@ -102,9 +145,12 @@ const layouts = new Map<number, string>([
   [Kind.close, "port seq next"],
   [Kind.closed, "port next"],
   [Kind.gone, "port next"],
-  [Kind.listen, "listener name"],
+  [Kind.resume, "resumed"],
+  [Kind.cap, "port ticket"],
+  [Kind.dropped, "port"],
+  [Kind.listen, "listener name ticket"],
   [Kind.unlisten, "listener"],
-  [Kind.listening, "listener code"],
+  [Kind.listening, "listener code ticket"],
   [Kind.connect, "port name origin ports"],
   [Kind.connection, "listener origin user ports"],
   [Kind.taken, "port"],
@@ -114,6 +160,8 @@ const layouts = new Map<number, string>([
   [Kind.subscribed, "name code"],
   [Kind.broadcast, "name body"],
 ]);
+
+const fieldsOf = (kind: number): Field[] | undefined => layouts.get(kind)?.split(" ").filter(Boolean) as Field[] | undefined;
 
 const texts = "endpoint origin user text name";
 
@@ -154,8 +202,22 @@ export function encodeFrame(frame: Frame): Uint8Array {
       messages(state.queue);
     }
   };
-  for (const field of layouts.get(frame.kind)!.split(" ") as Field[]) {
-    if (field === "body") bytes(frame.body!);
+  const resumed = (list: ResumedPort[]) => {
+    uint(list.length);
+    for (const p of list) {
+      parts.push(p.where);
+      uint(p.port);
+      if (p.where > 1) uint(p.parent);
+      if (p.where === 2) uint(p.seq);
+      uint(p.sendNext);
+      uint(p.recvNext);
+      uint(p.oldest);
+      bytes(p.ticket);
+    }
+  };
+  for (const field of fieldsOf(frame.kind)!) {
+    if (field === "body" || field === "ticket") bytes(frame[field]!);
+    else if (field === "resumed") resumed(frame.resumed!);
     else if (field === "ports") ports(frame.ports!);
     else if (field === "secret") fixed(frame.secret!);
     else if (field === "service") parts.push(Number(!!frame.service));
@@ -216,16 +278,30 @@ export function decodeFrames(batch: Uint8Array): Frame[] {
     if (!port) return { port, lost: flag(), sendNext: 0, recvNext: 0, retained: [], queue: list(message) };
     return { port, sendNext: uint(), recvNext: uint(), retained: list(message), queue: list(message) };
   };
+  const resumedPort = (): ResumedPort => {
+    const where = byte();
+    if (where > 3) fail("a resumed port that is nowhere");
+    return {
+      where,
+      port: uint(),
+      parent: where > 1 ? uint() : 0,
+      seq: where === 2 ? uint() : 0,
+      sendNext: uint(),
+      recvNext: uint(),
+      oldest: uint(),
+      ticket: bytes(),
+    };
+  };
   const frames: Frame[] = [];
   while (at < batch.length) {
-    const frame: Frame & Record<string, unknown> = { kind: byte() };
-    const layout = layouts.get(frame.kind) ?? fail("unknown kind");
-    for (const field of layout.split(" ")) {
-      if (field === "body") frame.body = bytes();
+    const frame: Frame = { kind: byte() };
+    for (const field of fieldsOf(frame.kind) ?? fail("unknown kind")) {
+      if (field === "body" || field === "ticket") frame[field] = bytes();
+      else if (field === "resumed") frame.resumed = list(resumedPort);
       else if (field === "ports") frame.ports = ports(0);
       else if (field === "secret") frame.secret = bytes(secretLength);
       else if (field === "service") frame.service = flag();
-      else frame[field] = texts.includes(field) ? decodeText(bytes()) : uint();
+      else (frame as unknown as Record<Field, unknown>)[field] = texts.includes(field) ? decodeText(bytes()) : uint();
     }
     if (frame.kind === Kind.connection && frame.ports!.length !== 1) fail("not one port");
     frames.push(frame);

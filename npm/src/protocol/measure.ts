@@ -59,6 +59,16 @@ export function countLive(states: PortState[]): number {
   return n;
 }
 
+/** The highest handle of ports, at all depths. */
+export function highest(states: PortState[]): number {
+  let handle = 0;
+  for (const { port, queue, retained } of states) {
+    handle = Math.max(handle, port);
+    for (const { ports } of [...queue, ...retained]) handle = Math.max(handle, highest(ports));
+  }
+  return handle;
+}
+
 /** How many messages there are, those with them that ports in them have taken along. */
 export const countOf = (messages: Message[]): number =>
   messages.reduce((sum, { ports }) => sum + ports.reduce((n, { retained }) => n + countOf(retained), 1), 0);

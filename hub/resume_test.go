@@ -1,0 +1,157 @@
+package hub
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/entangle-go/entangle/protocol"
+)
+
+// cut ends the client's connection without a word, and waits until the client knows.
+func (c *client) cut() {
+	c.conn.Close()
+	<-c.done
+	c.do(protocol.Event{Kind: protocol.EventLost})
+}
+
+// comeBack says HELLO over another connection.
+func (c *client) comeBack(conn connection) {
+	c.t.Helper()
+	c.hello(conn)
+	c.want(protocol.EffectWelcome)
+}
+
+func (c *client) hello(conn connection) {
+	c.t.Helper()
+	c.mu.Lock()
+	c.conn, c.done, c.over, c.effects = conn, make(chan struct{}), false, nil
+	go c.readAll(conn, c.done)
+	c.mu.Unlock()
+	c.do(protocol.Event{Kind: protocol.EventStart, Secret: newSecret(), Origin: origin})
+}
+
+func socketClient(t *testing.T, h *Hub) *client {
+	return over(t, dial(t, serve(t, h)), protocol.Event{Origin: origin})
+}
+
+// Whoever loses a connection comes back over the next one, with its ports; what both sides have
+// posted meanwhile arrives, once and in order.
+func TestComesBack(t *testing.T) {
+	h := newHub(t, Options{})
+	a, b := socketClient(t, h), program(t, h)
+	near, far := pair(a, b, "b")
+	for round := range 3 {
+		a.cut()
+		for i := range 3 {
+			a.post(near, fmt.Sprint("from a ", round, i))
+			b.post(far, fmt.Sprint("from b ", round, i))
+		}
+		a.comeBack(dial(t, serve(t, h)))
+		for i := range 3 {
+			b.expect(fmt.Sprint("from a ", round, i))
+			a.expect(fmt.Sprint("from b ", round, i))
+		}
+	}
+	if c := h.Counters(); c.Sessions != 2 || c.Tombstones != 0 {
+		t.Errorf("counters: %+v", c)
+	}
+}
+
+// A hub with the secrets of one that is gone takes its clients back: ports, what was posted,
+// names with their age, and a connect that waits. Secrets may be changed, as long as the
+// former one is known.
+func TestHubComesBack(t *testing.T) {
+	old, present := make([]byte, 32), []byte("another secret of thirty-two bytes")
+	first := newHub(t, Options{Secrets: [][]byte{old}})
+	a, b := socketClient(t, first), socketClient(t, first)
+	near, far := pair(a, b, "b")
+	waiting := a.do(protocol.Event{Kind: protocol.EventConnect, Name: "later"}).Port
+	a.post(near, "before")
+	b.expect("before")
+	first.Close()
+	for _, c := range []*client{a, b} {
+		<-c.done
+		c.do(protocol.Event{Kind: protocol.EventLost})
+	}
+	b.post(far, "meanwhile")
+
+	second := newHub(t, Options{Secrets: [][]byte{present, old}})
+	other := program(t, second)
+	other.listen("b")
+	b.comeBack(dial(t, serve(t, second)))
+	a.comeBack(dial(t, serve(t, second)))
+	a.expect("meanwhile")
+	a.post(near, "after")
+	b.expect("after")
+	a.do(protocol.Event{Kind: protocol.EventConnect, Name: "b"})
+	b.want(protocol.EffectConnection) // for it is older
+	a.want(protocol.EffectOpen)
+	other.do(protocol.Event{Kind: protocol.EventListen, Listener: 2, Name: "later"})
+	other.want(protocol.EffectConnection)
+	if f := a.want(protocol.EffectOpen); f.Port != waiting {
+		t.Errorf("%d waited, and %d is open", waiting, f.Port)
+	}
+
+	// Another hub does not know them.
+	a.cut()
+	stranger := newHub(t, Options{})
+	a.hello(dial(t, serve(t, stranger)))
+	if code := a.failed(); code != protocol.CodeExpired {
+		t.Errorf("code %d", code)
+	}
+}
+
+// Who does not come back in time is lost for its peers; who said BYE, at once.
+func TestAbsence(t *testing.T) {
+	h := newHub(t, Options{Absence: 200 * time.Millisecond})
+	peer := program(t, h)
+	for _, bye := range []bool{false, true} {
+		c := socketClient(t, h)
+		_, far := pair(c, peer, "x")
+		peer.do(protocol.Event{Kind: protocol.EventUnlisten, Listener: 1})
+		began := time.Now()
+		if bye {
+			c.do(protocol.Event{Kind: protocol.EventBye})
+		}
+		c.conn.Close()
+		if f := peer.want(protocol.EffectClosed); f.Port != far || !f.Lost {
+			t.Errorf("got %+v", f)
+		}
+		if after := time.Since(began); !bye && after < 200*time.Millisecond {
+			t.Errorf("lost after %v", after)
+		}
+	}
+}
+
+// A client that comes back while the hub still believes in its former connection ends that.
+func TestTakesOver(t *testing.T) {
+	h := newHub(t, Options{})
+	a, b := socketClient(t, h), program(t, h)
+	near, far := pair(a, b, "b")
+	former := a.done
+	a.do(protocol.Event{Kind: protocol.EventLost}) // so it believes
+	a.comeBack(dial(t, serve(t, h)))
+	<-former
+	b.post(far, "to the present one")
+	a.expect("to the present one")
+	a.post(near, "from the present one")
+	b.expect("from the present one")
+	if c := h.Counters(); c.Sessions != 2 {
+		t.Errorf("counters: %+v", c)
+	}
+}
+
+// Secrets that anybody could guess are none.
+func TestSecrets(t *testing.T) {
+	for _, secrets := range [][][]byte{{}, {[]byte("short")}, {make([]byte, 32), nil}} {
+		if h, err := New(Options{Secrets: secrets}); err == nil {
+			t.Errorf("%q are taken", secrets)
+			h.Close()
+		}
+	}
+	if h, err := New(Options{Absence: -1}); err == nil {
+		t.Error("a negative absence is taken")
+		h.Close()
+	}
+}

@@ -1,0 +1,94 @@
+// Acknowledgements, what is sent again, and when.
+
+import { lose, sendClose, sendData } from "./endpoint-post.ts";
+import { oldest, type Port, send, type State } from "./endpoint-state.ts";
+import { Kind } from "./frame.ts";
+
+/** When to send again: never before, and never later than. In milliseconds. */
+const minTimeout = 1000;
+const maxTimeout = 60_000;
+
+/** The most bytes that are sent again at a time. */
+const window = 256 << 10;
+
+export function time(s: State, unsent: boolean): void {
+  if (s.away < Infinity) {
+    if (s.ticket.length > 0 && !s.asked && s.now >= s.away + s.absence) lose(s); // nobody keeps its place any longer
+    return;
+  }
+  if (s.owed.size > 0 && s.now >= s.due) flush(s);
+  if (s.now >= s.checkAt) check(s, unsent);
+}
+
+export function fly(s: State, handle: number, port: Port): void {
+  if (port.flying || !port.attached || !s.online) return;
+  port.flying = true;
+  s.flying.push(handle);
+  s.checkAt = Math.min(s.checkAt, s.now + minTimeout);
+}
+
+/**
+ * Sends again what has waited for too long: the oldest message. Nothing is late that the own
+ * socket still holds.
+ */
+function check(s: State, unsent: boolean): void {
+  s.flying = s.flying.filter((handle) => {
+    const port = s.ports.get(handle);
+    if (!port) return false;
+    if (port.retained.length === 0 && port.state !== "linger") return (port.flying = false);
+    if (unsent || !port.attached || (s.now - port.sentAt) * 1e6 < timeout(s, port.tries)) return true;
+    port.tries++;
+    port.resent = true;
+    if (port.retained.length > 0) sendData(s, handle, port, oldest(port), port.retained[0]!);
+    else sendClose(s, handle, port);
+    return true;
+  });
+  s.checkAt = s.flying.length > 0 ? s.now + minTimeout : Infinity;
+}
+
+/**
+ * Sends what is not acknowledged, at most a window of it, and CLOSE if the application has closed
+ * the port.
+ */
+export function sendAgain(s: State, handle: number, port: Port): void {
+  let size = 0;
+  for (const [i, message] of port.retained.entries()) {
+    size += message.body.length;
+    if (size > window && i > 0) {
+      port.resent = true; // the rest follows when this is acknowledged
+      return;
+    }
+    sendData(s, handle, port, oldest(port) + i, message);
+  }
+  if (port.state === "linger") sendClose(s, handle, port);
+}
+
+/** Takes a measured round trip, in nanoseconds as in Go, so that both come to the same. */
+export function sample(s: State, milliseconds: number): void {
+  const t = milliseconds * 1e6;
+  if (s.smoothed === 0) {
+    s.smoothed = t;
+    s.variation = Math.trunc(t / 2);
+    return;
+  }
+  s.variation += Math.trunc((Math.abs(s.smoothed - t) - s.variation) / 4);
+  s.smoothed += Math.trunc((t - s.smoothed) / 8);
+}
+
+function timeout(s: State, tries: number): number {
+  const once = Math.max(s.smoothed + 4 * s.variation, minTimeout * 1e6);
+  return Math.min(once * 2 ** Math.min(tries, 6), maxTimeout * 1e6);
+}
+
+function flush(s: State): void {
+  for (const handle of s.owed) {
+    const port = s.ports.get(handle);
+    if (port && port.owed > 0 && port.state !== "linger") acknowledge(s, handle, port);
+  }
+  s.owed.clear();
+}
+
+export function acknowledge(s: State, handle: number, port: Port): void {
+  port.owed = port.owedBytes = 0;
+  send(s, { kind: Kind.ack, port: handle, next: port.recvNext });
+}
