@@ -82,10 +82,11 @@ export interface Closed {
     undelivered: number;
 }
 /**
- * connecting: nobody has answered yet, and what is posted waits. closed is final: every port got
- * `close`.
+ * connecting: nobody has answered yet, and what is posted waits. reconnecting: the connection is
+ * lost, and made again; ports, names and channels go on with it, unless that takes more than two
+ * minutes, when ports get `close`. closed is final: every port got `close`.
  */
-export type HubState = "connecting" | "open" | "closed";
+export type HubState = "connecting" | "open" | "reconnecting" | "closed";
 /** The events of a {@link Hub}. */
 export interface HubEventMap {
     /** Somebody connected to this page's name. Nobody listens: the caller's port is closed. */

@@ -32,6 +32,8 @@ export type Order = Happening & { kind: "close" | "listen" | "unlisten" | "subsc
 export type News =
   | (Effect & { kind: "deliver" | "closed" | "connection" | "broadcast" })
   | { kind: "welcome"; origin: string; user: string }
+  /** The connection is lost, and being made again. */
+  | { kind: "away" }
   /** The hub allows no more broadcast channels. */
   | { kind: "crowded"; name: string }
   /** What an author should know, and no call can throw. */

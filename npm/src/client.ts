@@ -8,7 +8,7 @@ import { type Owner, type Realm, Wire } from "./wire.ts";
 /** What the client tells the hub object around it. */
 export interface Listener {
   /** News that are about no port. */
-  news(news: News & { kind: "welcome" | "broadcast" | "crowded" | "ended" }): void;
+  news(news: News & { kind: "welcome" | "away" | "broadcast" | "crowded" | "ended" }): void;
   report(message: string): void;
 }
 

@@ -73,10 +73,11 @@ export interface Closed {
 }
 
 /**
- * connecting: nobody has answered yet, and what is posted waits. closed is final: every port got
- * `close`.
+ * connecting: nobody has answered yet, and what is posted waits. reconnecting: the connection is
+ * lost, and made again; ports, names and channels go on with it, unless that takes more than two
+ * minutes, when ports get `close`. closed is final: every port got `close`.
  */
-export type HubState = "connecting" | "open" | "closed";
+export type HubState = "connecting" | "open" | "reconnecting" | "closed";
 
 /** The events of a {@link Hub}. */
 export interface HubEventMap {
@@ -215,6 +216,7 @@ export class Hub extends EventTarget {
     this.client = new Client(carrier, {
       news: (news) => {
         if (news.kind === "welcome") this.#welcome(news.origin, news.user);
+        else if (news.kind === "away") this.#become("reconnecting");
         else if (news.kind === "broadcast") this.broadcasts.receive(news.name, news.body);
         else if (news.kind === "crowded") this.broadcasts.refuse(news.name);
         else this.#ended(news.end);
@@ -360,6 +362,7 @@ export class Hub extends EventTarget {
   }
 
   #become(state: HubState): void {
+    if (state === this.#state) return;
     this.#state = state;
     this.dispatchEvent(new Event("statechange"));
   }

@@ -1,15 +1,17 @@
 import type { Carrier, End, News, Order } from "./carrier.ts";
 import { encodeUndeliverable } from "./clone/encode.ts";
 import { type Effect, Endpoint, type Event as Happening, type Held } from "./protocol/endpoint.ts";
-import { decodeFrames, encodeFrame, maxFrame, secretLength } from "./protocol/frame.ts";
+import { decodeFrames, encodeFrame, Kind, maxFrame, secretLength } from "./protocol/frame.ts";
 import { Tasks } from "./tasks.ts";
-import { onPagehide } from "./unload.ts";
+import { onPagehide, onWake } from "./unload.ts";
 
-/** The connection to a hub. */
+/** What connects to a hub, as often as it is opened. */
 export interface Transport {
   open(listener: TransportListener): void;
   /** Sends a batch of frames. It may be called once the transport is open. */
   send(batch: Uint8Array): void;
+  /** What was sent has not left yet. */
+  readonly unsent: boolean;
   close(): void;
 }
 
@@ -26,6 +28,20 @@ const maxBehindAll = 64 << 20;
 
 /** So many turns of the event loop bring nothing from other realms when nothing more is to come. */
 const quietTurns = 10;
+
+/**
+ * The longest time before the first attempt to come back, and before any, in milliseconds. The time
+ * itself is drawn.
+ */
+const firstAgain = 100;
+const lastAgain = 20_000;
+
+/** How often the hub is asked for a sign of life, at most, and how long it may take to answer. */
+const askEvery = 25_000;
+const answerIn = 10_000;
+
+/** A timer that fires so much late tells of a page that slept, not of a hub that is dead. */
+const sleptFor = 5000;
 
 /**
  * The sizes of the messages of a port that the other side has not taken, in bytes, and their sum.
@@ -53,6 +69,15 @@ export class Session implements Carrier {
   #carrying = false;
   #answered = false;
   #ended = false;
+  #origin = "";
+  #connectTimeout = 0;
+  /** Attempts to come back since the hub has last answered. */
+  #attempts = 0;
+  #again: ReturnType<typeof setTimeout> | undefined;
+  /** When the hub was last heard, and asked; and what looks at that. */
+  #heard = 0;
+  #asked = 0;
+  #pulse: ReturnType<typeof setTimeout> | undefined;
   #open = false;
   #introduced = false;
   #batch: Uint8Array[] = [];
@@ -64,7 +89,12 @@ export class Session implements Carrier {
   /** After pagehide, what is posted may be the last thing that the page does. */
   #unloading = false;
   #shown!: () => void;
+  #awake!: () => void;
   #closing = false;
+  /** Everything is confirmed: the connection is being closed. */
+  #leaving = false;
+  /** Stands for the present connection: what former ones tell is of no interest. */
+  #current: object | undefined;
   /** For the endpoint's deadline, and when that is. */
   #alarm: ReturnType<typeof setTimeout> | undefined;
   #alarmAt = Infinity;
@@ -77,21 +107,44 @@ export class Session implements Carrier {
   /** Begins. connectTimeout is in milliseconds. */
   start(tell: (news: News) => void, origin: string, connectTimeout: number): void {
     this.#tell = tell;
-    const secret = crypto.getRandomValues(new Uint8Array(secretLength));
-    this.#step({ kind: "start", secret, origin, service: false });
-    const late = () => this.#end(1006, "", false, new DOMException(`The hub did not answer: ${connectTimeout} ms.`, "TimeoutError"));
-    if (connectTimeout < 2 ** 31) this.#timer = setTimeout(late, connectTimeout);
-    this.#shown = onPagehide((hidden) => {
+    this.#origin = origin;
+    this.#connectTimeout = connectTimeout;
+    this.#shown = onPagehide((hidden, persisted) => {
       this.#unloading = hidden;
+      if (hidden && !persisted) this.#step({ kind: "bye" }); // what is posted after it still counts
       this.#flush();
     });
+    this.#awake = onWake(() => {
+      if (this.#open) this.#ask();
+      else if (this.#again) this.#dial();
+    });
+    this.#dial();
+  }
+
+  /** Says HELLO over a new connection. */
+  #dial(): void {
+    clearTimeout(this.#again);
+    this.#again = undefined;
+    const secret = crypto.getRandomValues(new Uint8Array(secretLength));
+    this.#step({ kind: "start", secret, origin: this.#origin, service: false });
+    const late = () => {
+      const text = `The hub did not answer: ${this.#connectTimeout} ms.`;
+      this.#lost(1006, "", false, new DOMException(text, "TimeoutError"));
+    };
+    if (!this.#closing && this.#connectTimeout < 2 ** 31) this.#timer = setTimeout(late, this.#connectTimeout);
+    const current = (this.#current = {});
+    const mine =
+      <A extends unknown[]>(job: (...args: A) => void) =>
+      (...args: A) => {
+        if (current === this.#current) job(...args);
+      };
     this.#transport.open({
-      opened: () => {
+      opened: mine(() => {
         this.#open = true;
         this.#flush();
-      },
-      received: (batch) => this.#read(batch),
-      ended: ({ code, reason, wasClean, error }) => this.#end(code, reason, wasClean, error),
+      }),
+      received: mine((batch) => this.#read(batch)),
+      ended: mine(({ code, reason, wasClean, error }) => this.#lost(code, reason, wasClean, error)),
     });
   }
 
@@ -165,7 +218,7 @@ export class Session implements Carrier {
     this.#alarm = setTimeout(
       () => {
         this.#alarmAt = Infinity;
-        this.#step({ kind: "time", unsent: false });
+        this.#step({ kind: "time", unsent: this.#transport.unsent });
       },
       Math.ceil(deadline - performance.now()),
     );
@@ -191,7 +244,9 @@ export class Session implements Carrier {
         break;
       case "welcome":
         this.#answered = true;
+        this.#attempts = 0;
         if (!this.#closing) clearTimeout(this.#timer);
+        this.#watch(askEvery);
         this.#tell({ kind: "welcome", origin: effect.frame.origin!, user: effect.frame.user! });
         break;
       case "listening":
@@ -204,7 +259,7 @@ export class Session implements Carrier {
         this.#report(`a message was not sent: ${effect.text}`);
         break;
       case "failed":
-        this.#end(effect.code, effect.text);
+        this.#lost(effect.code, effect.text);
         break;
     }
   }
@@ -253,12 +308,49 @@ export class Session implements Carrier {
   }
 
   #read(batch: Uint8Array): void {
-    if (this.#ended) return;
+    this.#heard = performance.now();
+    const current = this.#current;
     try {
-      for (const frame of decodeFrames(batch)) this.#step({ kind: "frame", frame });
+      for (const frame of decodeFrames(batch)) if (current === this.#current) this.#step({ kind: "frame", frame });
     } catch (error) {
-      this.#end(3501, String(error));
+      this.#lost(3501, String(error));
     }
+  }
+
+  /** Looks after the hub's signs of life in a while. */
+  #watch(delay: number): void {
+    clearTimeout(this.#pulse);
+    const at = performance.now() + delay;
+    this.#pulse = setTimeout(() => {
+      const slept = performance.now() - at > sleptFor;
+      if (this.#heard >= this.#asked) this.#ask();
+      else if (slept) this.#ask();
+      else this.#lost(1006, "The hub does not answer.");
+    }, delay);
+  }
+
+  /** Asks the hub for a sign of life. */
+  #ask(): void {
+    if (!this.#answered) return;
+    this.#asked = performance.now();
+    this.#batch.push(encodeFrame({ kind: Kind.ping }));
+    this.#flush();
+    this.#watch(answerIn);
+  }
+
+  /** The connection is lost, or did not come about. Unless that is final another one is made. */
+  #lost(code: number, reason: string, wasClean = false, error?: unknown): void {
+    if (this.#ended) return;
+    if (!this.#answered || this.#leaving || (code >= 3500 && code < 4000)) return this.#end(code, reason, wasClean, error);
+    this.#current = undefined;
+    this.#open = this.#introduced = false;
+    this.#batch = [];
+    this.#transport.close();
+    clearTimeout(this.#pulse);
+    if (!this.#closing) clearTimeout(this.#timer);
+    this.#step({ kind: "lost" });
+    this.#tell({ kind: "away" });
+    this.#again = setTimeout(() => this.#dial(), Math.random() * Math.min(firstAgain * 2 ** this.#attempts++, lastAgain));
   }
 
   // The end.
@@ -293,7 +385,10 @@ export class Session implements Carrier {
   }
 
   #maybeEnd(): void {
-    if (!this.#closing || this.#endpoint.lingering || (this.#broadcasts && !this.#open)) return;
+    if (!this.#closing || this.#leaving || this.#endpoint.lingering || (this.#broadcasts && !this.#open)) return;
+    this.#leaving = true;
+    if (!this.#open && this.#answered) return this.#end(1000, "", true);
+    this.#step({ kind: "bye" });
     this.#flush();
     this.#transport.close();
   }
@@ -307,13 +402,14 @@ export class Session implements Carrier {
     const undelivered = this.#endpoint.undelivered + this.#broadcasts;
     this.#ended = true;
     this.#open = this.#closing = false;
+    this.#current = undefined;
     this.#transport.close();
     this.#step({ kind: "end" });
     this.#tell({ kind: "ended", end: { code, reason, wasClean, error } });
     this.#tasks.stop();
-    clearTimeout(this.#timer);
-    clearTimeout(this.#alarm);
+    for (const timer of [this.#timer, this.#alarm, this.#again, this.#pulse]) clearTimeout(timer);
     this.#shown();
+    this.#awake();
     this.#resolve(undelivered);
   }
 }

@@ -60,10 +60,17 @@ class Branch {
       }
     };
     port.addEventListener("close", () => this.#leave()); // where the platform fires it
-    hub.ready.then(() => this.#tell({ kind: "welcome", origin: hub.origin, user: hub.user }), ignored);
+    this.#changed();
+    hub.addEventListener("statechange", this.#changed);
     hub.addEventListener("close", this.#closed);
     if (hub.state === "closed") this.#end({ code: 1006, reason: "", wasClean: false });
   }
+
+  readonly #changed = (): void => {
+    const { state, origin, user } = this.#hub;
+    if (state === "open") this.#tell({ kind: "welcome", origin, user });
+    if (state === "reconnecting") this.#tell({ kind: "away" });
+  };
 
   readonly #closed = async (event: Event): Promise<void> => {
     const { code, reason, wasClean } = event as HubCloseEvent;
@@ -202,6 +209,7 @@ class Branch {
     if (this.#left) return;
     this.#left = true;
     this.#hub.removeEventListener("close", this.#closed);
+    this.#hub.removeEventListener("statechange", this.#changed);
     this.#tell({ kind: "ended", end });
     this.#port.close();
   }

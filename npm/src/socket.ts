@@ -10,13 +10,15 @@ export interface SocketOptions {
   WebSocket?: typeof WebSocket | undefined;
 }
 
+type Ended = (code: number, error?: unknown, reason?: string, wasClean?: boolean) => void;
+
 /** The WebSocket to a hub. */
 export class Socket implements Transport {
   readonly #address: () => string | URL | Promise<string | URL>;
   readonly #options: SocketOptions;
   #socket: WebSocket | undefined;
-  #closed = false;
-  #listener!: TransportListener;
+  /** Ends the present connection, for whoever listens to it. */
+  #end!: Ended;
 
   /** Throws a SyntaxError DOMException for an address that is none. */
   constructor(address: Address, options: SocketOptions) {
@@ -26,16 +28,26 @@ export class Socket implements Transport {
   }
 
   open(listener: TransportListener): void {
-    this.#listener = listener;
-    const failed = (error: unknown) => this.#end(1006, "", false, error);
+    let over = false;
+    this.#socket = undefined;
+    const end = (this.#end = (code, error, reason = "", wasClean = false) => {
+      if (!over) listener.ended({ code, reason, wasClean, error } satisfies End);
+      over = true;
+    });
+    const failed = (error: unknown) => end(1006, error);
+    const dial = (url: string | URL) => over || this.#dial(url, listener, end);
     try {
       const url = this.#address();
-      if (url instanceof Promise) url.then((url) => this.#dial(url)).catch(failed);
-      else this.#dial(url);
+      if (url instanceof Promise) url.then(dial).catch(failed);
+      else dial(url);
     } catch (error) {
       // Not before connect() has returned.
       queueMicrotask(() => failed(error));
     }
+  }
+
+  get unsent(): boolean {
+    return !!this.#socket?.bufferedAmount;
   }
 
   send(batch: Uint8Array<ArrayBuffer>): void {
@@ -43,13 +55,12 @@ export class Socket implements Transport {
   }
 
   close(): void {
-    this.#closed = true;
+    const end = this.#end;
     this.#socket?.close(1000);
-    if (!this.#socket) queueMicrotask(() => this.#end(1006, "", false));
+    if (!this.#socket) queueMicrotask(() => end(1006));
   }
 
-  #dial(address: string | URL): void {
-    if (this.#closed) return;
+  #dial(address: string | URL, listener: TransportListener, ended: Ended): void {
     const url = resolve(address);
     const { WebSocket = globalThis.WebSocket, protocols = [] } = this.#options;
     if (!WebSocket) throw new DOMException("connect() needs the option WebSocket here.", "NotSupportedError");
@@ -63,14 +74,14 @@ export class Socket implements Transport {
     let opened = false;
     let why = "";
     const end = (code: number, reason: string, wasClean: boolean, otherwise: string) => {
-      this.#end(code, reason, wasClean, opened ? undefined : unreachable(url, why || otherwise));
+      ended(code, opened ? undefined : unreachable(url, why || otherwise), reason, wasClean);
     };
     socket.binaryType = "arraybuffer";
     socket.onopen = () => {
       opened = true;
-      this.#listener.opened();
+      listener.opened();
     };
-    socket.onmessage = ({ data }) => this.#listener.received(new Uint8Array(data as ArrayBuffer));
+    socket.onmessage = ({ data }) => listener.received(new Uint8Array(data as ArrayBuffer));
     socket.onclose = ({ code, reason, wasClean }) => {
       end(code, reason, wasClean, "nobody answers, or does not allow this origin.");
     };
@@ -81,9 +92,6 @@ export class Socket implements Transport {
     };
   }
 
-  #end(code: number, reason: string, wasClean: boolean, error?: unknown): void {
-    this.#listener.ended({ code, reason, wasClean, error } satisfies End);
-  }
 }
 
 const forbidden = "not allowed by this page's Content-Security-Policy.";

@@ -9,3 +9,17 @@ export function onPagehide(job: (hidden: boolean, persisted: boolean) => void): 
   for (const type of types) addEventListener?.(type, listener);
   return () => types.forEach((type) => removeEventListener?.(type, listener));
 }
+
+/**
+ * Calls back when the machine, or the page, is awake again, or has a network again: a connection that
+ * looks open may be dead. Returns what ends that.
+ */
+export function onWake(job: () => void): () => void {
+  const { addEventListener, removeEventListener, document } = globalThis as Partial<typeof globalThis>;
+  for (const type of ["online", "pageshow"]) addEventListener?.(type, job);
+  document?.addEventListener("resume", job);
+  return () => {
+    for (const type of ["online", "pageshow"]) removeEventListener?.(type, job);
+    document?.removeEventListener("resume", job);
+  };
+}
