@@ -9,6 +9,9 @@ func (s *custody) frame(f *Frame) {
 	case c == nil && !s.known(f.Port):
 		s.blame("a handle that was never given")
 	case c == nil: // it was given back, and this frame had left before
+		if f.Kind == Close {
+			s.uncall(f.Port) // or somebody answered for it before CONNECT was said again
+		}
 	case c.hands != inHands:
 		s.blame("a port of a message that was not acknowledged")
 	case f.Next > c.in:

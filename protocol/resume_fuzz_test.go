@@ -13,8 +13,8 @@ var (
 
 func fuzzEndpoint(k *keySet) ID { return endpointID(k.prf, &fuzzWho, fuzzSecret[:]) }
 
-// fuzzTicket is a ticket that the hub has sealed for the endpoint: of its session, or of a port that
-// has come to it, and been answered by which of two owners of its peer.
+// fuzzTicket is a ticket that the hub has sealed for the endpoint: of its session, or of a port
+// that has come to it, and been answered by which of two owners of its peer.
 func fuzzTicket(h Handle, n byte) []byte {
 	k := testSettings.Keys.sets[0]
 	if h == 0 {
@@ -51,13 +51,14 @@ func FuzzTickets(f *testing.F) {
 	})
 }
 
-// FuzzHello says any HELLO. Who is greeted said one that is allowed, and with a ticket only one that
-// the hub has sealed for just that endpoint, and not too long ago.
+// FuzzHello says any HELLO. Who is greeted said one that is allowed, and with a ticket only one
+// that the hub has sealed for just that endpoint, and not too long ago.
 func FuzzHello(f *testing.F) {
 	f.Add(uint64(Version), byte(1), "https://a.example", fuzzTicket(0, 1), uint64(7), uint64(3), false, uint32(60))
 	f.Add(uint64(Version), byte(1), "", []byte(nil), uint64(0), uint64(0), false, uint32(0))
 	f.Add(uint64(Version), byte(2), "", fuzzTicket(0, 1), uint64(1<<60), uint64(1<<60), true, uint32(1000))
-	f.Fuzz(func(t *testing.T, version uint64, secret byte, origin string, ticket []byte, handles, channels uint64, service bool, seconds uint32) {
+	f.Fuzz(func(t *testing.T, version uint64, secret byte, origin string, ticket []byte, handles, channels uint64,
+		service bool, seconds uint32) {
 		now := Time(seconds) * second
 		s := NewSession(now, ID{1}, testSettings, fuzzWho)
 		whole := Secret{secret}

@@ -30,9 +30,10 @@ func mutate(o options, out, progress io.Writer) error {
 	var missed error
 	for _, m := range mutations(o.mutation) {
 		c := m.Config
+		o.from = m.From
 		if o.config != "" {
 			off := c.Off
-			c = o.configs()[0]
+			c, o.from = o.configs()[0], 0
 			c.Off = off
 		}
 		_, seed, violation := many(c, o, progress)

@@ -121,45 +121,46 @@ type Mutation struct {
 	Name   string
 	About  string
 	Config Config
+	From   uint64 // a seed shortly before the first one that shows it, for one that is rarely seen
 }
 
 // Mutations are all that there are.
 func Mutations() []Mutation {
 	return []Mutation{
 		{"no-gate", "messages pass before the peer's owner has confirmed the claim",
-			named("thieves", protocol.Mutations{NoGate: true})},
+			named("thieves", protocol.Mutations{NoGate: true}), 0},
 		{"no-chain", "a higher number is accepted without its custody chain",
-			named("thieves", protocol.Mutations{NoChain: true})},
+			named("thieves-resume", protocol.Mutations{NoChain: true}), 0},
 		{"no-transit", "ports in unacknowledged messages count as lost with their sender",
-			named("closes-deaths", protocol.Mutations{NoTransit: true})},
+			named("closes-deaths", protocol.Mutations{NoTransit: true}), 0},
 		{"no-queue", "the queue does not travel with its port",
-			named("moves", protocol.Mutations{NoQueue: true})},
+			named("moves", protocol.Mutations{NoQueue: true}), 0},
 		{"no-retained", "unacknowledged messages do not travel with their port",
-			named("moves", protocol.Mutations{NoRetained: true})},
+			named("moves", protocol.Mutations{NoRetained: true}), 0},
 		{"no-offer-hop", "every offer of a connect has the same token",
-			named("late", protocol.Mutations{NoOfferHop: true})},
+			named("late", protocol.Mutations{NoOfferHop: true}), 0},
 		{"early-attach", "a claim attaches before the listener's endpoint has taken the offer",
-			named("connects", protocol.Mutations{EarlyAttach: true})},
+			named("connects", protocol.Mutations{EarlyAttach: true}), 0},
 		{"no-keeping", "a connect is settled when it is offered, not when it is taken",
-			named("connects", protocol.Mutations{NoKeeping: true})},
+			named("connects", protocol.Mutations{NoKeeping: true}), 0},
 		{"no-answer", "nobody answers for a port in transit",
-			named("slow-transit", protocol.Mutations{NoAnswer: true})},
+			named("slow-transit", protocol.Mutations{NoAnswer: true}), 0},
 		{"no-fence", "an older session of an endpoint goes on",
-			named("half-open", protocol.Mutations{NoFence: true})},
+			named("half-open", protocol.Mutations{NoFence: true}), 0},
 		{"no-silence", "nobody notices that a peer is gone without a word",
-			named("restarts", protocol.Mutations{NoSilence: true})},
+			named("restarts", protocol.Mutations{NoSilence: true}), 0},
 		{"early-refusal", "rivals are refused before the client has kept what was accepted",
-			named("restart-names", protocol.Mutations{EarlyRefusal: true})},
+			named("restarts", protocol.Mutations{EarlyRefusal: true}), 150},
 		{"no-again", "ATTACH is said once",
-			named("lossy", protocol.Mutations{NoAgain: true})},
+			named("lossy", protocol.Mutations{NoAgain: true}), 0},
 		{"no-receipt", "what was acknowledged unheard is not said again",
-			named("resume-moves", protocol.Mutations{NoReceipt: true})},
+			named("resume-moves", protocol.Mutations{NoReceipt: true}), 0},
 		{"silent-gone", "silence proves that what is in messages is lost",
-			named("circles-resume", protocol.Mutations{SilentGone: true})},
+			named("circles-resume", protocol.Mutations{SilentGone: true}), 0},
 		{"any-refusal", "a former owner of the peer may refuse a claim",
-			named("thieves-resume", protocol.Mutations{AnyRefusal: true})},
+			named("thieves-resume", protocol.Mutations{AnyRefusal: true}), 1600},
 		{"stale-attached", "what a client answers to one owner of the peer counts for the next one",
-			named("resume-moves", protocol.Mutations{StaleAttached: true})},
+			named("resume-moves", protocol.Mutations{StaleAttached: true}), 350},
 	}
 }
 

@@ -83,6 +83,7 @@ test("what is malformed is refused", () => {
     "a secret that is cut off": "010200" + "00".repeat(30),
     "not UTF-8": "2001" + "01ff",
     "not one port": "2401000000",
+    "more retained than sent": "240100000101000001000000",
     "ports too deep": "240100000101000000" + "0100010100000000".repeat(40),
   };
   for (const [what, batch] of Object.entries(wrong)) assert.throws(() => decodeFrames(bytes(batch)), what);
@@ -94,14 +95,11 @@ test("a hub that says anything does an endpoint no harm", () => {
   const handle = () => [1, 3, 4, 5, 6, 7, 8, 10][random(8)]!;
   const body = () => new Uint8Array(random(3));
   const states = (depth: number, count = random(3)): PortState[] =>
-    Array.from({ length: depth > 2 ? 0 : count }, () => ({
-      port: random(4) && handle(),
-      lost: random(2) === 0,
-      sendNext: random(3),
-      recvNext: random(3),
-      retained: messages(depth + 1),
-      queue: messages(depth + 1),
-    }));
+    Array.from({ length: depth > 2 ? 0 : count }, () => {
+      const retained = messages(depth + 1);
+      const sendNext = retained.length + random(3);
+      return { port: random(4) && handle(), lost: random(2) === 0, sendNext, recvNext: random(3), retained, queue: messages(depth + 1) };
+    });
   const messages = (depth: number) => Array.from({ length: random(4) && random(2) }, () => ({ body: body(), ports: states(depth) }));
   const kinds = Object.values(Kind);
   const frame = (): Frame => {

@@ -276,7 +276,8 @@ export function decodeFrames(batch: Uint8Array): Frame[] {
     const message = () => ({ body: bytes(), ports: ports(depth + 1) });
     const port = uint();
     if (!port) return { port, lost: flag(), sendNext: 0, recvNext: 0, retained: [], queue: list(message) };
-    return { port, sendNext: uint(), recvNext: uint(), retained: list(message), queue: list(message) };
+    const state = { port, sendNext: uint(), recvNext: uint(), retained: list(message), queue: list(message) };
+    return state.retained.length > state.sendNext ? fail("more messages retained than were sent") : state;
   };
   const resumedPort = (): ResumedPort => {
     const where = byte();
