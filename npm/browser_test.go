@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -84,15 +85,59 @@ func newHub(t *testing.T, origins ...string) *hub.Hub {
 	return h
 }
 
-// serveSite serves two hubs (one that a test may stop), the client as it is shipped, and the
-// pages of the tests.
+// stopping is an address at which a hub is stopped, and another one of the same secret started.
+type stopping struct {
+	t       *testing.T
+	absence time.Duration
+
+	mu  sync.Mutex // guards hub
+	hub *hub.Hub   // nil: there is none
+}
+
+func (s *stopping) start() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var err error
+	if s.hub, err = hub.New(hub.Options{Secrets: [][]byte{make([]byte, 32)}, Absence: s.absence}); err != nil {
+		s.t.Error(err)
+	}
+}
+
+func (s *stopping) stop() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.hub != nil {
+		s.hub.Close()
+		s.hub = nil
+	}
+}
+
+func (s *stopping) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	h := s.hub
+	s.mu.Unlock()
+	if h == nil {
+		http.Error(w, "there is no hub now", http.StatusBadGateway)
+		return
+	}
+	h.ServeHTTP(w, r)
+}
+
+// serveSite serves hubs (some that a test may stop), the client as it is shipped, and the pages of
+// the tests.
 func serveSite(t *testing.T, mux *http.ServeMux, page []byte) {
-	h, stopping := newHub(t), newHub(t)
+	h := newHub(t)
 	mux.Handle("/entangle", h)
 	mux.HandleFunc("/counters", h.ServeCounters)
-	mux.Handle("/stopping", stopping)
+	for name, absence := range map[string]time.Duration{"stopping": 0, "brief": 300 * time.Millisecond} {
+		s := &stopping{t: t, absence: absence}
+		s.start()
+		t.Cleanup(s.stop)
+		mux.Handle("/"+name, s)
+		mux.HandleFunc("POST /"+name+"/stop", func(http.ResponseWriter, *http.Request) { s.stop() })
+		mux.HandleFunc("POST /"+name+"/start", func(http.ResponseWriter, *http.Request) { s.start() })
+	}
 	mux.HandleFunc("/silent", serveSilence)
-	mux.HandleFunc("POST /stop", func(http.ResponseWriter, *http.Request) { stopping.Close() })
 	dist, err := fs.Sub(npm.Dist, "dist")
 	if err != nil {
 		t.Fatal(err)

@@ -64,6 +64,10 @@ export class Page {
     await this.#page.goto(new URL(path, server).href);
   }
 
+  async reload(): Promise<void> {
+    await this.#page.reload();
+  }
+
   url(): string {
     return this.#page.url();
   }

@@ -148,33 +148,6 @@ suite("the hub object", () => {
     assert.deepEqual(await young.evaluate(() => t.v.connected), ['message "the young one"']);
   });
 
-  test("a hub that stops closes every port, and says why", async () => {
-    const [one, two] = [await open(), await open()];
-    await two.evaluate(async () => {
-      const hub = (t.v.hub = t.entangle.connect("/stopping", { name: "two" }));
-      const closed = t.event<CloseEvent>(hub, "close");
-      const connected = t.event(hub, "connect");
-      await hub.ready;
-      t.v.result = Promise.all([closed, connected]).then(async ([{ code, reason }, { ports }]) =>
-        [code, reason, hub.state, await t.v.log.until(2), ports.length]);
-      connected.then(({ ports }) => (t.v.log = new t.Log(ports[0]!)));
-    });
-    await one.evaluate(async () => {
-      const hub = t.entangle.connect("/stopping");
-      const port = hub.connectTo("two");
-      port.postMessage("message");
-      t.v.closed = t.event<CloseEvent>(hub, "close").then(({ code }) => code);
-      t.v.log = new t.Log(port);
-      t.v.waiting = new t.Log(hub.connectTo("nobody"));
-    });
-    await two.waitForFunction(() => t.v.log?.entries.length === 1);
-    await fetch(`${server}/stop`, { method: "POST" });
-    const [code, , state, entries] = await two.evaluate(() => t.v.result);
-    assert.deepEqual([code, state, entries], [3001, "closed", ['message "message"', "close"]]);
-    assert.deepEqual(await one.evaluate(async () => [await t.v.closed, await t.v.log.until(1), await t.v.waiting.until(1)]),
-      [3001, ["close"], ["close"]]);
-  });
-
   test("a worker connects by itself", async () => {
     const page = await open();
     const id = name();
