@@ -1,22 +1,21 @@
-import { connected } from "./connected.js";
+import { connect } from "/entangle.js";
+import { badge } from "./badge.js";
 
 const session = document.querySelector(".session");
-let hub, authChannel;
+const hub = connect("/entangle");
+badge(hub);
 
-connected({}, (opened) => {
-  hub = opened;
-  authChannel = new hub.BroadcastChannel("auth");
-  authChannel.onmessage = function (event) {
-    if (event.data == "logout") {
-      doLogout();
-      showLogout("Another window, or a terminal, logged you out.");
-    }
-    if (event.data == "login") {
-      doLogin();
-      showLogin("Another window, or a terminal, logged you in.");
-    }
-  };
-});
+const authChannel = new hub.BroadcastChannel("auth");
+authChannel.onmessage = function (event) {
+  if (event.data == "logout") {
+    doLogout();
+    showLogout("Another window, or a terminal, logged you out.");
+  }
+  if (event.data == "login") {
+    doLogin();
+    showLogin("Another window, or a terminal, logged you in.");
+  }
+};
 
 function logoutRequested() {
   // called when the user asks us to log them out
@@ -32,8 +31,8 @@ function loginRequested() {
 }
 
 function tellOthers(word) {
-  if (hub.state === "open") authChannel.postMessage(word);
-  else session.querySelector(".why").append(" The hub is out of reach: nobody else was told.");
+  authChannel.postMessage(word);
+  if (hub.state !== "open") session.querySelector(".why").append(" The hub is out of reach: others are told when it is back.");
 }
 
 // What this browser knows of the user is a word in its own storage;

@@ -1,4 +1,5 @@
-import { connected } from "./connected.js";
+import { connect } from "/entangle.js";
+import { badge } from "./badge.js";
 
 // The page of the contacts provider: it shows the address book that the
 // service keeps, and what the service has granted. It is of the
@@ -8,10 +9,14 @@ const { contacts: ownOrigin, social: socialOrigin } = document.documentElement.d
 const list = document.querySelector("#contacts");
 const grants = document.querySelector("#grants");
 
+const hub = connect("/entangle");
+badge(hub);
+
 let service;
 let known = new Set();
+findService();
 
-connected({}, (hub) => {
+function findService() {
   service = hub.connectTo("contacts", { targetOrigin: ownOrigin });
   service.onmessage = ({ data }) => {
     if (data.type !== "book") return;
@@ -19,8 +24,9 @@ connected({}, (hub) => {
     showGrants(data.grants);
     passed("service", "tells its page what is in the book");
   };
+  service.addEventListener("close", () => hub.state !== "closed" && findService());
   service.postMessage({ type: "watch" });
-});
+}
 
 document.querySelector("#clear").addEventListener("click", () => {
   service.postMessage({ type: "clear" });

@@ -1,4 +1,5 @@
-import { connected } from "./connected.js";
+import { connect } from "/entangle.js";
+import { badge } from "./badge.js";
 import { Doc, applyUpdate, encodeStateAsUpdate } from "./yjs.js";
 import { bind } from "./binding.js";
 import { findEachOther } from "./links.js";
@@ -25,9 +26,9 @@ const peers = new Peers(doc, me);
 let here = []; // the people who are shown
 bind(area, text, (index, length, { by }) => marks.edited(person(by)?.colour ?? 0, index, length));
 
-connected({ name: "document" }, (hub) => {
-  findEachOther(hub, "document", (port, weAsked) => peers.add(port, weAsked));
-});
+const hub = connect("/entangle", { name: "document" });
+badge(hub);
+findEachOther(hub, "document", (port, weAsked) => peers.add(port, weAsked));
 
 peers.addEventListener("met", ({ detail }) => beUnlike(detail));
 peers.addEventListener("people", showPeople);

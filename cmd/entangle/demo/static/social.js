@@ -1,4 +1,5 @@
-import { connected } from "./connected.js";
+import { connect } from "/entangle.js";
+import { badge } from "./badge.js";
 import { Wires } from "./wires.js";
 
 // The social site. It trusts neither the game nor itself with the
@@ -17,16 +18,21 @@ wires.add("window", "game", "social", "window");
 wires.add("contacts", "social", "service");
 wires.add("book", "book", "service");
 
-let contacts; // the port to the contacts service
+const hub = connect("/entangle");
+badge(hub);
 
-connected({}, (hub) => {
+let contacts; // the port to the contacts service
+findContacts();
+
+function findContacts() {
   contacts = hub.connectTo("contacts", { targetOrigin: contactsOrigin });
   contacts.onmessage = fromContacts;
   contacts.addEventListener("close", () => {
     grants.replaceChildren();
     wires.cutAll("granted");
+    if (hub.state !== "closed") findContacts(); // the service has ended; another one may begin
   });
-});
+}
 
 // 1. The game says that it wants to add a contact.
 window.addEventListener("message", (event) => {
