@@ -1,12 +1,12 @@
 // What an endpoint does with frames from the hub: docs/protocol.md, section 5.
 
-import { lose } from "./endpoint-post.ts";
+import { drop, forget, lose, loseTickets } from "./endpoint-end.ts";
 import { listening, subscribed, welcome } from "./endpoint-resume.ts";
 import { newPort, oldest, type Port, send, type State, twinOf } from "./endpoint-state.ts";
 import { acknowledge, sample, sendAgain } from "./endpoint-time.ts";
 import type { Held } from "./event.ts";
-import { codeExpired, type Frame, Kind, type Message, type PortState } from "./frame.ts";
-import { countLive, countOf, highest } from "./measure.ts";
+import { codeExpired, type Frame, Kind, type PortState } from "./frame.ts";
+import { countLive, highest } from "./measure.ts";
 
 /** An acknowledgement is not put off beyond so many messages or bytes. */
 const ackMessages = 64;
@@ -100,34 +100,6 @@ function receiveFor(s: State, handle: number, port: Port, frame: Frame): void {
 function free(s: State, handle: number, port: Port, lost: boolean): void {
   send(s, { kind: Kind.closed, port: handle, next: port.recvNext });
   forget(s, handle, port, lost);
-}
-
-export function forget(s: State, handle: number, port: Port, lost: boolean): void {
-  s.ports.delete(handle);
-  s.tickets.delete(handle);
-  s.count--;
-  drop(s, port.retained);
-  if (port.state === "linger") s.dropped += countOf(port.retained);
-  else if (!port.connection) s.effects.push({ kind: "closed", port: handle, lost });
-}
-
-/**
- * Messages that are not to be sent again: the ports in them are not this endpoint's
- * to answer for.
- */
-function drop(s: State, messages: Message[]): void {
-  for (const { ports } of messages) {
-    s.count -= countLive(ports);
-    loseTickets(s, ports);
-  }
-}
-
-/** Forgets the tickets of ports that are not this endpoint's, at all depths. */
-function loseTickets(s: State, states: PortState[] = []): void {
-  for (const { port, queue, retained } of states) {
-    s.tickets.delete(port);
-    for (const { ports } of [...queue, ...retained]) loseTickets(s, ports);
-  }
 }
 
 /** Drops what the other side has taken. A number above what was sent says nothing. */

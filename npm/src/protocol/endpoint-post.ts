@@ -1,10 +1,9 @@
 // What the application does with ports.
 
-import { forget } from "./endpoint-frame.ts";
-import { newPort, none, oldest, type Port, send, type State, twinOf } from "./endpoint-state.ts";
-import { fly } from "./endpoint-time.ts";
+import { sendClose, sendData } from "./endpoint-send.ts";
+import { newPort, send, type State, twinOf } from "./endpoint-state.ts";
 import type { Held } from "./event.ts";
-import { Kind, maxPending, maxPorts, type Message, type PortState } from "./frame.ts";
+import { Kind, maxPending, maxPorts, type PortState } from "./frame.ts";
 import { refuse } from "./measure.ts";
 
 export function channel(s: State): [port: number, twin: number] {
@@ -76,14 +75,6 @@ function part(s: State, handle: number, lost: boolean): void {
   if (s.ports.delete(twinOf(handle))) s.effects.push({ kind: "closed", port: twinOf(handle), lost });
 }
 
-export function sendData(s: State, handle: number, port: Port, seq: number, message: Message): void {
-  if (!s.online) return; // the next session is told of it
-  if (seq === oldest(port)) port.sentAt = s.now;
-  fly(s, handle, port);
-  port.owed = port.owedBytes = 0;
-  send(s, { kind: Kind.data, port: handle, seq, next: port.recvNext, ...message });
-}
-
 /** Makes port states of held ports: numbers and retained messages added. It changes nothing. */
 function pack(s: State, held: Held[]): PortState[] {
   return held.map((h) => {
@@ -127,32 +118,4 @@ export function close(s: State, handle: number): void {
     return sendClose(s, handle, port);
   }
   part(s, handle, false);
-}
-
-export function sendClose(s: State, handle: number, port: Port): void {
-  if (port.retained.length === 0) port.sentAt = s.now;
-  fly(s, handle, port);
-  send(s, { kind: Kind.close, port: handle, seq: port.sendNext, next: port.recvNext });
-}
-
-/** No socket will come any more. */
-export function end(s: State): void {
-  if (s.ended) return;
-  s.ended = true;
-  lose(s);
-}
-
-/** Ends all ports that a session knows: no session will take them back. */
-export function lose(s: State): void {
-  s.count -= s.connects.size;
-  s.connects.clear();
-  for (const handle of [...s.ports.keys()].sort((a, b) => a - b)) {
-    const port = s.ports.get(handle)!;
-    if (port.state !== "local") forget(s, handle, port, true); // else nobody was told of it
-  }
-  s.ticket = none;
-  s.owed.clear();
-  s.flying = [];
-  s.checkAt = Infinity;
-  s.tickets.clear();
 }

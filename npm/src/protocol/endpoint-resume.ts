@@ -1,6 +1,6 @@
 // What an endpoint says on a new socket, and what it hears there: docs/protocol.md, section 8.
 
-import { sendClose } from "./endpoint-post.ts";
+import { sendClose } from "./endpoint-send.ts";
 import { none, oldest, send, type State } from "./endpoint-state.ts";
 import { type Frame, Kind, maxBody, maxResume, type Message, type PortState, type ResumedPort, version } from "./frame.ts";
 

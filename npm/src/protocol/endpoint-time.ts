@@ -1,11 +1,11 @@
 // Acknowledgements, what is sent again, and when.
 
-import { lose, sendClose, sendData } from "./endpoint-post.ts";
+import { lose } from "./endpoint-end.ts";
+import { minTimeout, sendClose, sendData } from "./endpoint-send.ts";
 import { oldest, type Port, send, type State } from "./endpoint-state.ts";
 import { Kind } from "./frame.ts";
 
-/** When to send again: never before, and never later than. In milliseconds. */
-const minTimeout = 1000;
+/** When to send again at the latest, in milliseconds. */
 const maxTimeout = 60_000;
 
 /** The most bytes that are sent again at a time. */
@@ -18,13 +18,6 @@ export function time(s: State, unsent: boolean): void {
   }
   if (s.owed.size > 0 && s.now >= s.due) flush(s);
   if (s.now >= s.checkAt) check(s, unsent);
-}
-
-export function fly(s: State, handle: number, port: Port): void {
-  if (port.flying || !port.attached || !s.online) return;
-  port.flying = true;
-  s.flying.push(handle);
-  s.checkAt = Math.min(s.checkAt, s.now + minTimeout);
 }
 
 /**

@@ -3,8 +3,9 @@
  * protocol.Endpoint.
  */
 
+import { end } from "./endpoint-end.ts";
 import { receive } from "./endpoint-frame.ts";
-import { channel, close, connect, end, post } from "./endpoint-post.ts";
+import { channel, close, connect, post } from "./endpoint-post.ts";
 import { broadcast, start } from "./endpoint-resume.ts";
 import { none, send, State } from "./endpoint-state.ts";
 import { time } from "./endpoint-time.ts";
