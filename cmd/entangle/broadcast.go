@@ -41,10 +41,12 @@ posted, and every message of others is printed as one line, until Ctrl-C.
 				return err
 			}
 			defer func() { err = leave(client, err) }()
-			channel, err := client.BroadcastChannel(arguments[0])
+			channel, err := ask(command.Context(), client, arguments[0], client.BroadcastChannel)
 			switch {
 			case isSyntaxError(err):
 				return usageError{err}
+			case errors.Is(err, context.Canceled):
+				return err
 			case err != nil:
 				return hub.lost(err)
 			case len(arguments) == 2:

@@ -53,12 +53,28 @@ func (f *hubFlags) dial(ctx context.Context, errOut io.Writer) (*remote.Client, 
 	client, err := remote.Dial(dialing, f.url, remote.Options{
 		Origin:  f.asOrigin(),
 		Service: f.service,
+		OnState: f.tellState(errOut),
 		Logger:  slog.New(slog.NewTextHandler(errOut, nil)),
 	})
 	if err == nil {
 		return client, nil
 	}
 	return nil, f.explain(ctx, err)
+}
+
+// tellState returns what tells the user that the hub is away, and that it is back. Other ends of
+// the client are the command's to report.
+func (f *hubFlags) tellState(errOut io.Writer) func(remote.State, error) {
+	away := false
+	return func(state remote.State, reason error) {
+		switch {
+		case state == remote.Reconnecting:
+			fmt.Fprintf(errOut, "the hub at %s is away (%v); waiting for it …\n", f.url, reason)
+		case state == remote.Open && away:
+			fmt.Fprintln(errOut, "the hub is back")
+		}
+		away = state == remote.Reconnecting
+	}
 }
 
 // asOrigin returns the origin to be of: that of a page which the hub serves itself, if
@@ -110,6 +126,18 @@ func isUsage(address string) bool {
 // lost is the error of a command whose client has ended by itself.
 func (f *hubFlags) lost(err error) error {
 	return fmt.Errorf("the connection to %s ended: %w", f.url, err)
+}
+
+// ask makes a call that waits for the hub, which may be away. The end of ctx breaks it off, with
+// the client.
+func ask[T any](ctx context.Context, client *remote.Client, name string, call func(name string) (T, error)) (T, error) {
+	stop := context.AfterFunc(ctx, func() { client.Close() })
+	defer stop()
+	result, err := call(name)
+	if ctx.Err() != nil {
+		err = ctx.Err()
+	}
+	return result, err
 }
 
 // leave closes the client and returns the first error of the two.

@@ -23,7 +23,8 @@ func newConnectCommand() *cobra.Command {
 		Long: `Connects to whoever listens by that name, a page or a program, and waits until
 somebody does. Then every line of the input, a JSON value, is posted as a message, and
 every message that comes is printed as one line. It ends when the other side closes or is gone, with
-Ctrl-C, or, with --close, at the end of the input.
+Ctrl-C, or, with --close, at the end of the input. While the hub is away, for two minutes at most,
+what is posted waits.
 
 Only listeners of one's own origin and user are found. --target-origin looks for a
 service of another origin instead.
@@ -97,6 +98,8 @@ func (c *conversation) talk(ctx context.Context, port *entangle.MessagePort) err
 	switch err := c.client.Err(); {
 	case err != nil: // this side's connection, not the other's
 		return errors.Join(c.hub.lost(err), failed)
+	case errors.Is(port.Err(), entangle.ErrLost) && c.client.State() == remote.Reconnecting:
+		return errors.Join(c.hub.lost(port.Err()), failed)
 	case errors.Is(port.Err(), entangle.ErrLost):
 		fmt.Fprintln(c.errOut, "the other side is gone")
 	default:

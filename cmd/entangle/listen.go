@@ -22,7 +22,8 @@ func newListenCommand() *cobra.Command {
 		Short: "Take connections by a name",
 		Long: `Registers a name and takes every connection to it. Every message that comes is printed
 as one line; every line of the input, a JSON value, is posted to all who are connected.
-It ends with Ctrl-C; the end of the input does not end it.
+It ends with Ctrl-C; the end of the input does not end it. While the hub is away it waits, and
+all connections with it.
 
 With --json the lines say which connection they are about. Out:
   {"connection":1,"event":"connect","origin":"http://127.0.0.1:8080","user":"dev"}
@@ -74,10 +75,12 @@ type reception struct {
 }
 
 func (r *reception) listen(ctx context.Context, name string) error {
-	listener, err := r.client.Listen(name)
+	listener, err := ask(ctx, r.client, name, r.client.Listen)
 	switch {
 	case isSyntaxError(err):
 		return usageError{err}
+	case errors.Is(err, context.Canceled):
+		return err
 	case err != nil:
 		return fmt.Errorf("cannot listen for %q: %w", name, err)
 	}

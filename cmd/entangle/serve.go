@@ -22,7 +22,7 @@ const defaultListen = "127.0.0.1:8080"
 const user = "dev"
 
 func newServeCommand() *cobra.Command {
-	var listen string
+	var listen, keyFile string
 	var origins []string
 	command := &cobra.Command{
 		Use:   "serve",
@@ -31,36 +31,50 @@ func newServeCommand() *cobra.Command {
 an origin of its own. Ctrl-C ends it, a second Ctrl-C ends it at once.
 
 Without tokens everybody on this machine is user "` + user + `", so it listens on loopback
-addresses only.`,
+addresses only.
+
+A hub that is ended, or killed, and started again within two minutes takes its clients back with
+their ports, if it has the same key. That is kept in the user's state folder
+($XDG_STATE_HOME/entangle/hub.key, or ~/.local/state/entangle/hub.key), or where --key-file says: a
+text file that only its owner can read, with one key a line, in base64 or hex, of at least 32 bytes.
+The first is the present key; those after it are former ones, which are of use until the clients of
+then have come back. '#' begins a comment.`,
 		Example: `  entangle serve                        # ports 8080, 8081 and 8082
   entangle serve --listen 127.0.0.1:0   # any three free ports
-  entangle serve --allow-origin http://localhost:3000   # pages of your own, served elsewhere`,
+  entangle serve --allow-origin http://localhost:3000   # pages of your own, served elsewhere
+  (umask 077; openssl rand -base64 32 > hub.key)
+  entangle serve --key-file hub.key     # with a key of your own`,
 		Args:              args(cobra.NoArgs),
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(command *cobra.Command, _ []string) error {
-			return serve(command.Context(), listen, origins, command.OutOrStdout(), command.ErrOrStderr())
+			return serve(command.Context(), listen, keyFile, origins, command.OutOrStdout(), command.ErrOrStderr())
 		},
 	}
 	command.Flags().StringVar(&listen, "listen", defaultListen, "loopback `HOST:PORT` of the first of three ports; port 0 takes free ones")
 	must(command.RegisterFlagCompletionFunc("listen", cobra.NoFileCompletions))
 	command.Flags().StringArrayVar(&origins, "allow-origin", nil, "`ORIGIN` of further pages that may connect; may be repeated")
 	must(command.RegisterFlagCompletionFunc("allow-origin", cobra.NoFileCompletions))
+	command.Flags().StringVar(&keyFile, "key-file", "", "`FILE` of the hub's keys, one a line (default: one in the user's state folder)")
 	return command
 }
 
 // serve runs until ctx ends, which is its success, or until something of it fails.
-func serve(ctx context.Context, listen string, origins []string, out, errOut io.Writer) error {
+func serve(ctx context.Context, listen, keyFile string, origins []string, out, errOut io.Writer) error {
 	listeners, err := listenOrigins(listen)
 	if err != nil {
 		return err
 	}
 	defer closeAll(listeners)
+	keys, err := hubKeys(keyFile, errOut)
+	if err != nil {
+		return err
+	}
 	log := slog.New(slog.NewTextHandler(errOut, nil))
 	site, ports := siteOf(listeners), []int{}
 	for _, listener := range listeners {
 		ports = append(ports, listener.Addr().(*net.TCPAddr).Port)
 	}
-	h, err := hub.New(hub.Options{Origins: origins, Ports: ports, Logger: log})
+	h, err := hub.New(hub.Options{Origins: origins, Ports: ports, Secrets: keys, Logger: log})
 	if err != nil {
 		return err
 	}

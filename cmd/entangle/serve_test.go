@@ -12,10 +12,13 @@ import (
 
 var address = regexp.MustCompile(`(?:ws|http)://127\.0\.0\.1:\d+[^\s"']*`)
 
-// startServe starts a hub on free ports and returns the addresses that it prints, in their order.
+// startServe starts a hub with a new key on free ports and returns the addresses that it prints, in
+// their order.
 func startServe(t *testing.T) (p *process, addresses []string) {
 	t.Helper()
+	t.Setenv("XDG_STATE_HOME", t.TempDir())
 	p = start(t, "serve", "--listen", "127.0.0.1:0")
+	p.says("the hub's key is kept in")
 	for {
 		line, err := p.out.ReadString('\n')
 		if err != nil {
@@ -57,10 +60,13 @@ func TestServe(t *testing.T) {
 	social := strings.TrimSuffix(strings.Replace(hub, "ws:", "http:", 1), hubPath)
 	listener.says(fmt.Sprintf("connect origin %s user dev", social))
 
+	caller.interrupt()
+	caller.ends(exitDone)
+	listener.says("1: close")
+	listener.interrupt()
+	listener.ends(exitDone)
 	p.interrupt()
 	p.ends(exitDone)
-	caller.ends(exitFailed)
-	listener.ends(exitFailed)
 	if _, err := client.Get(addresses[1]); err == nil {
 		t.Errorf("%s still answers after Ctrl-C", addresses[1])
 	}
