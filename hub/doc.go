@@ -24,12 +24,11 @@
 // Frames are decoded one at a time, when the state machine takes them. A batch is read into a
 // buffer that grows as bytes come; bodies are parts of it, and it goes back when the last receiver
 // has written them. All that the hub holds for the sessions of one user is counted in one account:
-// batches that are not given back, what waits to go out, what the state machines know, and
-// tombstones, which are the sessions that lost their client and still answer for its ports. At 48
-// MiB nothing more is read of the user's clients; at 64 MiB, or after 2 s, the session that holds
-// most is ended with code 3013. Of tombstones a user has 256 and 16 MiB at most; the oldest is
-// given up for one more, and says so to the peers of its ports. What is left out of the account is
-// what each connection takes while it is idle, some 9 KiB.
+// batches that are not given back, what waits to go out, what the state machines know, and sessions
+// that lost their client, which may come back, and answer for its ports. At 48 MiB nothing more is
+// read of the user's clients; at 64 MiB, or after 2 s, the session that holds most is ended with
+// code 3013. Of these a user has 1,024 and 16 MiB at most; the oldest is given up for one more.
+// What is left out of the account is what each connection takes while it is idle, some 9 KiB.
 //
 // # Fairness
 //

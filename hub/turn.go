@@ -88,8 +88,12 @@ func (s *session) turn() {
 		s.listen(d)
 	}
 	s.publish(d)
+	deadline := s.machine.Deadline()
+	s.deadline.Store(int64(deadline))
+	if deadline <= d.now { // not at the next tick
+		s.signal(signalTime)
+	}
 	desks.Put(d)
-	s.deadline.Store(int64(s.machine.Deadline()))
 	cost := s.machine.Cost()
 	s.charge(cost - s.cost)
 	s.cost = cost

@@ -10,10 +10,12 @@
 //
 // The messages of a port arrive in the order of posting, each once, while both endpoints live: this
 // program's connection and the other side's. A message that was posted is kept until the other side
-// has taken it into its queue. The loss of the connection is final: every port of the client gets
-// its close, after the messages that had come; Receive returns entangle.ErrLost. [Client.Close]
-// waits until the other sides have taken what was posted; a program that just exits may lose its
-// last messages.
+// has taken it into its queue. A connection that is lost is made again, and everything goes on:
+// ports, listeners, channels, requests, what was posted meanwhile. If the hub does not hear of the
+// client for two minutes its ports get their close, after the messages that had come, and Receive
+// returns entangle.ErrLost; the rest goes on when there is a hub. See [Client.State].
+// [Client.Close] waits until the other sides have taken what was posted; a program that just exits
+// may lose its last messages.
 //
 // # Limits
 //

@@ -72,6 +72,13 @@ func (o *outbox) take(spare []command) []command {
 	return taken
 }
 
+// empty reports whether nothing waits for the writer.
+func (o *outbox) empty() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return len(o.commands) == 0
+}
+
 // finish returns what is left and lets nothing in any more.
 func (o *outbox) finish() []command {
 	o.mu.Lock()

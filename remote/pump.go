@@ -58,7 +58,7 @@ func (c *Client) tell(t *turn) (finished bool) {
 		c.abort()
 	}
 	c.gaveUp = c.gaveUp || t.gaveUp && !c.shut
-	if c.closing && !c.shut && (c.gaveUp || !c.endpoint.Lingering()) {
+	if c.closing && !c.shut && (c.gaveUp || !c.endpoint.Lingering() && c.outbox.empty()) {
 		c.shut, finished = true, true
 		c.step(protocol.Event{Kind: protocol.EventBye})
 		c.lingerTimer.Reset(shutTimeout)

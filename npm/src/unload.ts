@@ -11,8 +11,8 @@ export function onPagehide(job: (hidden: boolean, persisted: boolean) => void): 
 }
 
 /**
- * Calls back when the machine, or the page, is awake again, or has a network again: a connection that
- * looks open may be dead. Returns what ends that.
+ * Calls back when the machine, or the page, is awake again, or has a network again: a connection
+ * that looks open may be dead. Returns what ends that.
  */
 export function onWake(job: () => void): () => void {
   const { addEventListener, removeEventListener, document } = globalThis as Partial<typeof globalThis>;
