@@ -32,7 +32,6 @@ type port struct {
 	owedBytes int
 	listed    bool // in Endpoint.owed
 
-	waits  bool // nothing is sent before the peer's owner has answered: the session is a new one
 	flying bool // in Endpoint.flying
 	resent bool // the oldest message retained was sent more than once
 	tries  uint8
