@@ -14,6 +14,11 @@ func DialAtPace(ctx context.Context, url string, o Options, ping, idle, write ti
 	return dial(ctx, url, o, pace{ping: ping, idle: idle, write: write})
 }
 
+// DialAgainAtPace is DialAtPace for a client that comes back.
+func DialAgainAtPace(ctx context.Context, url string, o Options, ping, idle, write time.Duration) (*Client, error) {
+	return dial(ctx, url, o, pace{ping: ping, idle: idle, write: write, dial: usualPace.dial, again: usualPace.again})
+}
+
 // DialOnce is Dial; the client ends with its connection.
 func DialOnce(ctx context.Context, url string, o Options) (*Client, error) {
 	p := usualPace

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -266,5 +267,138 @@ func TestBye(t *testing.T) {
 	defer cancel()
 	if _, err := far.Receive(ctx); !errors.Is(err, entangle.ErrClosed) {
 		t.Errorf("it ended with %v", err)
+	}
+}
+
+// proxy carries connections to a hub, unless it is silent: then it reads, and passes nothing on.
+type proxy struct {
+	listener net.Listener
+	hub      string
+	silent   atomic.Bool
+	bytes    atomic.Int64 // from clients to the hub
+	pace     func(n int)  // is called before n bytes go to the hub; may wait
+	work     sync.WaitGroup
+	mu       sync.Mutex // guards conns
+	conns    []net.Conn
+}
+
+func newProxy(t *testing.T, hub string, pace func(n int)) *proxy {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	p := &proxy{listener: listener, hub: hub, pace: pace}
+	p.work.Go(func() {
+		for {
+			client, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			hub, err := net.Dial("tcp", p.hub)
+			if err != nil {
+				client.Close()
+				continue
+			}
+			p.mu.Lock()
+			p.conns = append(p.conns, client, hub)
+			p.mu.Unlock()
+			p.work.Go(func() { p.carry(client, hub, true) })
+			p.work.Go(func() { p.carry(hub, client, false) })
+		}
+	})
+	t.Cleanup(func() {
+		listener.Close()
+		p.mu.Lock()
+		for _, conn := range p.conns {
+			conn.Close()
+		}
+		p.mu.Unlock()
+		p.work.Wait()
+	})
+	return p
+}
+
+func (p *proxy) carry(from, to net.Conn, up bool) {
+	defer to.Close()
+	buffer := make([]byte, 16<<10)
+	for dead := false; ; {
+		n, err := from.Read(buffer)
+		if err != nil {
+			return
+		}
+		if dead = dead || p.silent.Load(); dead {
+			continue // also what comes later: it would be without what is missing
+		}
+		if up {
+			p.bytes.Add(int64(n))
+			p.pace(n)
+		}
+		if _, err := to.Write(buffer[:n]); err != nil {
+			return
+		}
+	}
+}
+
+func (p *proxy) client(t *testing.T, ping, idle time.Duration, o remote.Options) *remote.Client {
+	t.Helper()
+	o.Origin, o.Logger, o.Header = "http://127.0.0.1:7000", quiet, http.Header{"Host": {p.hub}}
+	client, err := remote.DialAgainAtPace(t.Context(), "ws://"+p.listener.Addr().String(), o, ping, idle, time.Minute)
+	must(t, err)
+	t.Cleanup(func() { client.Close() })
+	return client
+}
+
+// A line that goes silent is found out, and left for another one. The hub, which still believes in the
+// former one, gives that up.
+func TestSilentLine(t *testing.T) {
+	p := newPlace(t, hub.Options{})
+	line := newProxy(t, p.address, func(int) {})
+	told := make(states, 16)
+	a := line.client(t, 20*time.Millisecond, 500*time.Millisecond, remote.Options{OnState: told.note})
+	b := p.client(t, remote.Options{})
+	told.expect(t, remote.Open)
+	listener, err := b.Listen("b")
+	must(t, err)
+	near, err := a.ConnectTo(t.Context(), "b")
+	must(t, err)
+	far := accept(t, listener).Port
+	for round := range 3 {
+		line.silent.Store(true)
+		must(t, near.PostMessage(round))
+		must(t, far.PostMessage(round))
+		told.expect(t, remote.Reconnecting)
+		line.silent.Store(false)
+		told.expect(t, remote.Open)
+		expect(t, far, float64(round))
+		expect(t, near, float64(round))
+	}
+	if c := p.hub.Counters(); c.Sessions != 2 {
+		t.Errorf("counters: %+v", c)
+	}
+}
+
+// Over a line that is slow and far away nothing is sent twice: what has not left yet is not late.
+func TestSlowLine(t *testing.T) {
+	const (
+		rate    = 1 << 20 // bytes a second
+		payload = 4 << 20
+		size    = 16 << 10
+	)
+	p := newPlace(t, hub.Options{})
+	line := newProxy(t, p.address, func(n int) { <-time.After(time.Duration(n) * time.Second / rate) })
+	a, b := line.client(t, time.Second, time.Minute, remote.Options{}), p.client(t, remote.Options{})
+	listener, err := b.Listen("b")
+	must(t, err)
+	near, err := a.ConnectTo(t.Context(), "b")
+	must(t, err)
+	far := accept(t, listener).Port
+	message := strings.Repeat("x", size-64)
+	for range payload / size {
+		must(t, near.PostMessage(message))
+	}
+	for range payload / size {
+		expect(t, far, message)
+	}
+	if sent := line.bytes.Load(); sent > payload*11/10 {
+		t.Errorf("%d bytes were sent for %d", sent, payload)
 	}
 }

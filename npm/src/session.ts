@@ -36,7 +36,9 @@ const quietTurns = 10;
 const firstAgain = 100;
 const lastAgain = 20_000;
 
-/** How often the hub is asked for a sign of life, at most, and how long it may take to answer. */
+/**
+ * The silence after which the hub is asked for a sign of life, and how long it may take to answer.
+ */
 const askEvery = 25_000;
 const answerIn = 10_000;
 
@@ -246,7 +248,7 @@ export class Session implements Carrier {
         this.#answered = true;
         this.#attempts = 0;
         if (!this.#closing) clearTimeout(this.#timer);
-        this.#watch(askEvery);
+        this.#watch(askEvery * (1 - Math.random() / 5));
         this.#tell({ kind: "welcome", origin: effect.frame.origin!, user: effect.frame.user! });
         break;
       case "listening":
@@ -322,10 +324,11 @@ export class Session implements Carrier {
     clearTimeout(this.#pulse);
     const at = performance.now() + delay;
     this.#pulse = setTimeout(() => {
-      const slept = performance.now() - at > sleptFor;
-      if (this.#heard >= this.#asked) this.#ask();
-      else if (slept) this.#ask();
-      else this.#lost(1006, "The hub does not answer.");
+      const now = performance.now();
+      const rest = this.#heard + askEvery - now;
+      if (this.#heard < this.#asked && now - at < sleptFor) this.#lost(1006, "The hub does not answer.");
+      else if (this.#heard >= this.#asked && rest > 0) this.#watch(rest);
+      else this.#ask();
     }, delay);
   }
 
