@@ -38,6 +38,7 @@ func greeted(t *testing.T, h *Hub, user string) *Pipe {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { p.Close() })
+	synctest.Wait() // what WELCOME took is given back
 	return p
 }
 
