@@ -117,9 +117,7 @@ func (p *Pipe) abort() {
 	p.changed.Broadcast()
 	p.mu.Unlock()
 	if !was && p.session != nil {
-		// Nobody comes back to a pipe.
-		bye := protocol.AppendFrame(nil, &protocol.Frame{Kind: protocol.Bye})
-		p.session.receive(protocol.NewBatch(bye, func(*protocol.Batch) {}))
+		p.session.bye() // nobody comes back to a pipe
 		p.session.hangUp()
 	}
 }

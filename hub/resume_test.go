@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gorilla/websocket"
+
 	"github.com/entangle-go/entangle/protocol"
 )
 
@@ -102,24 +104,28 @@ func TestHubComesBack(t *testing.T) {
 	}
 }
 
-// Who does not come back in time is lost for its peers; who said BYE, at once.
+// Who does not come back in time is lost for its peers; who said BYE, or went away, at once.
 func TestAbsence(t *testing.T) {
-	h := newHub(t, Options{Absence: 200 * time.Millisecond})
+	h := newHub(t, Options{Absence: 5 * time.Second})
 	peer := program(t, h)
-	for _, bye := range []bool{false, true} {
+	for _, how := range []string{"silence", "BYE", "1001"} {
 		c := socketClient(t, h)
 		_, far := pair(c, peer, "x")
 		peer.do(protocol.Event{Kind: protocol.EventUnlisten, Listener: 1})
 		began := time.Now()
-		if bye {
+		switch how {
+		case "BYE":
 			c.do(protocol.Event{Kind: protocol.EventBye})
+		case "1001":
+			c.conn.(webSocketConn).conn.WriteControl(websocket.CloseMessage,
+				websocket.FormatCloseMessage(websocket.CloseGoingAway, ""), time.Now().Add(time.Second))
 		}
 		c.conn.Close()
 		if f := peer.want(protocol.EffectClosed); f.Port != far || !f.Lost {
 			t.Errorf("got %+v", f)
 		}
-		if after := time.Since(began); !bye && after < 200*time.Millisecond {
-			t.Errorf("lost after %v", after)
+		if after := time.Since(began); (how == "silence") != (after >= time.Second) {
+			t.Errorf("%s: lost after %v", how, after)
 		}
 	}
 }

@@ -236,5 +236,11 @@ func (s *session) misbehaved(text string) {
 	}
 }
 
+// bye is BYE in the name of a client that cannot say it any more.
+func (s *session) bye() {
+	bye := protocol.AppendFrame(nil, &protocol.Frame{Kind: protocol.Bye})
+	s.receive(protocol.NewBatch(bye, func(*protocol.Batch) {}))
+}
+
 // hangUp is the end of the connection, after everything that was received.
 func (s *session) hangUp() { s.post(func() { s.lost = true }) }

@@ -56,6 +56,12 @@ func (w *webSocket) serve() {
 		if err == nil {
 			err = w.read(kind, r)
 		}
+		if websocket.IsCloseError(err, websocket.CloseGoingAway) {
+			// A page has been left, or reloaded: Firefox says so before the page itself can.
+			//
+			// https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1
+			w.session.bye()
+		}
 		if err != nil {
 			w.linger(err)
 			return
