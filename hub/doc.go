@@ -42,7 +42,7 @@
 // else is answered with 421, which ends DNS rebinding. A page's origin is its handshake's Origin
 // header, which has to be configured or be one of those loopback addresses, and to agree with what
 // [Options.Authenticate] says; an Origin header without a value is refused. "null" is let in only
-// if it is configured by that name; it is then an origin of its own in each session. Who is not a
+// if it is configured by that name; it is then an origin of each client's own. Who is not a
 // browser sends no Origin and may state one in HELLO, as far as [Options.Authenticate] allows.
 // Compression is off. Frames are limited as docs/protocol.md says: the first message is HELLO
 // alone, of at most 16 KiB, within 10 s, and nothing is read after it before WELCOME was written;

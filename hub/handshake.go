@@ -43,7 +43,7 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return // the upgrader has answered, or there is nobody to answer any more
 	}
 	link := newWebSocket(conn, m)
-	if link.session, err = h.newSession(who, link); err != nil {
+	if _, err = h.newSession(who, link); err != nil {
 		link.end(protocol.CodeTooMany, err.Error())
 		conn.Close()
 		return

@@ -180,6 +180,7 @@ func (h *Hub) newSession(who Identity, l link) (*session, error) {
 	}
 	a.sessions++
 	s := newSession(h, who, l, a)
+	l.serves(s) // before anybody else knows of it
 	h.sessions[s] = struct{}{}
 	h.live++
 	h.work.Add(1) // until it is finished

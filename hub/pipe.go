@@ -31,8 +31,7 @@ type Pipe struct {
 func (h *Hub) Pipe(identity Identity) *Pipe {
 	p := new(Pipe)
 	p.changed.L = &p.mu
-	var err error
-	if p.session, err = h.newSession(identity, p); err != nil {
+	if _, err := h.newSession(identity, p); err != nil {
 		p.over = true
 	}
 	return p
@@ -84,6 +83,8 @@ func (p *Pipe) Close() error {
 	p.abort()
 	return nil
 }
+
+func (p *Pipe) serves(s *session) { p.session = s }
 
 func (p *Pipe) write(batch []byte) error {
 	p.mu.Lock()

@@ -10,6 +10,8 @@ import (
 
 // link is the connection of a session to its client.
 type link interface {
+	// serves is told the session.
+	serves(*session)
 	// write sends a batch of frames, which it does not keep. It may block.
 	write(batch []byte) error
 	// ping asks for a sign of life. It may block.

@@ -121,6 +121,8 @@ func (w *webSocket) linger(err error) {
 	}
 }
 
+func (w *webSocket) serves(s *session) { w.session = s }
+
 func (w *webSocket) write(batch []byte) error {
 	w.conn.SetWriteDeadline(time.Now().Add(writeTimeout))
 	return w.conn.WriteMessage(websocket.BinaryMessage, batch)

@@ -222,7 +222,11 @@ func (s *session) end(d *desk) {
 		return
 	}
 	s.step(d, protocol.SessionEvent{Kind: protocol.SessionEnd})
-	if !s.done {
+	switch {
+	case s.done:
+	case s.machine.Ports()+s.machine.Pending() == 0: // a client without ports loses nothing
+		s.step(d, protocol.SessionEvent{Kind: protocol.SessionForget})
+	default:
 		s.account.entomb(s, s.machine.Cost())
 	}
 }

@@ -105,6 +105,9 @@ func (s *custody) data(c *claim, f *Frame) {
 	case f.Seq > c.sendNext || f.Seq == c.sendNext && c.life == lingering:
 		s.blame("DATA with another number than the next")
 		return
+	case f.Seq == MaxInteger:
+		s.blame("a number that no message has")
+		return
 	case f.Seq == c.sendNext:
 		var ports []*transit
 		var ok bool

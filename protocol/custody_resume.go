@@ -48,6 +48,9 @@ func (s *custody) resumePort(p *ResumedPort) {
 	case s.count >= maxClaims:
 		s.blame("too many ports")
 		return
+	case max(p.SendNext, p.RecvNext) > MaxInteger/2:
+		s.blame("numbers that nobody has reached")
+		return
 	}
 	cap, hopped := s.firstCap(p.Port), false
 	if len(p.Ticket) > 0 || !p.Port.minted() {

@@ -83,7 +83,7 @@ func FuzzHello(f *testing.F) {
 		case !s.greeted:
 		case version != Version || service || origin != "" && origin != fuzzWho.Origin:
 			t.Error("this is not allowed, and is greeted")
-		case len(ticket) > 0 && (!sealed || whole != fuzzSecret || now > DefaultAbsence+renewEvery):
+		case len(ticket) > 0 && (!sealed || whole != fuzzSecret || now > DefaultAbsence+renewEvery+noticeWithin):
 			t.Error("the ticket opens nothing, and is taken")
 		}
 	})

@@ -192,6 +192,10 @@ func (s *Session) receive(f *Frame) {
 		s.hello(f)
 		return
 	}
+	if f.Kind == Ping {
+		s.custody.send(Frame{Kind: Pong})
+		return
+	}
 	if f.Kind == Resume {
 		if !s.resumes {
 			s.fail(CodeProtocol, "RESUME out of its place")
@@ -222,8 +226,6 @@ func (s *Session) receive(f *Frame) {
 		s.unsubscribe(f)
 	case Broadcast:
 		s.broadcast(f)
-	case Ping:
-		s.custody.send(Frame{Kind: Pong})
 	default:
 		s.fail(CodeProtocol, "a frame that a client does not send")
 	}
@@ -339,7 +341,7 @@ func (s *Session) comeBack(f *Frame) bool {
 	case !ok:
 		s.fail(CodeProtocol, "a forged ticket")
 		return false
-	case s.custody.now-t.issued > s.settings.absence()+renewEvery:
+	case s.custody.now-t.issued > s.settings.absence()+renewEvery+noticeWithin:
 		s.fail(CodeExpired, "away for too long")
 		return false
 	case f.Handles > MaxInteger/2 || f.Channels > MaxInteger/8:

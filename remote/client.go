@@ -30,8 +30,8 @@ type Options struct {
 	// Default: 5 seconds.
 	Linger time.Duration
 
-	// OnState is told of each change of State, and why it is Reconnecting or Closed. Calls do not
-	// overlap; the client waits for them. It may call the client's methods but not Close.
+	// OnState is told of each change of State, and why it is Reconnecting or Closed, in a goroutine
+	// of its own. Calls do not overlap. It may call the client's methods but Close, which waits for it.
 	OnState func(State, error)
 
 	// Logger is told what nobody else can be told. Default: slog.Default().
@@ -91,6 +91,7 @@ type Client struct {
 	gone    chan struct{} // closed when the client has ended and every port has been told
 	done    chan struct{} // closed when the goroutines have ended, too
 	ready   chan struct{} // closed at the first WELCOME; origin and user are not changed afterwards
+	changed chan struct{} // holds a token if there are changes
 	dialing context.Context
 	giveUp  context.CancelFunc // ends dialing
 
@@ -103,7 +104,9 @@ type Client struct {
 	mu        sync.Mutex // guards the fields below
 	socket    socket     // nil: there is none
 	state     State
-	attempts  int // to come back, since the last WELCOME
+	changes   []change // that the application was not told of
+	attempts  int // to come back, since there was a connection that lasted
+	welcomeAt protocol.Time
 	endpoint  *protocol.Endpoint
 	now       protocol.Time // as of when the lock was taken
 	alarm     protocol.Time // when timer fires
@@ -148,6 +151,7 @@ func newClient(s socket, d dialer, o Options, p pace) *Client {
 		gone:      make(chan struct{}),
 		done:      make(chan struct{}),
 		ready:     make(chan struct{}),
+		changed:   make(chan struct{}, 1),
 		endpoint:  protocol.NewEndpoint(),
 		alarm:     protocol.Never,
 		ports:     map[protocol.Handle]*networkPort{},
@@ -194,8 +198,35 @@ func (c *Client) enterState(s State, reason error) {
 		return
 	}
 	c.state = s
-	if f := c.options.OnState; f != nil {
-		c.relays = append(c.relays, func() { f(s, reason) })
+	if c.options.OnState != nil {
+		c.changes = append(c.changes, change{s, reason})
+		select {
+		case c.changed <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// change is one of the client's state.
+type change struct {
+	state  State
+	reason error
+}
+
+// tellStates tells the application of the client's states, until it has ended.
+func (c *Client) tellStates() {
+	for {
+		c.mu.Lock()
+		changes := c.changes
+		c.changes = nil
+		c.mu.Unlock()
+		for _, change := range changes {
+			c.options.OnState(change.state, change.reason)
+			if change.state == Closed {
+				return
+			}
+		}
+		<-c.changed
 	}
 }
 

@@ -51,10 +51,14 @@ func (c *Client) ConnectTo(ctx context.Context, name string, options ...ConnectO
 	select {
 	case <-settled:
 		c.mu.Lock()
-		opened := p.opened
+		opened, absent, why := p.opened, p.absent, p.why
 		c.mu.Unlock()
-		if opened {
+		switch {
+		case opened:
 			return port, nil
+		case absent:
+			port.Close()
+			return nil, why
 		}
 		port.Close()
 		select {

@@ -106,8 +106,11 @@ func begin(ctx context.Context, c *Client) (*Client, error) {
 		}
 	case <-ctx.Done():
 		c.mu.Lock()
+		c.gaveUp = true
 		c.abort()
 		c.mu.Unlock()
+		c.outbox.put(command{kind: goodbye})
+		c.giveUp()
 		<-c.done
 		return nil, ctx.Err()
 	}

@@ -170,7 +170,7 @@ func (c *Client) listening(e *protocol.Effect) {
 		return // it was closed meanwhile
 	}
 	switch {
-	case l.answered:
+	case l.answered && e.Code == protocol.Registered:
 		c.fail(protocol.CodeProtocol, "a second answer to LISTEN")
 		return
 	case e.Code == protocol.TooMany:
@@ -178,8 +178,10 @@ func (c *Client) listening(e *protocol.Effect) {
 	case e.Code != protocol.Registered:
 		c.endListener(l, domException("NotAllowedError", "the hub does not let this client listen for "+l.name))
 	}
-	l.answered = true
-	close(l.ready)
+	if !l.answered {
+		l.answered = true
+		close(l.ready)
+	}
 }
 
 // connection takes in a caller, whose port is this client's for certain.

@@ -19,6 +19,7 @@ type networkPort struct {
 	handle     protocol.Handle // 0: not yet known to the endpoint, or no longer
 	ended      bool            // the other side has closed, or is lost
 	why        entangle.CloseError
+	absent     bool // it ended because there was no hub for too long
 	sink       sink
 	twin       protocol.Handle // of the other end of a channel that was made here
 	twinParcel *parcel         // that other end, until it is sealed
@@ -76,7 +77,7 @@ func (c *Client) forget(p *networkPort) {
 // closed ends p: the other side closed, or was lost, or the client is being closed.
 func (c *Client) closed(p *networkPort, lost bool) {
 	c.forget(p)
-	p.why = c.why(lost)
+	p.why, p.absent = c.why(lost), c.away != nil
 	p.sink.Close(p.why)
 }
 

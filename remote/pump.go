@@ -140,13 +140,16 @@ func (c *Client) lose(reason error) (again bool) {
 	case c.stuck != nil:
 		reason = c.stuck
 	}
-	for _, batch := range c.batches { // the endpoint knows what is in them
+	for _, batch := range c.batches { // the endpoint knows what is in them, but for broadcasts
 		freeBatch(batch)
 	}
 	c.batches = nil
 	var refused *Error
 	final := errors.As(reason, &refused) && refused.final()
-	if again = c.dial != nil && c.state != Connecting && !c.shut && !final; again {
+	if again = c.dial != nil && c.state != Connecting && !c.shut && !c.gaveUp && !final; again {
+		if c.now-c.welcomeAt > steadyAfter {
+			c.attempts = 0
+		}
 		c.socket, c.failure, c.stuck, c.known = nil, nil, nil, false
 		c.away = reason
 		c.step(protocol.Event{Kind: protocol.EventLost})

@@ -3,6 +3,7 @@ package remote
 import (
 	"crypto/rand"
 	mathrand "math/rand/v2"
+	"sync"
 	"time"
 
 	"github.com/entangle-go/entangle/protocol"
@@ -15,9 +16,17 @@ import (
 // https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
 const firstAgain = 100 * time.Millisecond
 
+// A connection that lasted so long was a good one: the next attempt is again the first.
+const steadyAfter = protocol.Time(10 * time.Second)
+
 // run serves sockets, one after the other, until the client has ended.
 func (c *Client) run() {
 	defer close(c.done)
+	if c.options.OnState != nil {
+		var telling sync.WaitGroup
+		telling.Go(c.tellStates)
+		defer telling.Wait()
+	}
 	defer c.timer.Stop()
 	defer c.giveUp()
 	var t turn

@@ -99,7 +99,7 @@ func (c *Client) welcomed(f *protocol.Frame) {
 		close(c.ready)
 		fallthrough
 	default:
-		c.known, c.away, c.attempts = true, nil, 0
+		c.known, c.away, c.welcomeAt = true, nil, c.now
 		c.enterState(Open, nil)
 	}
 }

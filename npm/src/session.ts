@@ -36,6 +36,9 @@ const quietTurns = 10;
 const firstAgain = 100;
 const lastAgain = 20_000;
 
+/** A connection that lasted so long was a good one: the next attempt is again the first. */
+const steadyAfter = 10_000;
+
 /**
  * The silence after which the hub is asked for a sign of life, and how long it may take to answer.
  */
@@ -73,7 +76,9 @@ export class Session implements Carrier {
   #ended = false;
   #origin = "";
   #connectTimeout = 0;
-  /** Attempts to come back since the hub has last answered. */
+  /** When the hub has answered over this connection, or 0. */
+  #welcomed = 0;
+  /** Attempts to come back since there was a connection that lasted. */
   #attempts = 0;
   #again: ReturnType<typeof setTimeout> | undefined;
   /** When the hub was last heard, and asked; and what looks at that. */
@@ -198,7 +203,7 @@ export class Session implements Carrier {
   /** Gives the endpoint an event, and carries out the effects in their order. */
   #step(event: Happening): Effect[] {
     const effects = this.#endpoint.step(performance.now(), event);
-    this.#effects.push(...effects);
+    for (const effect of effects) this.#effects.push(effect);
     if (this.#carrying) return effects; // What follows from an effect is carried out after those that were there.
     this.#carrying = true;
     try {
@@ -246,7 +251,9 @@ export class Session implements Carrier {
         break;
       case "welcome":
         this.#answered = true;
-        this.#attempts = 0;
+        this.#welcomed = performance.now();
+        this.#flush();
+        this.#broadcasts = 0;
         if (!this.#closing) clearTimeout(this.#timer);
         this.#watch(askEvery * (1 - Math.random() / 5));
         this.#tell({ kind: "welcome", origin: effect.frame.origin!, user: effect.frame.user! });
@@ -294,7 +301,7 @@ export class Session implements Carrier {
   #flush(): void {
     if (!this.#open) return;
     const frames = this.#batch.splice(0);
-    this.#broadcasts = 0;
+    if (this.#welcomed) this.#broadcasts = 0;
     for (let i = 0; i < frames.length; ) {
       let length = frames[i]!.length;
       let end = i + 1;
@@ -334,7 +341,7 @@ export class Session implements Carrier {
 
   /** Asks the hub for a sign of life. */
   #ask(): void {
-    if (!this.#answered) return;
+    if (!this.#welcomed) return; // nothing may come before what resumes the session
     this.#asked = performance.now();
     this.#batch.push(encodeFrame({ kind: Kind.ping }));
     this.#flush();
@@ -345,8 +352,10 @@ export class Session implements Carrier {
   #lost(code: number, reason: string, wasClean = false, error?: unknown): void {
     if (this.#ended) return;
     if (!this.#answered || this.#leaving || (code >= 3500 && code < 4000)) return this.#end(code, reason, wasClean, error);
+    if (this.#welcomed && performance.now() - this.#welcomed > steadyAfter) this.#attempts = 0;
     this.#current = undefined;
     this.#open = this.#introduced = false;
+    this.#welcomed = 0;
     this.#batch = [];
     this.#transport.close();
     clearTimeout(this.#pulse);
