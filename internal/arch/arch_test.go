@@ -97,12 +97,13 @@ var folders = []folder{
 	{"internal/setup", []string{"internal/browser"}, "brings what the tests need", false, false},
 	{"internal/sim", []string{"protocol"}, "simulates the protocol; knows no shell", false, false},
 	{"sim", []string{"internal/sim", "protocol"}, "runs the simulator by hand", false, false},
+	{"sim/chaos", []string{".", "remote", "npm", "internal/browser"}, "real clients of a hub that is another process", false, false},
 }
 
 // goroutines lists the folders that may start goroutines: everywhere else the caller's goroutine
 // does the work, so that an idle port costs none.
-var goroutines = []string{"sim", "remote", "hub", "cmd/entangle", "cmd/entangle/demo", "examples", "conformance", "host/internal/websocket",
-	"host/internal/fetch", "host"}
+var goroutines = []string{"sim", "sim/chaos", "remote", "hub", "cmd/entangle", "cmd/entangle/demo", "examples", "conformance",
+	"host/internal/websocket", "host/internal/fetch", "host"}
 
 // impure is what a pure package must not import, with the reason.
 var impure = map[string]string{
