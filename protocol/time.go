@@ -24,8 +24,9 @@ const (
 	DefaultAbsence Time = 120 * second
 	// renewEvery is how often a client gets another session ticket.
 	renewEvery Time = 60 * second
-	// noticeWithin is how much later than the client a hub may notice that a line is dead, and how long
-	// the client may wait between two attempts: a ticket is good for so much longer than the absence.
+	// noticeWithin is how much later than the client a hub may notice that a line is dead, and
+	// how long the client may wait between two attempts: a ticket is good for so much longer
+	// than the absence.
 	noticeWithin Time = 60 * second
 	// ForgetAfter is how long the session of a client that is gone answers for its ports.
 	ForgetAfter Time = 600 * second

@@ -30,8 +30,8 @@ type Options struct {
 	// Default: 5 seconds.
 	Linger time.Duration
 
-	// OnState is told of each change of State, and why it is Reconnecting or Closed, in a goroutine
-	// of its own. Calls do not overlap. It may call the client's methods but Close, which waits for it.
+	// OnState is told of each change of State, and why it is Reconnecting or Closed, in a goroutine of
+	// its own. Calls do not overlap. It may call the client's methods but Close, which waits for it.
 	OnState func(State, error)
 
 	// Logger is told what nobody else can be told. Default: slog.Default().
@@ -105,7 +105,7 @@ type Client struct {
 	socket    socket     // nil: there is none
 	state     State
 	changes   []change // that the application was not told of
-	attempts  int // to come back, since there was a connection that lasted
+	attempts  int      // to come back, since there was a connection that lasted
 	welcomeAt protocol.Time
 	endpoint  *protocol.Endpoint
 	now       protocol.Time // as of when the lock was taken

@@ -347,8 +347,8 @@ func (p *proxy) client(t *testing.T, ping, idle time.Duration, o remote.Options)
 	return client
 }
 
-// A line that goes silent is found out, and left for another one. The hub, which still believes in the
-// former one, gives that up.
+// A line that goes silent is found out, and left for another one. The hub, which still believes in
+// the former one, gives that up.
 func TestSilentLine(t *testing.T) {
 	p := newPlace(t, hub.Options{})
 	line := newProxy(t, p.address, func(int) {})

@@ -153,7 +153,7 @@ export interface HubBroadcastChannelConstructor {
  * - A port of which 16 MiB wait for the other side is closed, and so is one that posts while 64
  *   MiB wait in all. At most 1,024 ports of other hands are relayed at a time: a message with more
  *   is `messageerror`.
- * - Nothing is resumed yet: when the connection is lost, each port gets `close`.
+ * - When there is no connection for more than two minutes each port gets `close`.
  * - A port that is dropped without close() stays open until the page goes.
  */
 export declare class Hub extends EventTarget {
