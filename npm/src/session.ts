@@ -301,7 +301,7 @@ export class Session implements Carrier {
   #flush(): void {
     if (!this.#open) return;
     const frames = this.#batch.splice(0);
-    if (this.#welcomed) this.#broadcasts = 0;
+    if (this.#welcomed || !this.#answered) this.#broadcasts = 0; // else the endpoint still has them
     for (let i = 0; i < frames.length; ) {
       let length = frames[i]!.length;
       let end = i + 1;
