@@ -51,22 +51,19 @@ func (c *Client) ConnectTo(ctx context.Context, name string, options ...ConnectO
 	select {
 	case <-settled:
 		c.mu.Lock()
-		opened, absent, why := p.opened, p.absent, p.why
+		opened, absent, why, ended := p.opened, p.absent, p.why, c.ended()
 		c.mu.Unlock()
-		switch {
-		case opened:
+		if opened {
 			return port, nil
-		case absent:
-			port.Close()
-			return nil, why
 		}
 		port.Close()
-		select {
-		case <-c.gone:
-			return nil, c.stopped()
-		default:
-			return nil, fmt.Errorf("%w: the hub refused the request; too many may wait for this name", entangle.ErrClosed)
+		switch {
+		case ended != nil:
+			return nil, ended
+		case absent:
+			return nil, why
 		}
+		return nil, fmt.Errorf("%w: the hub refused the request; too many may wait for this name", entangle.ErrClosed)
 	case <-ctx.Done():
 		port.Close()
 		return nil, ctx.Err()

@@ -216,7 +216,7 @@ func TestClosedAway(t *testing.T) {
 		accept(t, listener)
 		if !waits {
 			port.Close()
-			for a.Lingering() || a.Ports() > 0 {
+			for a.Ports() > 0 || a.Lingering() { // in this order: first it is closed, then confirmed
 			}
 		}
 		p.kill()
