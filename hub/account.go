@@ -38,10 +38,12 @@ type account struct {
 	mu         sync.Mutex // guards the fields below
 	debtors    map[*debtor]struct{}
 	held       int64
-	paused     atomic.Int64 // since when too much is held, a protocol.Time; 0: it is not. Written with the lock held
-	relieved   sync.Cond    // paused has become 0, or a session is failing
-	tombstones []tombstone  // oldest first
-	entombed   int          // bytes of those
+	paused     atomic.Int64  // since when too much is held, a protocol.Time; 0: it is not. Written with the lock held
+	relieved   sync.Cond     // paused has become 0, or a session is failing
+	attaching  int           // ports that were attached since,
+	since      protocol.Time // which is less than protocol.PaceEvery ago
+	tombstones []tombstone   // oldest first
+	entombed   int           // bytes of those
 }
 
 // debtor is one session's part in its user's account.
@@ -180,6 +182,25 @@ func (a *account) pass(now protocol.Time) {
 	if d != nil {
 		d.session.evict()
 	}
+}
+
+// attach tells how many ports a session may attach, which are counted.
+func (a *account) attach(now protocol.Time) (n int) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if now-a.since >= protocol.PaceEvery {
+		a.since, a.attaching = now, 0
+	}
+	n = protocol.PaceAttach - a.attaching
+	a.attaching += n
+	return n
+}
+
+// attached gives back what of that was not used.
+func (a *account) attached(unused int) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.attaching -= unused
 }
 
 // entomb counts a session that has no client, and which answers for its ports. The oldest ones are

@@ -51,7 +51,8 @@ type session struct {
 	out      *outBuffer              // frames to be written
 	work     int                     // of the last turn
 	size     int                     // what of inbox.waiting they stand for
-	cost     int                     // bytes that the machine holds, as far as charged
+	cost     int                     // bytes that the machine and the heir hold, as far as charged
+	heir     *protocol.Heir          // has what the client posted and nobody has taken in; nil: nothing
 	endpoint protocol.ID             // what others may see of it. Set before greeted
 	welcome  bool                    // it is in out
 	control  signal                  // pings and pongs, after the next write
@@ -60,6 +61,9 @@ type session struct {
 	closed   bool                    // the link was ended, or does not write any more
 	done     bool                    // the machine has nothing left to answer for
 	gone     bool                    // the connection has ended
+
+	bequeaths bool // the machine wants the heir in the client's place,
+	inherited bool // where it is
 }
 
 func newSession(h *Hub, who Identity, l link, a *account) *session {

@@ -24,6 +24,7 @@ type desk struct {
 	decoder     protocol.Decoder
 	batch       *protocol.Batch // what the frame that is being looked at is a part of; nil: it is not a frame
 	publication *publication    // nil: nothing is to be published yet
+	attached    int             // how many ports were attached
 }
 
 var desks = sync.Pool{New: func() any { return new(desk) }}
@@ -89,12 +90,19 @@ func (s *session) turn() {
 	}
 	s.publish(d)
 	deadline := s.machine.Deadline()
+	if s.heir != nil {
+		deadline = min(deadline, s.heir.Deadline())
+	}
 	s.deadline.Store(int64(deadline))
 	if deadline <= d.now { // not at the next tick
 		s.signal(signalTime)
 	}
 	desks.Put(d)
+	s.tidy()
 	cost := s.machine.Cost()
+	if s.heir != nil {
+		cost += s.heir.Cost()
+	}
 	s.charge(cost - s.cost)
 	s.cost = cost
 }
@@ -110,7 +118,7 @@ func (s *session) heed(d *desk) {
 		s.fail(*urgent)
 	}
 	if signals&signalTime != 0 {
-		s.step(d, protocol.SessionEvent{Kind: protocol.SessionTime})
+		s.time(d)
 	}
 	if signals&signalShutdown != 0 {
 		s.fail(failure{protocol.CodeShutdown, errShutdown.Error()})
@@ -176,9 +184,11 @@ func (s *session) frame(d *desk) {
 	case first && len(rest) > 0:
 		s.fail(failure{protocol.CodeProtocol, "the first batch is not HELLO alone"})
 	default:
+		raw := s.rest[:len(s.rest)-len(rest)]
 		s.rest, d.batch = rest, batch
 		s.step(d, protocol.SessionEvent{Kind: protocol.SessionFrame, Frame: f})
 		d.batch = nil
+		s.posted(f, raw)
 		if len(rest) == 0 {
 			s.close()
 		}
@@ -243,8 +253,29 @@ func (s *session) part() bool {
 	return true
 }
 
-// step runs the state machine and does what it wants done.
+// time is the deadline. The sessions of a user share the number of ports that are attached at once.
+func (s *session) time(d *desk) {
+	may := s.account.attach(d.now)
+	d.attached = 0
+	s.step(d, protocol.SessionEvent{Kind: protocol.SessionTime, Attach: may})
+	s.account.attached(may - d.attached)
+	if s.heir != nil {
+		s.heir.Time(d.now)
+		s.answers(d)
+	}
+}
+
+// step runs the state machine, does what it wants done, and what follows of that with the heir.
 func (s *session) step(d *desk, ev protocol.SessionEvent) {
+	s.stepOnce(d, ev)
+	if s.bequeaths {
+		s.bequeaths = false
+		s.inherit(d)
+	}
+	s.answers(d)
+}
+
+func (s *session) stepOnce(d *desk, ev protocol.SessionEvent) {
 	s.work++
 	s.machine.Step(d.now, ev, &d.out)
 	for i := range d.out.Effects {
@@ -255,10 +286,16 @@ func (s *session) step(d *desk, ev protocol.SessionEvent) {
 func (s *session) effect(d *desk, f *protocol.SessionEffect) {
 	switch f.Kind {
 	case protocol.SessionSend:
+		if s.heir != nil {
+			s.heir.Said(d.now, f.Frame)
+		}
 		s.send(f.Frame)
 	case protocol.SessionPublish:
-		if f.Packet.Kind == protocol.Taken {
+		switch f.Packet.Kind {
+		case protocol.Taken:
 			s.hub.counts.connections.Add(1)
+		case protocol.Attach:
+			d.attached++
 		}
 		s.say(d).addPacket(f.Packet, d.batch)
 	case protocol.SessionSpread:
@@ -274,14 +311,16 @@ func (s *session) effect(d *desk, f *protocol.SessionEffect) {
 		s.hub.ask(s, f.Ask)
 	case protocol.SessionFail:
 		s.fail(failure{f.Code, f.Text})
+	case protocol.SessionBequeath:
+		s.bequeaths = true
 	case protocol.SessionDone:
-		s.done = true
+		s.done, s.heir = true, nil
 	}
 }
 
 // send adds a frame to what is to be written.
 func (s *session) send(f *protocol.Frame) {
-	if s.told != nil || s.closed {
+	if s.told != nil || s.closed || s.ended.Load() {
 		return
 	}
 	s.hub.counts.sent(f)

@@ -129,6 +129,11 @@ func (c *claim) may(t transition) bool {
 // told reports whether the client has been told the port's end and owes CLOSED.
 func (c *claim) told() bool { return c.life == ending || c.life == lost || c.life == refused }
 
+// unheard reports whether the client has said something that the peer's owner has not taken in.
+func (c *claim) unheard() bool {
+	return c.life == lingering || c.life == held && c.acked < c.sendNext
+}
+
 // sentPorts are the ports of one message that is not acknowledged.
 type sentPorts struct {
 	seq   uint64

@@ -356,24 +356,54 @@ func (s *custody) giveUp(c *claim) {
 	}
 }
 
-// end is the loss of the client. Its session answers for what it owned until it is done.
-func (s *custody) end() {
-	s.gone = true
+// unheard reports whether the client has posted what nobody has taken in, or closed a port whose
+// peer does not know it yet.
+func (s *custody) unheard() bool {
+	for _, c := range s.claims {
+		if c.unheard() {
+			return true
+		}
+	}
+	return false
+}
+
+// end is the loss of the client. Its session answers for what it owned until it is done; and goes
+// on with those of the ports that are unheard, as if the client had come back with them alone. It
+// reports whether there are any.
+func (s *custody) end(ports []Handle) (goesOn bool) {
+	s.gone, s.away = true, false
+	left := map[Handle]bool{}
+	for _, h := range ports {
+		c, r := s.claims[h], s.requests[h]
+		left[h] = c != nil && c.unheard() && c.hands == inHands && (r == nil || len(r.offers) > 0)
+	}
 	for len(s.offered) > 0 {
 		s.decline(s.offered[0])
 	}
 	for _, h := range sortedKeys(s.requests) {
-		s.cancel(s.requests[h])
+		if left[h] {
+			s.requests[h].canceled = true // who was offered it may take it; nobody else is asked
+		} else {
+			s.cancel(s.requests[h])
+		}
 	}
 	for _, c := range s.sorted() {
 		s.release(c)
 	}
 	for _, c := range s.sorted() {
-		if s.off.NoTransit {
+		switch {
+		case left[c.handle]:
+			goesOn = true
+			c.open, c.tries = false, 0
+			s.attachLater(c, s.now)
+			continue
+		case s.off.NoTransit:
 			s.abandon(c)
 		}
 		s.entomb(c)
 	}
+	s.gone = !goesOn
+	return goesOn
 }
 
 // done reports whether, after the end, nothing is left to answer for.

@@ -13,9 +13,10 @@ const (
 	// attachAgain is when ATTACH is said again for the first time; each time after twice as long.
 	attachAgain    = 1 * second
 	attachAgainMax = 32 * second
-	// A session attaches so many ports at once, and the next ones paceEvery later.
-	paceAttach = 1000
-	paceEvery  = 100 * millisecond
+	// PaceAttach is how many ports the sessions of a user attach at once, when they come back; the
+	// next ones PaceEvery later.
+	PaceAttach      = 1000
+	PaceEvery  Time = 100 * millisecond
 )
 
 // attach says ATTACH, and again until the peer's owner has answered.
@@ -32,20 +33,20 @@ func (s *custody) attachLater(c *claim, at Time) {
 	s.sweepAt = min(s.sweepAt, at)
 }
 
-// sweep says ATTACH for those ports whose time has come.
-func (s *custody) sweep() {
+// sweep says ATTACH for those ports whose time has come, for so many at most.
+func (s *custody) sweep(most int) {
 	next, said := Never, 0
 	s.eager = slices.DeleteFunc(s.eager, func(c *claim) bool {
 		if c.open || c.tries > 0 && s.off.NoAgain || c.life == buried || c.life == tombstone || c.told() {
 			return true
 		}
-		if c.again <= s.now && said < paceAttach {
+		if c.again <= s.now && said < most {
 			said++
 			s.publish(c, Packet{Kind: Attach})
 			c.again = s.now + min(Time(attachAgain)<<min(c.tries, 6), attachAgainMax)
 			c.tries++
 		}
-		next = min(next, max(c.again, s.now+paceEvery))
+		next = min(next, max(c.again, s.now+PaceEvery))
 		return false
 	})
 	s.sweepAt = next

@@ -23,6 +23,7 @@ const (
 type port struct {
 	state    state
 	attached bool   // the peer's owner is known (was, before linger)
+	orphan   bool   // nobody has closed it, its endpoint is gone: see [Heir]
 	sendNext uint64 // the number of the next message posted
 	recvNext uint64 // the number of the next message taken in
 
@@ -372,7 +373,16 @@ func (e *Endpoint) close(h Handle) {
 	}
 }
 
+// sendClose says that the application has closed the port, after all that it posted. Of a port whose
+// endpoint is gone it says that, when all of it was taken in.
 func (e *Endpoint) sendClose(h Handle, p *port) {
+	if p.orphan {
+		if len(p.retained) == 0 {
+			e.send(Frame{Kind: Gone, Port: h})
+			e.forget(h, p, true)
+		}
+		return
+	}
 	if len(p.retained) == 0 {
 		p.sentAt = e.now
 	}

@@ -14,11 +14,7 @@ func (e *Endpoint) receive(f *Frame) {
 			e.loseTickets(f.Ports)
 		}
 	case Settled:
-		if _, ok := e.connects[f.Port]; ok {
-			delete(e.connects, f.Port)
-			delete(e.tickets, f.Port.twin())
-			e.count--
-		}
+		e.settled(f.Port)
 	case Cap:
 		e.tickets[f.Port] = slices.Clone(f.Ticket)
 	case Ticket:
@@ -102,11 +98,21 @@ func (e *Endpoint) free(h Handle, p *port, lost bool) {
 	e.forget(h, p, lost)
 }
 
+// settled ends a connect, whose caller's end is h, that need not be said again.
+func (e *Endpoint) settled(h Handle) {
+	if _, ok := e.connects[h]; ok {
+		delete(e.connects, h)
+		delete(e.tickets, h.twin())
+		e.count--
+	}
+}
+
 // forget takes a port out of the books, with what was posted on it and not taken.
 func (e *Endpoint) forget(h Handle, p *port, lost bool) {
 	delete(e.ports, h)
 	delete(e.tickets, h)
 	e.count--
+	e.settled(h) // nobody needs the other end any more
 	e.drop(p.retained)
 	if p.state != linger && p.connection == nil {
 		e.effect(Effect{Kind: EffectClosed, Port: h, Lost: lost})
@@ -172,8 +178,11 @@ func (e *Endpoint) acknowledged(h Handle, p *port, next uint64) {
 	if p.state != linger {
 		e.effect(Effect{Kind: EffectAcked, Port: h, Behind: uint64(len(p.retained))})
 	}
-	if again {
+	switch {
+	case again:
 		e.sendAgain(h, p) // what was sent after it was out of its turn
+	case p.orphan:
+		e.sendClose(h, p)
 	}
 }
 

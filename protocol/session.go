@@ -35,6 +35,9 @@ type Session struct {
 	greeted   bool
 	resumes   bool // RESUME may come
 	bye       bool // the client says that it does not come back
+	answers   bool // the client has heard WELCOME: it does not begin anew
+	bequeaths bool // SessionInherit is to come
+	inherited bool // an [Heir] is in the place of the client
 	ended     bool
 	failed    bool
 	final     bool // it failed for a reason for which coming back is of no use
@@ -80,7 +83,11 @@ func (s *Session) Step(now Time, ev SessionEvent, out *SessionOut) {
 	case SessionPacket:
 		s.packet(ev.Packet)
 	case SessionTime:
-		s.expire(now)
+		s.expire(now, ev.Attach)
+	case SessionInherit:
+		if s.bequeaths {
+			s.inherit(now, ev.Ports)
+		}
 	case SessionEnd:
 		switch {
 		case s.ended || s.custody.away:
@@ -91,9 +98,12 @@ func (s *Session) Step(now Time, ev SessionEvent, out *SessionOut) {
 		}
 	case SessionForget:
 		if !s.ended {
-			s.end(now)
+			s.inherit(now, nil)
 		}
 		s.custody.forget()
+	}
+	if s.inherited && !s.ended && len(s.custody.claims) == 0 {
+		s.inherit(now, nil)
 	}
 	if text := s.custody.fault; text != "" {
 		s.custody.fault = ""
@@ -121,16 +131,16 @@ func (s *Session) Deadline() Time {
 	if !s.ended && !s.custody.away {
 		d = min(d, s.custody.sweepAt, s.custody.watchAt)
 	}
-	if !s.greeted && !s.failed || s.custody.away && !s.ended || s.ended && !s.told {
+	if !s.greeted && !s.failed || (s.custody.away || s.inherited) && !s.ended || s.ended && !s.told {
 		d = min(d, s.until)
 	}
 	return d
 }
 
-func (s *Session) expire(now Time) {
+func (s *Session) expire(now Time, attach int) {
 	s.custody.expire()
 	if now >= s.custody.sweepAt && !s.ended && !s.custody.away {
-		s.custody.sweep()
+		s.custody.sweep(attach)
 	}
 	if now >= s.custody.watchAt {
 		s.custody.watch(s.settings.absence())
@@ -145,6 +155,8 @@ func (s *Session) expire(now Time) {
 	case now < s.until:
 	case s.ended:
 		s.custody.forget()
+	case s.inherited:
+		s.inherit(now, nil)
 	case s.custody.away:
 		s.end(now)
 	case !s.greeted:
@@ -209,6 +221,7 @@ func (s *Session) receive(f *Frame) {
 	}
 	switch f.Kind {
 	case Data, Ack, Attached, Close, Closed, Gone, Taken:
+		s.answers = s.answers || f.Kind != Data && f.Kind != Close
 		s.custody.frame(f)
 	case Listen:
 		s.listen(f)
@@ -464,16 +477,33 @@ func (s *Session) leaveChannels() {
 	s.joined, s.names = nil, 0
 }
 
-// end is the end of the client.
+// end is the end of the client. What it posted and nobody has taken in may have an heir; not if
+// the client may have a session of another endpoint by now, in which it has said it again.
 func (s *Session) end(now Time) {
-	s.ended = true
-	s.until, s.renew, s.retakeAt = now+ForgetAfter, Never, Never
+	if s.failed || !s.bye && !s.answers && s.incarnation == 0 || !s.custody.unheard() {
+		s.inherit(now, nil)
+		return
+	}
+	s.bequeaths, s.until = true, Never
+	s.custody.effect(SessionEffect{Kind: SessionBequeath})
+}
+
+// inherit leaves some ports to an heir, for as long as a client may be away, and ends the others.
+func (s *Session) inherit(now Time, ports []Handle) {
+	first := !s.inherited
+	s.bequeaths, s.inherited, s.renew, s.retakeAt = false, true, Never, Never
 	s.leaveChannels()
 	s.listeners = nil
-	if s.greeted {
+	if s.greeted && first {
 		s.custody.ask(DirectoryEvent{Kind: DirectoryLeave})
 	}
-	s.custody.end()
+	s.ended = !s.custody.end(ports)
+	s.until = now + s.settings.absence()
+	if s.ended {
+		s.until = now + ForgetAfter
+	} else {
+		s.custody.sweep(PaceAttach)
+	}
 }
 
 // ReservedName reports whether nobody may listen on, or connect to, a name: SPEC 1.15.

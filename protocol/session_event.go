@@ -14,11 +14,12 @@ type SessionEventKind uint8
 
 // The events of a [Session].
 const (
-	SessionFrame  SessionEventKind = iota + 1 // Frame came from the client
-	SessionPacket                             // Packet came from the bus
-	SessionTime                               // the deadline has come
-	SessionEnd                                // the socket is gone
-	SessionForget                             // give up what is left
+	SessionFrame   SessionEventKind = iota + 1 // Frame came from the client
+	SessionPacket                              // Packet came from the bus
+	SessionTime                                // the deadline has come
+	SessionEnd                                 // the socket is gone
+	SessionForget                              // give up what is left
+	SessionInherit                             // the answer to SessionBequeath: somebody goes on with Ports
 )
 
 // SessionEvent is what happens to a [Session]. Its frame or packet is valid during the Step.
@@ -26,6 +27,8 @@ type SessionEvent struct {
 	Kind   SessionEventKind
 	Frame  *Frame
 	Packet *Packet
+	Attach int      // Time: so many ports may be attached
+	Ports  []Handle // Inherit
 }
 
 // SessionEffectKind tells what a session wants done.
@@ -41,6 +44,7 @@ const (
 	SessionAsk                                      // Ask the directory
 	SessionFail                                     // send ERROR with Code and Text, close the socket, then SessionEnd
 	SessionDone                                     // after SessionEnd: nothing is left to answer for
+	SessionBequeath                                 // the client is gone for good: SessionInherit, as the next event
 )
 
 // SessionEffect is what a [Session] wants done. Effects are carried out in their order, and before

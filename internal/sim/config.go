@@ -20,6 +20,7 @@ type Config struct {
 	Restarts   int           // at most so often the hub is killed and starts again
 	Rotate     bool          // with a new key
 	Absences   bool          // clients may be away for too long
+	Heirs      bool          // the hub keeps copies of what clients post, and sends them when those are gone
 	Clocks     bool          // clocks jump
 	Slow       bool          // connects may wait for minutes
 	Late       bool          // so much time may pass that offers are given up
@@ -75,6 +76,12 @@ func Configs() []Config {
 			Half: true, Lose: 40, Double: 40},
 		{Name: "circles-resume", About: "as circles, and sockets are cut", Endpoints: 4, Steps: 500, Circles: true, Closes: true, Deaths: 1,
 			Cuts: true, Restarts: 1},
+		{Name: "heirs", About: "as closes-deaths, and the hub sends what those who die have posted", Endpoints: 5, Steps: 400,
+			Closes: true, Deaths: 3, Heirs: true},
+		{Name: "heirs-resume", About: "as heirs, and sockets are cut, for too long too", Endpoints: 5, Steps: 600,
+			Closes: true, Deaths: 3, Heirs: true, Cuts: true, Half: true, Absences: true, Restarts: 1},
+		{Name: "heirs-connects", About: "as connects, and the hub sends what those who die have posted", Endpoints: 7, Steps: 400,
+			Closes: true, Deaths: 3, Connects: true, Heirs: true, Cuts: true},
 		{Name: "clocks", About: "as restarts, and clocks jump", Endpoints: 4, Steps: 600, Closes: true, Deaths: 1, Cuts: true, Half: true,
 			Restarts: 2, Clocks: true},
 		{Name: "thieves", About: "former owners that come back, with copies of what they had", Endpoints: 4, Steps: 600,

@@ -9,8 +9,42 @@ import (
 
 // What a hub's shell does.
 
-// sessionStep steps a session and carries its effects out, before anything else steps it.
+// sessionStep steps a session, and then does what follows of it with its heir.
 func (w *World) sessionStep(s *Session, ev protocol.SessionEvent) {
+	w.stepSession(s, ev)
+	if s.bequeaths {
+		s.bequeaths = false
+		var ports []protocol.Handle
+		if w.config.Heirs {
+			s.inherited = true
+			ports = s.heir.Inherit()
+			w.Counts.Inherited += len(ports)
+		}
+		w.stepSession(s, protocol.SessionEvent{Kind: protocol.SessionInherit, Ports: ports})
+	}
+	w.heirSays(s)
+}
+
+// heirSays lets a session take what its heir says.
+func (w *World) heirSays(s *Session) {
+	for b := s.heir.Answers(); len(b) > 0; b = s.heir.Answers() {
+		for len(b) > 0 {
+			f, rest, err := protocol.DecodeFrame(b)
+			if err != nil {
+				w.bad(rWire, "a frame of the heir of %s: %v", s, err)
+				return
+			}
+			if w.trace != nil {
+				w.say("the heir of %s sends %s", s, showFrame(&f))
+			}
+			w.stepSession(s, protocol.SessionEvent{Kind: protocol.SessionFrame, Frame: &f})
+			b = rest
+		}
+	}
+}
+
+// stepSession steps a session and carries its effects out, before anything else steps it.
+func (w *World) stepSession(s *Session, ev protocol.SessionEvent) {
 	w.steps++
 	put := len(s.Client.kept)
 	s.machine.Step(w.hubTime(), ev, &s.out)
@@ -57,6 +91,8 @@ func (w *World) carryOut(s *Session) {
 		case protocol.SessionFail:
 			w.pushBuffer(&s.down)
 			w.failed(s, f)
+		case protocol.SessionBequeath:
+			s.bequeaths = true
 		case protocol.SessionDone:
 			w.sessionDone(s)
 		}
@@ -68,7 +104,12 @@ func (w *World) carryOut(s *Session) {
 func (w *World) toClient(s *Session, f *protocol.Frame) {
 	c := s.Client
 	w.offering(s, f)
+	s.heir.Said(w.hubTime(), f)
 	switch {
+	case s.inherited:
+		if w.trace != nil {
+			w.say("%s sends to the heir %s", s, showFrame(f))
+		}
 	case c.Dead:
 	case c.hostile != nil:
 		w.steals(c, f)
@@ -164,7 +205,7 @@ func (w *World) failed(s *Session, f *protocol.SessionEffect) {
 }
 
 func (w *World) sessionDone(s *Session) {
-	s.done = true
+	s.done, s.heir = true, protocol.Heir{}
 	s.forgot = s.gone && w.now >= s.goneAt+w.absence()+protocol.ForgetAfter
 	if c := s.Client; !s.gone && c.session == s && c.online && !c.Dead {
 		w.bad(rBooks, "%s is done, and its client is there", s)
@@ -214,6 +255,9 @@ func (w *World) serveUp(s *Session, i item) {
 		}
 	}
 	w.sessionStep(s, protocol.SessionEvent{Kind: protocol.SessionFrame, Frame: f})
+	if w.config.Heirs && s.greeted && !s.done {
+		s.heir.Posted(f, i.bytes)
+	}
 }
 
 func (w *World) serveDown(c *Client, i item) {

@@ -25,6 +25,10 @@ type Session struct {
 	done    bool          // it has nothing left to answer for, or was killed with the hub
 	forgot  bool          // it is done because nobody answered for too long
 
+	heir      protocol.Heir
+	bequeaths bool // the heir's time has come
+	inherited bool // it is in the place of the client
+
 	up, down, asks queue
 }
 
@@ -235,6 +239,7 @@ func (w *World) Restart(random int64, rotate bool, clock protocol.Time) {
 			w.cut(q, 0)
 		}
 		s.cut, s.half, s.gone, s.done = true, false, true, true
+		s.heir = protocol.Heir{}
 	}
 	for _, q := range w.pairs {
 		w.cut(q, 0)

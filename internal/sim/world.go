@@ -56,7 +56,7 @@ type Counts struct {
 	Schedules, Posts, Ships, Dispatches, Packets, Frames int
 	Connects, Connections, Broadcasts, Hostile           int
 	Thefts, Lost, Doubled, Limited                       int
-	Cuts, Resumes, Restarts                              int
+	Cuts, Resumes, Restarts, Inherited                   int
 }
 
 // Add adds what happened in another world.
@@ -78,6 +78,7 @@ func (c *Counts) Add(o Counts) {
 	c.Cuts += o.Cuts
 	c.Resumes += o.Resumes
 	c.Restarts += o.Restarts
+	c.Inherited += o.Inherited
 }
 
 // A rule is what a violation is of.
@@ -201,7 +202,7 @@ func (w *World) next() protocol.Time {
 	}
 	for _, s := range w.sessions {
 		if !s.done {
-			if d := s.machine.Deadline(); d != never {
+			if d := s.deadline(); d != never {
 				next = min(next, d-w.hubAhead)
 			}
 		}
@@ -230,11 +231,18 @@ func (w *World) endpointTime(c *Client) {
 }
 
 func (w *World) sessionTime(s *Session) {
-	if s.done || s.machine.Deadline() > w.hubTime() {
+	if s.done || s.deadline() > w.hubTime() {
 		return
 	}
-	w.sessionStep(s, protocol.SessionEvent{Kind: protocol.SessionTime})
-	if !s.done && s.machine.Deadline() <= w.hubTime() {
+	w.sessionStep(s, protocol.SessionEvent{Kind: protocol.SessionTime, Attach: protocol.PaceAttach})
+	if !s.done {
+		s.heir.Time(w.hubTime())
+		w.heirSays(s)
+	}
+	if !s.done && s.deadline() <= w.hubTime() {
 		w.bad(rDeadline, "%s has a deadline that is over", s)
 	}
 }
+
+// deadline is the session's, or its heir's.
+func (s *Session) deadline() protocol.Time { return min(s.machine.Deadline(), s.heir.Deadline()) }
