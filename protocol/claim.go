@@ -33,7 +33,7 @@ type claim struct {
 	heard   Time // when the peer's side last said anything
 	waits   Time // since when it waits for the peer's side, or 0
 	transit Time // since when only its transit answers, or 0
-	silent  bool // it was given up for silence: nobody knows what the peer's owner has taken in
+	silent  bool // it is not certain what the peer's owner has taken in: it was given up for silence
 	again   Time // when ATTACH is said again, while it is not open
 	tries   uint8
 	offer   *offer        // the connect that brought it, until it is open

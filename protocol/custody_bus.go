@@ -184,6 +184,9 @@ func (s *custody) forward(c *claim, p *Packet, n uint64, r Nonce) {
 	case Closed:
 		switch c.life {
 		case lingering:
+			// If the client has not kept who it is that answers, and does not hear it, its next session may
+			// accept somebody else, who gets what was posted.
+			c.silent = c.silent || !c.kept
 			s.send(f)
 			s.bury(c)
 		case ending: // both were closed

@@ -15,6 +15,7 @@ type Client struct {
 	Dead   bool // its process
 
 	identity protocol.Identity // as the hub knows it
+	origin   string            // that the hub has said
 	start    protocol.Event
 	secret   protocol.Secret
 	endpoint *protocol.Endpoint

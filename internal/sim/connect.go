@@ -58,7 +58,7 @@ func (w *World) connection(c *Client, batch *protocol.Batch, f *protocol.Effect)
 		return
 	case l == nil || l.name != o.Name || o.Target == "" && !samePartition(c, o.Caller) || !c.serves(o.Target) || c == o.Caller:
 		w.bad(rConnect, "%v comes to listener %d of %v", o, f.Listener, c)
-	case f.Origin != o.Caller.session.machine.Identity().Origin || f.User != o.Caller.identity.User:
+	case f.Origin != o.Caller.origin || f.User != o.Caller.identity.User:
 		w.bad(rConnect, "%v comes from %q, %q", o, f.Origin, f.User)
 	}
 	w.Counts.Connections++

@@ -122,7 +122,7 @@ func (w *World) toClient(s *Session, f *protocol.Frame) {
 		}
 	}
 	if f.Kind == protocol.Welcome {
-		s.greeted = true
+		s.greeted, c.origin = true, f.Origin
 	}
 }
 
