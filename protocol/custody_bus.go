@@ -16,6 +16,9 @@ func (s *custody) portPacket(p *Packet) {
 			continue
 		}
 		r := s.requestOf(t)
+		if r != nil {
+			r.heard, r.waits = s.now, 0
+		}
 		if n, _ := t.cap.Token.last(); r != nil && p.ToN > n {
 			s.confirmed(r, p)
 			return
@@ -64,7 +67,7 @@ func (s *custody) packetFor(c *claim, p *Packet) {
 	// 3. Is it from the owner?
 	if !s.accept(c, p.Token) {
 		// Not before the client has kept what was accepted: its next session may accept another one.
-		if (c.kept || s.off.EarlyRefusal) && (p.Kind == Attach || p.Kind == Close || p.Kind == Gone) {
+		if (c.kept || s.off.EarlyRefusal) && (p.Kind == Attach || p.Kind == Close || p.Kind == Gone || p.Kind == Probe) {
 			vn, vr := p.Token.last()
 			s.publish(c, Packet{Kind: Refused, VN: vn, VR: vr})
 		}

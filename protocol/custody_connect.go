@@ -10,6 +10,9 @@ type request struct {
 	offers   []offer  // that have not been answered
 	closing  bool     // the client has closed its end: nobody else is to be asked
 	canceled bool     // nobody is to take it any more
+	again    bool     // it was said after a resume: it may have been taken, and SETTLED lost
+	heard    Time     // when the owner of the caller's end, which is somebody else, last said anything
+	waits    Time     // since when it waits for that, or 0
 }
 
 // offer is a connect as it was offered to one listener.
@@ -42,8 +45,9 @@ func (s *custody) connect(f *Frame) {
 	}
 	r := &request{port: f.Port}
 	if again {
-		r.end = &transit{handle: other.Port, cap: s.firstCap(other.Port)}
+		r.again, r.end = true, &transit{handle: other.Port, cap: s.firstCap(other.Port)}
 		s.carry(r.end)
+		s.watchAt = min(s.watchAt, s.now+watchEvery)
 	} else {
 		s.newChannel(n)
 		r.end = s.depart(s.claims[other.Port], 0, nil)

@@ -76,7 +76,7 @@ func (s *custody) watch(absence Time) {
 			s.giveUp(c)
 		}
 	}
-	if len(s.claims)+len(s.graves)-s.buried == 0 {
+	if len(s.claims)+len(s.requests)+len(s.graves)-s.buried == 0 {
 		return
 	}
 	s.watchAt = s.now + watchEvery
@@ -98,6 +98,25 @@ func (s *custody) watch(absence Time) {
 	slices.Sort(late)
 	for _, h := range late {
 		s.late(s.claims[h], absence)
+	}
+	for _, h := range sortedKeys(s.requests) {
+		s.lateRequest(s.requests[h], absence)
+	}
+}
+
+// lateRequest asks whether the caller's end of a connect is anywhere, if it is not here and the
+// connect was said again: that may have been settled, and its channel have come to its end, while
+// the client was away.
+func (s *custody) lateRequest(r *request, absence Time) {
+	switch {
+	case !r.again || r.canceled || s.claims[r.port] != nil || r.heard != 0 && s.now-r.heard < probeAfter:
+	case r.waits != 0 && s.now-r.waits > absence:
+		s.cancel(r)
+	default:
+		if r.waits == 0 {
+			r.waits = s.now
+		}
+		s.publish(tombstoneOf(r.end, r.end.cap), Packet{Kind: Probe})
 	}
 }
 

@@ -27,6 +27,11 @@ Usage: go run ./sim [flags]
   -show           tell everything that is said in it
   -mutation NAME  switch a rule of the protocol off, or "all" one by one: that has to be noticed
                   within N schedules (5000)
+  -explore NAME   explore a small script whole, or "all" one by one: every order in which things can
+                  happen, and from each state the way to a good end
+  -faults         with -explore: and one fault at any moment: a socket is cut, the hub is killed, a
+                  packet is lost or comes twice, a client dies
+  -states N       with -explore: stop after so many states (2000000)
   -vectors DIR    write the logs of all endpoints of N schedules (10) into DIR, for endpoints in other
                   languages to replay
   -workers N      how many schedules run at the same time (one for each processor)
@@ -38,6 +43,7 @@ Examples:
   go run ./sim -config connects -seed 133      # what one seed does; if it fails, the actions that it takes
   go run ./sim -config connects -seed 133 -show
   go run ./sim -mutation all
+  go run ./sim -explore S1 -faults
 
 The exit status is 1 if a rule was broken, or a mutation was not noticed, and 2 for flags that are none.
 `
@@ -51,6 +57,9 @@ type options struct {
 	show     bool
 	mutation string
 	vectors  string
+	explore  string
+	faults   bool
+	states   int
 	workers  int
 }
 
@@ -86,6 +95,10 @@ func help() string {
 	for _, c := range sim.Configs() {
 		fmt.Fprintf(b, "  %-14s  %s\n", c.Name, c.About)
 	}
+	b.WriteString("\nScripts:\n\n")
+	for _, s := range sim.Scripts() {
+		fmt.Fprintf(b, "  %-14s  %s\n", s.Name, s.About)
+	}
 	b.WriteString("\nMutations:\n\n")
 	for _, m := range sim.Mutations() {
 		fmt.Fprintf(b, "  %-14s  %s\n", m.Name, m.About)
@@ -104,6 +117,9 @@ func parse(args []string) (options, error) {
 	f.BoolVar(&o.show, "show", false, "")
 	f.StringVar(&o.mutation, "mutation", "", "")
 	f.StringVar(&o.vectors, "vectors", "", "")
+	f.StringVar(&o.explore, "explore", "", "")
+	f.BoolVar(&o.faults, "faults", false, "")
+	f.IntVar(&o.states, "states", 2_000_000, "")
 	f.IntVar(&o.workers, "workers", runtime.GOMAXPROCS(0), "")
 	if err := f.Parse(args); err != nil {
 		return o, fmt.Errorf("%w (go run ./sim -help tells which flags there are)", err)
@@ -119,6 +135,13 @@ func parse(args []string) (options, error) {
 	case o.mutation != "" && o.mutation != "all" && len(mutations(o.mutation)) == 0:
 		have := names(sim.Mutations(), func(m sim.Mutation) string { return m.Name })
 		return o, fmt.Errorf("there is no mutation %q: %s", o.mutation, have)
+	case o.explore != "" && len(scripts(o.explore)) == 0:
+		have := names(sim.Scripts(), func(s sim.Script) string { return s.Name })
+		return o, fmt.Errorf("there is no script %q: %s", o.explore, have)
+	case o.faults && o.explore == "":
+		return o, errors.New("-faults needs an -explore")
+	case o.states < 1:
+		return o, errors.New("-states must be 1 or more")
 	case o.one && o.config == "":
 		return o, errors.New("-seed needs a -config")
 	case o.show && !o.one:
@@ -160,6 +183,15 @@ func mutations(name string) (list []sim.Mutation) {
 	return list
 }
 
+func scripts(name string) (list []sim.Script) {
+	for _, s := range sim.Scripts() {
+		if name == "all" || s.Name == name {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
 func run(o options, out, progress io.Writer) error {
 	switch {
 	case o.vectors != "":
@@ -169,6 +201,8 @@ func run(o options, out, progress io.Writer) error {
 			}
 		}
 		return nil
+	case o.explore != "":
+		return explore(o, out, progress)
 	case o.mutation != "":
 		return mutate(o, out, progress)
 	case o.one:

@@ -66,6 +66,18 @@ func TestMutation(t *testing.T) {
 	}
 }
 
+// A script that is explored has a line of figures.
+func TestExplore(t *testing.T) {
+	out, err := command(t, "-explore", "S9")
+	if fields := strings.Fields(out); err != nil || len(fields) != 10 || fields[5] != "S9" || fields[6] != "2,704" {
+		t.Errorf("%v: %s", err, out)
+	}
+	out, err = command(t, "-explore", "S2", "-faults", "-states", "100")
+	if err != nil || !strings.Contains(out, "stopped") {
+		t.Errorf("%v: %s", err, out)
+	}
+}
+
 // Logs are written for others to replay.
 func TestVectors(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "logs")
@@ -94,6 +106,9 @@ func TestFlags(t *testing.T) {
 		"-mutation foo":       `no mutation "foo": there are no-gate,`,
 		"-seed 3":             "-seed needs a -config",
 		"-show":               "-show needs a -seed",
+		"-explore S99":        `no script "S99": there are S1,`,
+		"-faults":             "-faults needs an -explore",
+		"-states 0":           "-states must be 1 or more",
 		"-workers 0":          "-workers must be 1 or more",
 		"moves":               `"moves" is no flag`,
 		"-seeds x":            "go run ./sim -help",

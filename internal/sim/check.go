@@ -223,7 +223,10 @@ func (w *World) checkPending(c *Client) {
 		case o.Caller != c:
 		case o.doubt || len(o.claimers) > 0 && o.shown == nil && w.holes(): // who took it may not have come to say so
 			maybe++
-		case !over:
+		case over:
+		case o.handedOn && w.fate(o.channel.Ends[0], nil) != alive: // which may have been noticed
+			maybe++
+		default:
 			waiting++
 		}
 	}
