@@ -233,8 +233,8 @@ func TestDecoderAllocatesNothing(t *testing.T) {
 	}
 }
 
-// FuzzSession lets a client say anything to its session: it may fail, not panic, and its
-// books stay right.
+// FuzzSession lets a client say anything to its session, and have an heir: it may fail, not panic,
+// and its books stay right.
 func FuzzSession(f *testing.F) {
 	hello := AppendFrame(nil, &Frame{Kind: Hello, Version: Version, Secret: sampleSecret(1), Origin: "https://a.example"})
 	connect := AppendFrame(hello, &Frame{Kind: Connect, Port: 4, Name: "x", Ports: []PortState{{Port: 6}}})
@@ -244,8 +244,14 @@ func FuzzSession(f *testing.F) {
 	f.Fuzz(func(t *testing.T, batch []byte) {
 		s := NewSession(0, ID{1}, testSettings, Identity{User: "dev", Origin: "https://a.example"})
 		var out SessionOut
+		var heir Heir
 		step := func(ev SessionEvent) {
 			s.Step(0, ev, &out)
+			for i := range out.Effects {
+				if f := &out.Effects[i]; f.Kind == SessionSend {
+					heir.Said(0, f.Frame)
+				}
+			}
 			if err := s.Check(); err != nil {
 				t.Fatal(err)
 			}
@@ -256,10 +262,21 @@ func FuzzSession(f *testing.F) {
 			if err != nil {
 				return
 			}
+			raw := batch[:len(batch)-len(rest)]
 			batch = rest
 			step(SessionEvent{Kind: SessionFrame, Frame: frame})
+			heir.Posted(frame, raw)
 		}
 		step(SessionEvent{Kind: SessionEnd})
+		step(SessionEvent{Kind: SessionInherit, Ports: heir.Inherit()})
+		for says := heir.Answers(); len(says) > 0; {
+			frame, rest, err := DecodeFrame(says)
+			if err != nil {
+				t.Fatal(err)
+			}
+			says = rest
+			step(SessionEvent{Kind: SessionFrame, Frame: &frame})
+		}
 		step(SessionEvent{Kind: SessionForget})
 		if s.Ports() != 0 {
 			t.Errorf("%d ports are left", s.Ports())

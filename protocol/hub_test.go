@@ -76,7 +76,7 @@ func (h *testHub) pass(span Time) {
 		h.now = max(h.now, next)
 		for _, c := range h.clients {
 			if c.s.Deadline() <= h.now {
-				c.step(SessionEvent{Kind: SessionTime})
+				c.step(SessionEvent{Kind: SessionTime, Attach: PaceAttach})
 			}
 		}
 		h.serve()
@@ -96,6 +96,7 @@ func (c *testClient) end() {
 		c.say(Frame{Kind: Bye})
 	}
 	c.step(SessionEvent{Kind: SessionEnd})
+	c.step(SessionEvent{Kind: SessionInherit}) // nothing: there is no heir here
 	c.hub.serve()
 }
 

@@ -138,11 +138,11 @@ func FuzzResume(f *testing.F) {
 				step(SessionEvent{Kind: SessionPacket, Packet: &list[i]})
 			}
 			now += 10 * second
-			step(SessionEvent{Kind: SessionTime})
+			step(SessionEvent{Kind: SessionTime, Attach: PaceAttach})
 		}
 		step(SessionEvent{Kind: SessionEnd})
 		now += DefaultAbsence
-		step(SessionEvent{Kind: SessionTime})
+		step(SessionEvent{Kind: SessionTime, Attach: PaceAttach})
 		step(SessionEvent{Kind: SessionForget})
 		if s.Ports() != 0 {
 			t.Errorf("%d ports are left", s.Ports())

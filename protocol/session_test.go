@@ -199,11 +199,11 @@ func TestHelloTimeout(t *testing.T) {
 	if s.Deadline() != 5+HelloTimeout {
 		t.Errorf("the deadline is %d", s.Deadline())
 	}
-	s.Step(4+HelloTimeout, SessionEvent{Kind: SessionTime}, &out)
+	s.Step(4+HelloTimeout, SessionEvent{Kind: SessionTime, Attach: PaceAttach}, &out)
 	if len(out.Effects) != 0 {
 		t.Errorf("too early: %+v", out.Effects)
 	}
-	s.Step(5+HelloTimeout, SessionEvent{Kind: SessionTime}, &out)
+	s.Step(5+HelloTimeout, SessionEvent{Kind: SessionTime, Attach: PaceAttach}, &out)
 	if len(out.Effects) != 1 || out.Effects[0].Code != CodeTimeout || s.Deadline() != Never {
 		t.Errorf("got %+v", out.Effects)
 	}
