@@ -209,3 +209,21 @@ func idle(s *session) (held, cost int) {
 		runtime.Gosched()
 	}
 }
+
+// The sessions of a user share how many ports they attach in 100 ms.
+func TestAttachTogether(t *testing.T) {
+	a := newAccount()
+	if n := a.attach(0); n != protocol.PaceAttach {
+		t.Errorf("the first one may attach %d", n)
+	}
+	a.attached(400) // were not used
+	if n := a.attach(protocol.PaceEvery - 1); n != 400 {
+		t.Errorf("the next one %d", n)
+	}
+	if n := a.attach(protocol.PaceEvery - 1); n != 0 {
+		t.Errorf("and one more %d", n)
+	}
+	if n := a.attach(protocol.PaceEvery); n != protocol.PaceAttach {
+		t.Errorf("100 ms later %d", n)
+	}
+}
