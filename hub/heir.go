@@ -6,7 +6,8 @@ import (
 	"github.com/entangle-go/entangle/protocol"
 )
 
-// What clients have posted is kept until it was taken in: an heir sends it if they do not come back.
+// What clients have posted is kept until it was taken in: an heir sends it if they do
+// not come back.
 //
 // OPTIMIZATION: a session that waits for nothing has no heir.
 var heirs = sync.Pool{New: func() any { return new(protocol.Heir) }}

@@ -15,8 +15,8 @@ func (c *client) leave() {
 	<-c.done
 }
 
-// Who posts and leaves for good is heard by somebody who was away then: messages, ports in them, and
-// the close.
+// Who posts and leaves for good is heard by somebody who was away then: messages, ports in them,
+// and the close.
 func TestHeir(t *testing.T) {
 	for _, closes := range []bool{false, true} {
 		t.Run(fmt.Sprint("closes ", closes), func(t *testing.T) {

@@ -99,12 +99,18 @@ func (s *session) turn() {
 	}
 	desks.Put(d)
 	s.tidy()
-	cost := s.machine.Cost()
-	if s.heir != nil {
-		cost += s.heir.Cost()
-	}
+	cost := s.memory()
 	s.charge(cost - s.cost)
 	s.cost = cost
+}
+
+// memory is about how many bytes the machine and the heir hold.
+func (s *session) memory() int {
+	n := s.machine.Cost()
+	if s.heir != nil {
+		n += s.heir.Cost()
+	}
+	return n
 }
 
 // heed does what the hub wants.
@@ -237,7 +243,7 @@ func (s *session) end(d *desk) {
 	case s.machine.Ports()+s.machine.Pending() == 0: // a client without ports loses nothing
 		s.step(d, protocol.SessionEvent{Kind: protocol.SessionForget})
 	default:
-		s.account.entomb(s, s.machine.Cost())
+		s.account.entomb(s, s.memory())
 	}
 }
 

@@ -373,8 +373,8 @@ func (e *Endpoint) close(h Handle) {
 	}
 }
 
-// sendClose says that the application has closed the port, after all that it posted. Of a port whose
-// endpoint is gone it says that, when all of it was taken in.
+// sendClose says that the application has closed the port, after all that it posted. Of a port
+// whose endpoint is gone it says that, when all of it was taken in.
 func (e *Endpoint) sendClose(h Handle, p *port) {
 	if p.orphan {
 		if len(p.retained) == 0 {

@@ -96,7 +96,8 @@ func TestHeirKeeps(t *testing.T) {
 				continue
 			}
 			if p.orphan == closed && !large || p.sendNext != next[port] || len(p.retained) != len(seqs) || empty {
-				t.Fatalf("seed %d: port %d: %d of %d messages, orphan %t; want %d, closed %t", seed, port, len(p.retained), p.sendNext, p.orphan, seqs, closed)
+				t.Fatalf("seed %d: port %d: %d of %d messages, orphan %t; want %d, closed %t", seed, port, len(p.retained), p.sendNext, p.orphan, seqs,
+					closed)
 			}
 		}
 	}

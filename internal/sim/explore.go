@@ -40,8 +40,8 @@ type explorer struct {
 	x     Exploration
 }
 
-// Explore explores the script, breadth first, up to so many states, in so many goroutines. With faults
-// there is one at any moment, or none. progress is told how far it is after each level.
+// Explore explores the script, breadth first, up to so many states, in so many goroutines. With
+// faults there is one at any moment, or none. progress is told how far it is after each level.
 func (s *Script) Explore(faults bool, most, workers int, progress func(Exploration)) Exploration {
 	e := &explorer{script: s, faults: faults, most: most, seen: map[uint64]struct{}{}}
 	level := []node{{at: make([]int, len(s.threads))}}
