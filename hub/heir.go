@@ -13,7 +13,7 @@ import (
 var heirs = sync.Pool{New: func() any { return new(protocol.Heir) }}
 
 // keptHeir is how much an heir may hold that is used again.
-const keptHeir = 16 << 10
+const keptHeir = 4 * protocol.MaxCopy
 
 // posted keeps what the client has posted, for its heir.
 func (s *session) posted(f *protocol.Frame, raw []byte) {
@@ -38,6 +38,7 @@ func (s *session) tidy() {
 		return
 	}
 	if s.heir.Cost() <= keptHeir {
+		s.heir.Reset()
 		heirs.Put(s.heir)
 	}
 	s.heir = nil

@@ -18,28 +18,63 @@ type Heir struct {
 	first    int    // in log, of those that are kept
 	bytes    []byte // their frames
 	offset   int    // of the first one
-	ports    map[Handle]copiedPort
-	endpoint *Endpoint // once the client is gone
+	ports    map[Handle]*copiedPort
+	last     *copiedPort // the one that was looked up last
+	endpoint *Endpoint   // once the client is gone
 	out      Out
 	says     []byte
 }
 
-// copied is a frame that is kept: DATA, or CLOSE, whose number is that of the message which will
-// never be.
+// copied is a frame that is kept: DATA, or CLOSE.
 type copied struct {
-	port  Handle
+	port  *copiedPort
 	seq   uint64
 	size  int
 	close bool
 }
 
-// copiedPort is what is known of a port that has frames in the log.
+// copiedPort is what is known of a port.
 type copiedPort struct {
+	handle Handle
 	from   uint64 // the number of the first message from which on all are kept
 	next   uint64 // and of the one that comes next
 	end    uint64 // and after the last one that the client has posted
 	taken  uint64 // what the other side expects
 	closed bool
+	gone   bool // it is not the client's any more
+}
+
+// manyPorts is how many ports are known at most when nothing is kept.
+const manyPorts = 64
+
+// port finds a port; nil if it is not known.
+func (h *Heir) port(handle Handle) *copiedPort {
+	if h.last == nil || h.last.handle != handle {
+		h.last = h.ports[handle]
+	}
+	return h.last
+}
+
+// known finds a port, which is a new one, of which seq messages were posted, if it is not known.
+func (h *Heir) known(handle Handle, seq uint64) *copiedPort {
+	p := h.port(handle)
+	if p == nil {
+		if h.ports == nil {
+			h.ports = map[Handle]*copiedPort{}
+		}
+		p = &copiedPort{handle: handle, from: seq, next: seq, end: seq, taken: seq}
+		h.ports[handle], h.last = p, p
+	}
+	return p
+}
+
+// forget forgets a port, and what is kept of it.
+func (h *Heir) forget(handle Handle) {
+	if p := h.port(handle); p != nil {
+		p.gone = true
+		delete(h.ports, handle)
+		h.last = nil
+	}
 }
 
 // Posted takes a copy of what the client has said about one of its ports. raw are the frame's
@@ -48,10 +83,8 @@ func (h *Heir) Posted(f *Frame, raw []byte) {
 	switch f.Kind {
 	case Data:
 		h.shipped(f.Ports)
-		p, known := h.ports[f.Port]
+		p := h.known(f.Port, f.Seq)
 		switch {
-		case !known:
-			p = copiedPort{from: f.Seq, next: f.Seq, taken: f.Seq}
 		case f.Seq < p.from: // after a resume the client says what is wanted; what follows is said again
 			p.from, p.taken = f.Seq, min(p.taken, f.Seq)
 		case f.Seq < p.next:
@@ -61,18 +94,14 @@ func (h *Heir) Posted(f *Frame, raw []byte) {
 		}
 		p.next = f.Seq + 1
 		p.end = max(p.end, p.next)
-		h.keep(f.Port, p, copied{port: f.Port, seq: f.Seq, size: len(raw)}, raw)
+		h.keep(copied{port: p, seq: f.Seq, size: len(raw)}, raw)
 	case Close:
-		p, known := h.ports[f.Port]
-		if !known {
-			p = copiedPort{from: f.Seq, next: f.Seq, end: f.Seq, taken: f.Seq}
-		}
-		if !p.closed {
+		if p := h.known(f.Port, f.Seq); !p.closed {
 			p.closed = true
-			h.keep(f.Port, p, copied{port: f.Port, seq: f.Seq, close: true}, nil)
+			h.keep(copied{port: p, seq: f.Seq, close: true}, nil)
 		}
 	case Closed, Gone:
-		delete(h.ports, f.Port)
+		h.forget(f.Port)
 		h.trim()
 	}
 }
@@ -80,18 +109,14 @@ func (h *Heir) Posted(f *Frame, raw []byte) {
 // shipped forgets ports that have left in a message: what was posted on them is in that.
 func (h *Heir) shipped(states []PortState) {
 	for i := range states {
-		delete(h.ports, states[i].Port)
+		h.forget(states[i].Port)
 		for _, q := range states[i].Queue {
 			h.shipped(q.Ports)
 		}
 	}
 }
 
-func (h *Heir) keep(port Handle, p copiedPort, c copied, raw []byte) {
-	if h.ports == nil {
-		h.ports = map[Handle]copiedPort{}
-	}
-	h.ports[port] = p
+func (h *Heir) keep(c copied, raw []byte) {
 	h.log = append(h.log, c)
 	h.bytes = append(h.bytes, raw...)
 	for len(h.bytes)-h.offset+copiedSize*(len(h.log)-h.first) > MaxCopy {
@@ -103,41 +128,34 @@ func (h *Heir) keep(port Handle, p copiedPort, c copied, raw []byte) {
 // lose drops the oldest frame, though it may be wanted: what follows on its port is of no use
 // before it has been taken in.
 func (h *Heir) lose() {
-	c := &h.log[h.first]
-	if p, ok := h.ports[c.port]; ok {
-		if c.close {
-			p.closed = false
-		} else {
-			p.from = max(p.from, c.seq+1)
-		}
-		h.ports[c.port] = p
+	if c := &h.log[h.first]; c.close {
+		c.port.closed = false
+	} else {
+		c.port.from = max(c.port.from, c.seq+1)
 	}
 	h.drop()
 }
 
 func (h *Heir) drop() {
-	c := h.log[h.first]
-	h.offset += c.size
+	h.offset += h.log[h.first].size
 	h.first++
-	if p, ok := h.ports[c.port]; ok && !p.closed && p.taken >= p.next {
-		delete(h.ports, c.port)
-	}
 }
 
 // trim drops the oldest frames that nobody waits for.
 func (h *Heir) trim() {
 	for h.first < len(h.log) {
 		c := &h.log[h.first]
-		if p, ok := h.ports[c.port]; ok && (c.close && p.closed || !c.close && c.seq >= p.taken) {
+		if p := c.port; !p.gone && (c.close && p.closed || !c.close && c.seq >= p.taken) {
 			break
 		}
 		h.drop()
 	}
 	switch {
 	case h.first == len(h.log):
+		clear(h.log)
 		h.log, h.bytes, h.first, h.offset = h.log[:0], h.bytes[:0], 0, 0
-		if len(h.ports) > 0 {
-			clear(h.ports)
+		if len(h.ports) > manyPorts {
+			h.ports, h.last = nil, nil
 		}
 	case h.first > len(h.log)/2 && h.offset > len(h.bytes)/2:
 		h.log, h.bytes = slices.Delete(h.log, 0, h.first), slices.Delete(h.bytes, 0, h.offset)
@@ -148,9 +166,17 @@ func (h *Heir) trim() {
 // Empty reports whether there is nothing that anybody may want.
 func (h *Heir) Empty() bool { return len(h.log) == 0 && h.endpoint == nil }
 
+// Reset forgets everything, but for the memory.
+func (h *Heir) Reset() {
+	clear(h.log)
+	clear(h.ports)
+	*h = Heir{log: h.log[:0], bytes: h.bytes[:0], ports: h.ports}
+}
+
 // Cost is about how many bytes of memory it holds.
 func (h *Heir) Cost() int {
-	return cap(h.bytes) + copiedSize*(cap(h.log)+len(h.ports))
+	const entry, port = 32, 128
+	return cap(h.bytes) + entry*cap(h.log) + port*len(h.ports)
 }
 
 // Said takes what the session says to its client, or to the heir once it is in the client's place.
@@ -162,16 +188,13 @@ func (h *Heir) Said(now Time, f *Frame) {
 	}
 	switch f.Kind {
 	case Data, Ack, Attach, Attached:
-		if p, ok := h.ports[f.Port]; ok && f.Next > p.taken {
+		if p := h.port(f.Port); p != nil && f.Next > p.taken {
 			p.taken = f.Next
-			h.ports[f.Port] = p
 			h.trim()
 		}
 	case Closed, Close, Gone, Refused:
-		if _, ok := h.ports[f.Port]; ok {
-			delete(h.ports, f.Port)
-			h.trim()
-		}
+		h.forget(f.Port)
+		h.trim()
 	}
 }
 
@@ -184,14 +207,14 @@ func (h *Heir) Inherit() []Handle {
 	for _, c := range h.log[h.first:] {
 		raw := h.bytes[from : from+c.size]
 		from += c.size
-		known, ok := h.ports[c.port]
-		if !ok || known.from > known.taken || known.next < known.end || !c.close && c.seq < known.taken {
+		known := c.port
+		if known.gone || known.from > known.taken || known.next < known.end || !c.close && c.seq < known.taken {
 			continue // it is not wanted any more; or not all is here
 		}
-		p := e.ports[c.port]
+		p := e.ports[known.handle]
 		if p == nil {
 			p = &port{state: linger, orphan: !known.closed, sendNext: known.taken}
-			e.ports[c.port] = p
+			e.ports[known.handle] = p
 		}
 		if !c.close && c.seq == p.sendNext { // else it comes once more
 			p.sendNext++
