@@ -211,7 +211,7 @@ func (p *MessagePort) lockForPosting(ctx context.Context, wait bool) error {
 
 // Receive starts the port and returns its next event: a message, or a messageerror. Its error is
 // final: a [CloseError] after the last message, which is ErrClosed if the other port or this one
-// was closed, or ErrLost; ErrDetached; ErrPushed on an event loop's port; or that of ctx, which may
+// was closed, else ErrLost; ErrDetached; ErrPushed on an event loop's port; or that of ctx, which may
 // be called again with another one. A Receive that fails took no message. Several goroutines may
 // receive; each message goes to one of them, the one that has waited longest.
 func (p *MessagePort) Receive(ctx context.Context) (*MessageEvent, error) { return p.receive(ctx, nil) }
@@ -275,8 +275,8 @@ func (p *MessagePort) take(ctx context.Context, w *waiter) (*MessageEvent, *Glob
 	return event, realm, nil
 }
 
-// Messages starts the port and ranges over its events until the channel ends: that the other side
-// closed it, or is lost, is no error, for so conversations end; [MessagePort.Err] says which it
+// Messages starts the port and ranges over its events until the channel ends: a [CloseError],
+// whatever its reason, is no error here, for so conversations end; [MessagePort.Err] says which it
 // was. Any other error of Receive is yielded last. Breaking off leaves the port open, and every
 // message that was not yielded in it.
 func (p *MessagePort) Messages(ctx context.Context) iter.Seq2[*MessageEvent, error] {

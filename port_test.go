@@ -438,6 +438,9 @@ func TestCloseError(t *testing.T) {
 		{ErrClosed, true, false, "entangle: closed"},
 		{ErrLost, false, true, "entangle: the peer is lost"},
 		{CloseError{ReasonClosed, "enough"}, true, false, "entangle: closed: enough"},
+		{CloseError{ReasonLimit, "too many"}, false, true, "entangle: closed at a limit: too many"},
+		{CloseError{ReasonRefused, "not you"}, false, true, "entangle: refused: not you"},
+		{CloseError{Reason: ReasonShutdown}, true, false, "entangle: shut down"},
 		{fmt.Errorf("x: %w", lost), false, true, "x: entangle: the peer is lost: the cable was cut"},
 	} {
 		var e CloseError
@@ -447,6 +450,12 @@ func TestCloseError(t *testing.T) {
 	}
 	if errors.Is(lost, CloseError{ReasonLost, "something else"}) {
 		t.Error("two losses are the same")
+	}
+	if errors.Is(CloseError{}, ErrLost) || errors.Is(CloseError{}, ErrClosed) {
+		t.Error("no end is one")
+	}
+	if limit := (CloseError{ReasonLimit, "x"}); !errors.Is(limit, CloseError{Reason: ReasonLimit}) || errors.Is(limit, CloseError{Reason: ReasonRefused}) {
+		t.Error("a reason is not found, or another one")
 	}
 }
 

@@ -43,7 +43,7 @@ type channel struct {
 // BroadcastChannel makes a channel. What anybody posts after it has returned arrives. It waits for
 // the hub's answer; its errors: a SyntaxError for a name of more than 256 bytes; a
 // QuotaExceededError if the client has channels of 1024 names; a NotAllowedError if the hub does
-// not let it have this one; entangle.ErrClosed, entangle.ErrLost when the client ends.
+// not let it have this one; when the client ends, an [entangle.CloseError].
 func (c *Client) BroadcastChannel(name string) (*BroadcastChannel, error) {
 	if len(name) > protocol.MaxName {
 		return nil, syntaxError("a name of %d bytes; the limit is %d", len(name), protocol.MaxName)
@@ -201,10 +201,10 @@ func (c *Client) subscribed(e *protocol.Effect) {
 }
 
 // endChannels closes all channels because the client ends.
-func (c *Client) endChannels(lost bool) {
+func (c *Client) endChannels(why entangle.CloseError) {
 	for name, ch := range c.channels {
 		for _, s := range ch.subscribers {
-			s.inbox.Close(c.why(lost))
+			s.inbox.Close(why)
 		}
 		delete(c.channels, name)
 	}

@@ -111,10 +111,12 @@ type Client struct {
 	now       protocol.Time // as of when the lock was taken
 	alarm     protocol.Time // when timer fires
 	decoder   protocol.Decoder
-	out       protocol.Out     // of the last step
-	stepping  bool             // its effects are being carried out
-	follow    []protocol.Event // what follows from them, for the next steps
-	unborn    *networkPort     // whose channel is being made
+	out       protocol.Out       // of the last step
+	stepping  bool               // its effects are being carried out
+	taking    protocol.EventKind // of the last step
+	refusal   string             // why the message of the last step could not go
+	follow    []protocol.Event   // what follows from them, for the next steps
+	unborn    *networkPort       // whose channel is being made
 	ports     map[protocol.Handle]*networkPort
 	listeners map[uint64]*Listener
 	minted    uint64    // listeners so far
@@ -125,14 +127,16 @@ type Client struct {
 	known     bool     // WELCOME came over this socket
 	origin    string
 	user      string
-	closing   bool   // the application closed the client
-	shut      bool   // the socket's end has been asked for
-	gaveUp    bool   // Close has waited long enough
-	failure   *Error // what the hub said, or did, over this socket
-	stuck     error  // what a write ended with that the hub did not take
-	away      error  // why there is no connection; nil: there is one
-	cause     error  // why the client ended, if it was lost
-	err       error  // why the client ended
+	closing   bool                // the application closed the client
+	shut      bool                // the socket's end has been asked for
+	gaveUp    bool                // Close has waited long enough
+	verdict   *Error              // what the hub said over this socket
+	failure   *Error              // what it said, or did
+	stuck     error               // what a write ended with that the hub did not take
+	away      error               // why there is no connection; nil: there is one
+	cause     error               // why the client ended, if the application did not close it
+	ending    entangle.CloseError // the same, for ports
+	err       error               // why the client ended
 }
 
 // dialer makes a socket.
@@ -234,8 +238,8 @@ func (c *Client) tellStates() {
 // port has got its close by then.
 func (c *Client) Done() <-chan struct{} { return c.gone }
 
-// Err returns why the client ended: entangle.ErrClosed after Close; else an error that is
-// entangle.ErrLost, and an *Error if the hub gave a reason. nil before.
+// Err returns why the client ended: an [entangle.CloseError], which is shutdown after Close, and an
+// *Error too if the hub gave a reason. nil before.
 func (c *Client) Err() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -263,7 +267,7 @@ func (c *Client) Close() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
-	case !errors.Is(c.err, entangle.ErrClosed):
+	case c.cause != nil:
 		return c.err
 	case c.gaveUp:
 		return errUnconfirmed

@@ -24,9 +24,9 @@ type ConnectOptions struct {
 //
 // The errors: a SyntaxError (*clone.DOMException) for a name that is empty, begins with "_" or is
 // longer than 256 bytes, and for a target origin that is none; a QuotaExceededError if 1024
-// requests of the client wait already, or it has 16384 ports; that of ctx; entangle.ErrClosed if
-// the hub refuses, as when too many wait for the name; entangle.ErrClosed, entangle.ErrLost when
-// the client ends.
+// requests of the client wait already, or it has 16384 ports; that of ctx; an
+// [entangle.CloseError]: refused if the hub does not want the request, as when too many wait for
+// the name; lost if there was no hub for two minutes; whatever the client's end was.
 func (c *Client) ConnectTo(ctx context.Context, name string, options ...ConnectOptions) (*entangle.MessagePort, error) {
 	if err := checkName(name); err != nil {
 		return nil, err
@@ -51,19 +51,16 @@ func (c *Client) ConnectTo(ctx context.Context, name string, options ...ConnectO
 	select {
 	case <-settled:
 		c.mu.Lock()
-		opened, absent, why, ended := p.opened, p.absent, p.why, c.ended()
+		opened, why, ended := p.opened, p.why, c.ended()
 		c.mu.Unlock()
 		if opened {
 			return port, nil
 		}
 		port.Close()
-		switch {
-		case ended != nil:
+		if ended != nil {
 			return nil, ended
-		case absent:
-			return nil, why
 		}
-		return nil, fmt.Errorf("%w: the hub refused the request; too many may wait for this name", entangle.ErrClosed)
+		return nil, why
 	case <-ctx.Done():
 		port.Close()
 		return nil, ctx.Err()

@@ -15,7 +15,7 @@
 // client for two minutes its ports get their close, after the messages that had come, and Receive
 // returns entangle.ErrLost; the rest goes on when there is a hub. See [Client.State].
 // [Client.Close] waits until the other sides have taken what was posted; a program that just exits
-// may lose its last messages.
+// may lose its last messages. Why a port has ended its [entangle.CloseError] says.
 //
 // # Limits
 //

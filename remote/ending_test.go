@@ -105,14 +105,14 @@ func TestDialErrors(t *testing.T) {
 	}
 }
 
-// A hub that shuts down says so, and every port is lost.
+// A hub that shuts down says so: a client that cannot come back ends in order.
 func TestHubCloses(t *testing.T) {
 	eachHub(t, func(t *testing.T, h *testHub) {
 		near, _ := h.pair(t, "hub closes")
 		must(t, h.hub.Close())
 		<-h.first.Done()
 		var reason *remote.Error
-		if err := h.first.Err(); !errors.Is(err, entangle.ErrLost) || !errors.As(err, &reason) || reason.Code != protocol.CodeShutdown {
+		if err := h.first.Err(); !errors.Is(err, entangle.ErrClosed) || !errors.As(err, &reason) || reason.Code != protocol.CodeShutdown {
 			t.Errorf("Err: %v", err)
 		}
 		if err := near.Post(t.Context(), "x"); err == nil {

@@ -11,7 +11,10 @@ func (c *Client) land(held protocol.Held) *entangle.MessagePort {
 	p := &networkPort{client: c}
 	port, inbox := entangle.EntanglePeer(p)
 	if held.Port == 0 {
-		p.sink, p.ended, p.why = inbox, true, c.why(held.Lost)
+		p.sink, p.ended, p.why = inbox, true, entangle.CloseError{Reason: entangle.ReasonClosed}
+		if held.Lost {
+			p.why = entangle.CloseError{Reason: entangle.ReasonLost, Text: "before the port came here"}
+		}
 	} else {
 		c.enter(p, held.Port, inbox)
 		p.behind()

@@ -135,7 +135,7 @@ func TestTooManyPorts(t *testing.T) {
 	if n := h.first.Ports(); n != protocol.MaxPorts-1 {
 		t.Errorf("the limit came after %d ports", n)
 	}
-	expectEnd(t, mine[len(mine)-1], entangle.ErrLost)
+	expectReason(t, ended(t, mine[len(mine)-1]), entangle.ReasonLimit, "at most 16384 ports")
 	expectEnd(t, theirs[len(mine)-1], entangle.ErrLost)
 	if _, err := h.first.ConnectTo(t.Context(), "nobody"); !errors.Is(err, quotaExceededError) {
 		t.Errorf("ConnectTo: %v", err)

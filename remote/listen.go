@@ -40,7 +40,7 @@ type Listener struct {
 //
 // The errors: a SyntaxError (*clone.DOMException) for a name that is none (see ConnectTo); a
 // NotAllowedError if the hub does not let the client have it; a QuotaExceededError if the client
-// has too many; entangle.ErrClosed, entangle.ErrLost when the client ends.
+// has too many; when the client ends, an [entangle.CloseError].
 func (c *Client) Listen(name string) (*Listener, error) {
 	if err := checkName(name); err != nil {
 		return nil, err
@@ -72,8 +72,8 @@ func (c *Client) Listen(name string) (*Listener, error) {
 // Name returns the name that the listener is registered for.
 func (l *Listener) Name() string { return l.name }
 
-// Accept returns the next connection. Its errors: that of ctx; entangle.ErrClosed after Close;
-// entangle.ErrLost when the client lost its hub.
+// Accept returns the next connection. Its errors: that of ctx; entangle.ErrClosed after Close of the
+// listener or of the client; entangle.ErrLost when the client has ended by itself.
 func (l *Listener) Accept(ctx context.Context) (*Connection, error) {
 	for {
 		if err := ctx.Err(); err != nil {
@@ -154,12 +154,8 @@ func (c *Client) endListener(l *Listener, reason error) {
 
 // endListeners ends them all because the client ends. The client's lock is held.
 func (c *Client) endListeners() {
-	reason := c.err
-	if c.closing {
-		reason = fmt.Errorf("%w: the client", entangle.ErrClosed)
-	}
 	for _, l := range c.listeners {
-		c.endListener(l, reason)
+		c.endListener(l, c.ended())
 	}
 }
 

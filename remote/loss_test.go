@@ -83,8 +83,8 @@ func TestReasonOfTheHub(t *testing.T) {
 		channel, err := h.first.BroadcastChannel("the hub ends")
 		must(t, err)
 		must(t, h.hub.Close())
-		code := fmt.Sprintf("(%d)", protocol.CodeShutdown)
-		if _, err := channel.Receive(t.Context()); !errors.Is(err, entangle.ErrLost) || !strings.Contains(err.Error(), code) {
+		code, shutdown := fmt.Sprintf("(%d)", protocol.CodeShutdown), entangle.CloseError{Reason: entangle.ReasonShutdown}
+		if _, err := channel.Receive(t.Context()); !errors.Is(err, shutdown) || !strings.Contains(err.Error(), code) {
 			t.Errorf("the channel: %v", err)
 		}
 	})

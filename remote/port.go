@@ -19,7 +19,6 @@ type networkPort struct {
 	handle     protocol.Handle // 0: not yet known to the endpoint, or no longer
 	ended      bool            // the other side has closed, or is lost
 	why        entangle.CloseError
-	absent     bool // it ended because there was no hub for too long
 	sink       sink
 	twin       protocol.Handle // of the other end of a channel that was made here
 	twinParcel *parcel         // that other end, until it is sealed
@@ -74,25 +73,11 @@ func (c *Client) forget(p *networkPort) {
 	p.settle(false)
 }
 
-// closed ends p: the other side closed, or was lost, or the client is being closed.
-func (c *Client) closed(p *networkPort, lost bool) {
+// closed ends p, because its other side is not there any more or the client is being closed.
+func (c *Client) closed(p *networkPort, why entangle.CloseError) {
 	c.forget(p)
-	p.why, p.absent = c.why(lost), c.away != nil
-	p.sink.Close(p.why)
-}
-
-// why tells a port why its other side is not there any more.
-func (c *Client) why(lost bool) entangle.CloseError {
-	switch {
-	case !lost:
-		return entangle.CloseError{Reason: entangle.ReasonClosed}
-	case c.away != nil:
-		return entangle.CloseError{Reason: entangle.ReasonLost, Text: "there was no hub for too long; " + c.away.Error()}
-	case c.cause != nil:
-		return entangle.CloseError{Reason: entangle.ReasonLost, Text: c.cause.Error()}
-	default:
-		return entangle.CloseError{Reason: entangle.ReasonLost, Text: "the other side's connection to the hub ended"}
-	}
+	p.why = why
+	p.sink.Close(why)
 }
 
 // behind tells how many posted messages the other side has not taken. The client's lock is held.

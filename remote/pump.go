@@ -22,6 +22,9 @@ func (c *Client) receive(batch []byte) {
 			c.fail(protocol.CodeProtocol, err.Error())
 			return
 		}
+		if frame.Kind == protocol.Error {
+			c.verdict = &Error{int(frame.Code), frame.Text}
+		}
 		c.step(protocol.Event{Kind: protocol.EventFrame, Frame: frame})
 		batch = rest
 	}
@@ -109,10 +112,10 @@ func (c *Client) goodbye() {
 	c.closing = true
 	for handle, p := range c.ports {
 		c.step(protocol.Event{Kind: protocol.EventClose, Port: handle})
-		c.closed(p, false)
+		c.closed(p, errClientClosed)
 	}
 	c.endListeners()
-	c.endChannels(false)
+	c.endChannels(errClientClosed)
 	c.lingerTimer.Reset(c.linger)
 }
 
@@ -150,7 +153,7 @@ func (c *Client) lose(reason error) (again bool) {
 		if c.now-c.welcomeAt > steadyAfter {
 			c.attempts = 0
 		}
-		c.socket, c.failure, c.stuck, c.known = nil, nil, nil, false
+		c.socket, c.failure, c.verdict, c.stuck, c.known = nil, nil, nil, nil, false
 		c.away = reason
 		c.step(protocol.Event{Kind: protocol.EventLost})
 		c.enterState(Reconnecting, reason)
@@ -167,22 +170,22 @@ func (c *Client) lose(reason error) (again bool) {
 // end is the client's end. Its lock is held.
 func (c *Client) end(reason error) {
 	if c.closing {
-		c.err = entangle.ErrClosed
+		c.ending, c.err = errClientClosed, errClientClosed
 		reason = nil
 	} else {
-		c.cause = reason
-		c.err = fmt.Errorf("%w: %w", entangle.ErrLost, c.cause)
+		c.cause, c.ending = reason, ending(reason)
+		c.err = fmt.Errorf("%w: %w", entangle.CloseError{Reason: c.ending.Reason}, reason)
 	}
 	c.step(protocol.Event{Kind: protocol.EventEnd})
 	c.endListeners()
-	c.endChannels(true)
+	c.endChannels(c.ending)
 	c.enterState(Closed, reason)
 }
 
 // ended returns the error of an operation that comes too late. The client's lock is held.
 func (c *Client) ended() error {
 	if c.closing {
-		return fmt.Errorf("%w: the client", entangle.ErrClosed)
+		return errClientClosed
 	}
 	return c.err
 }
@@ -193,5 +196,5 @@ func (c *Client) stopped() error {
 	if err := c.Err(); err != nil {
 		return err
 	}
-	return fmt.Errorf("%w: the client is being closed", entangle.ErrClosed)
+	return errClientClosed
 }

@@ -21,6 +21,7 @@ import (
 type place struct {
 	address string
 	options hub.Options
+	secret  string
 	hub     *hub.Hub
 	server  *http.Server
 	served  chan struct{}
@@ -33,8 +34,7 @@ type place struct {
 func newPlace(t *testing.T, o hub.Options) *place {
 	t.Helper()
 	o.Logger = quiet
-	o.Secrets = [][]byte{[]byte("the secret of the hubs of one place")}
-	p := &place{address: "127.0.0.1:0", options: o, conns: map[net.Conn]bool{}}
+	p := &place{address: "127.0.0.1:0", options: o, secret: "the secret of the hubs of one place", conns: map[net.Conn]bool{}}
 	p.open(t)
 	t.Cleanup(p.close)
 	return p
@@ -46,6 +46,7 @@ func (p *place) open(t *testing.T) {
 	listener, err := net.Listen("tcp", p.address)
 	must(t, err)
 	p.address = listener.Addr().String()
+	p.options.Secrets = [][]byte{[]byte(p.secret)}
 	p.hub, err = hub.New(p.options)
 	must(t, err)
 	p.server = &http.Server{Handler: p.hub, ConnState: func(conn net.Conn, state http.ConnState) {
@@ -110,9 +111,20 @@ func (s states) note(state remote.State, err error) { s <- told{state, err} }
 func (s states) expect(t *testing.T, want ...remote.State) {
 	t.Helper()
 	for _, w := range want {
-		if got := <-s; got.state != w {
+		if got := s.next(t); got.state != w {
 			t.Fatalf("the client is %s (%v), want %s", got.state, got.why, w)
 		}
+	}
+}
+
+func (s states) next(t *testing.T) told {
+	t.Helper()
+	select {
+	case got := <-s:
+		return got
+	case <-time.After(patience):
+		t.Fatal("the client does not tell its state")
+		return told{}
 	}
 }
 
@@ -207,7 +219,7 @@ func TestClosedAway(t *testing.T) {
 	for _, waits := range []bool{false, true} {
 		p := newPlace(t, hub.Options{})
 		told := make(states, 16)
-		a, b := p.client(t, remote.Options{OnState: told.note, Linger: 50 * time.Millisecond}), p.client(t, remote.Options{})
+		a, b := p.client(t, remote.Options{OnState: told.note, Linger: 50 * time.Millisecond}), p.client(t, remote.Options{Linger: time.Millisecond})
 		told.expect(t, remote.Open)
 		listener, err := b.Listen("b")
 		must(t, err)

@@ -1,6 +1,8 @@
 package remote
 
 import (
+	"errors"
+
 	"github.com/entangle-go/entangle"
 	"github.com/entangle-go/entangle/clone"
 	"github.com/entangle-go/entangle/protocol"
@@ -151,7 +153,7 @@ func (c *Client) seal(parcels []*parcel) []protocol.Held {
 			if p.far.twinParcel != nil {
 				c.makeChannel(p.far)
 			}
-			held.Port, held.Lost = p.far.handle, p.far.why.Reason == entangle.ReasonLost
+			held.Port, held.Lost = p.far.handle, errors.Is(p.far.why, entangle.ErrLost)
 			c.forget(p.far)
 		}
 		for _, l := range p.queue {

@@ -50,7 +50,7 @@ func (c *Client) stepOnce(event protocol.Event) {
 	if c.stepping {
 		panic("remote: the endpoint is stepped while an effect is carried out")
 	}
-	c.stepping = true
+	c.stepping, c.taking, c.refusal = true, event.Kind, ""
 	c.endpoint.Step(c.now, event, &c.out)
 	for i := range c.out.Effects {
 		c.carryOut(&c.out.Effects[i])
@@ -128,7 +128,7 @@ func (c *Client) progress(e *protocol.Effect) {
 	case e.Kind == protocol.EffectAcked:
 		p.behind()
 	default:
-		c.closed(p, e.Lost)
+		c.closed(p, c.why(p, e.Lost))
 	}
 }
 
@@ -143,12 +143,15 @@ func (c *Client) deliver(e *protocol.Effect) {
 	}
 }
 
-// refused puts a word into the place of a message that cannot go.
+// refused puts a word into the place of a message that cannot go. A broadcast has no place.
 func (c *Client) refused(e *protocol.Effect) {
-	c.log.Warn("a message with ports could not be sent; the ports are closed", "reason", e.Text)
-	if e.Port != 0 {
-		c.follow = append(c.follow, protocol.Event{Kind: protocol.EventPost, Port: e.Port, Body: undeliverable(e.Text)})
+	if e.Port == 0 {
+		c.log.Warn("a broadcast could not be sent", "reason", e.Text)
+		return
 	}
+	c.log.Warn("a message with ports could not be sent; the ports are closed", "reason", e.Text)
+	c.refusal = e.Text
+	c.follow = append(c.follow, protocol.Event{Kind: protocol.EventPost, Port: e.Port, Body: undeliverable(e.Text)})
 }
 
 // fail ends the session because of what the hub said or did. It does not wait: the

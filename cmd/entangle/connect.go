@@ -69,6 +69,8 @@ func (c *conversation) connect(ctx context.Context, name, target string) error {
 	switch {
 	case isSyntaxError(err):
 		return usageError{err}
+	case isRefused(err) && c.client.Err() == nil: // the request, not the client
+		return err
 	case errors.Is(err, entangle.ErrLost):
 		return c.hub.lost(err)
 	case err != nil:
@@ -98,7 +100,7 @@ func (c *conversation) talk(ctx context.Context, port *entangle.MessagePort) err
 	switch err := c.client.Err(); {
 	case err != nil: // this side's connection, not the other's
 		return errors.Join(c.hub.lost(err), failed)
-	case errors.Is(port.Err(), entangle.ErrLost) && c.client.State() == remote.Reconnecting:
+	case isRefused(port.Err()), errors.Is(port.Err(), entangle.ErrLost) && c.client.State() == remote.Reconnecting:
 		return errors.Join(c.hub.lost(port.Err()), failed)
 	case errors.Is(port.Err(), entangle.ErrLost):
 		fmt.Fprintln(c.errOut, "the other side is gone")
@@ -132,6 +134,11 @@ func (c *conversation) post(ctx context.Context, end func(), port *entangle.Mess
 // receiving side reports.
 func over(err error) bool {
 	return errors.Is(err, entangle.ErrClosed) || errors.Is(err, entangle.ErrLost) || errors.Is(err, context.Canceled)
+}
+
+// isRefused reports whether an error says that the hub did not want something.
+func isRefused(err error) bool {
+	return errors.Is(err, entangle.CloseError{Reason: entangle.ReasonRefused})
 }
 
 // printEvent prints a message as one line, and closes the ports in it.
