@@ -106,8 +106,11 @@ func (e *Endpoint) Behind(port Handle) int {
 }
 
 // Lingering reports whether the application closed a port and the other side has not confirmed that
-// it took everything.
+// it took everything, or posted a broadcast that waits for a socket.
 func (e *Endpoint) Lingering() bool {
+	if len(e.unsaid) > 0 {
+		return true
+	}
 	for _, p := range e.ports {
 		if p.state == linger {
 			return true

@@ -31,10 +31,13 @@ type Options struct {
 	Linger time.Duration
 
 	// OnState is told of each change of State, and why it is Reconnecting or Closed, in a goroutine of
-	// its own. Calls do not overlap. It may call the client's methods but Close, which waits for it.
+	// its own. While the client is Reconnecting it is called again when there is another reason: first
+	// it is the end of the connection, then why there is no other one, a *DialError or an *Error. Calls
+	// do not overlap. It may call the client's methods but Close, which waits for it.
 	OnState func(State, error)
 
-	// Logger is told what nobody else can be told. Default: slog.Default().
+	// Logger is told what nobody else can be told, and why the client cannot come back to its hub: each
+	// reason once. Default: slog.Default().
 	Logger *slog.Logger
 }
 
@@ -104,8 +107,10 @@ type Client struct {
 	mu        sync.Mutex // guards the fields below
 	socket    socket     // nil: there is none
 	state     State
-	changes   []change // that the application was not told of
-	attempts  int      // to come back, since there was a connection that lasted
+	reason    string          // for it
+	warned    map[string]bool // the reasons for being away that were logged
+	changes   []change        // that the application was not told of
+	attempts  int             // to come back, since there was a connection that lasted
 	welcomeAt protocol.Time
 	endpoint  *protocol.Endpoint
 	now       protocol.Time // as of when the lock was taken
@@ -130,6 +135,8 @@ type Client struct {
 	closing   bool                // the application closed the client
 	shut      bool                // the socket's end has been asked for
 	gaveUp    bool                // Close has waited long enough
+	doubtful  bool                // Close cannot say that all that was posted has been taken
+	broke     bool                // a write failed: nothing more goes to this socket
 	verdict   *Error              // what the hub said over this socket
 	failure   *Error              // what it said, or did
 	stuck     error               // what a write ended with that the hub did not take
@@ -161,6 +168,7 @@ func newClient(s socket, d dialer, o Options, p pace) *Client {
 		ports:     map[protocol.Handle]*networkPort{},
 		listeners: map[uint64]*Listener{},
 		channels:  map[string]*channel{},
+		warned:    map[string]bool{},
 
 		epoch:       time.Now(),
 		timer:       stoppedTimer(),
@@ -196,18 +204,23 @@ func (c *Client) State() State {
 	return c.state
 }
 
-// enterState changes the state, for a reason. The client's lock is held.
+// enterState changes the state, or the reason for it. The client's lock is held.
 func (c *Client) enterState(s State, reason error) {
-	if c.state == s {
+	why := reasonOf(reason)
+	if c.state == s && c.reason == why {
 		return
 	}
-	c.state = s
-	if c.options.OnState != nil {
-		c.changes = append(c.changes, change{s, reason})
-		select {
-		case c.changed <- struct{}{}:
-		default:
-		}
+	c.state, c.reason = s, why
+	if c.options.OnState == nil {
+		return
+	}
+	if n := len(c.changes); n > 0 && c.changes[n-1].state == s {
+		c.changes = c.changes[:n-1] // a former reason, which is no news any more
+	}
+	c.changes = append(c.changes, change{s, reason})
+	select {
+	case c.changed <- struct{}{}:
+	default:
 	}
 }
 
@@ -269,7 +282,7 @@ func (c *Client) Close() error {
 	switch {
 	case c.cause != nil:
 		return c.err
-	case c.gaveUp:
+	case c.gaveUp || c.doubtful:
 		return errUnconfirmed
 	}
 	return nil

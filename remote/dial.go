@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -22,8 +21,8 @@ var writeBuffers sync.Pool
 // A connection that is lost is made again, and all that the client had goes on: see State. The
 // client ends by Close, or when the hub does not want it: *Error has a code of 3500 or more.
 //
-// The error is an *Error if the hub refused, a SyntaxError if o.Origin is no origin, else it says
-// what went wrong and wraps one of package net.
+// The error is a *DialError if there was no connection, an *Error if the hub refused, a SyntaxError
+// if o.Origin is no origin, or that of ctx.
 func Dial(ctx context.Context, rawURL string, o Options) (*Client, error) {
 	return dial(ctx, rawURL, o, usualPace)
 }
@@ -54,14 +53,14 @@ func dial(ctx context.Context, rawURL string, o Options, p pace) (*Client, error
 	return begin(ctx, newClient(s, again, o, p))
 }
 
-// connect makes a WebSocket.
+// connect makes a WebSocket. Its error is a *DialError.
 func connect(ctx context.Context, address string, header http.Header, p pace) (socket, error) {
 	var raw net.Conn
 	stop := func() bool { return true }
 	dialer := websocket.Dialer{
 		NetDialContext: func(_ context.Context, network, address string) (net.Conn, error) {
 			var err error
-			if raw, err = new(net.Dialer).DialContext(ctx, network, address); err == nil {
+			if raw, err = p.network(ctx, network, address); err == nil {
 				stop = context.AfterFunc(ctx, func() { raw.Close() })
 			}
 			return raw, err
@@ -72,22 +71,13 @@ func connect(ctx context.Context, address string, header http.Header, p pace) (s
 	// Of a context the library looks at the deadline only, so that is left to the
 	// connection's closing.
 	conn, response, err := dialer.DialContext(context.WithoutCancel(ctx), address, header)
-	switch {
-	case !stop() || err != nil && ctx.Err() != nil:
-		return nil, ctx.Err()
-	case err != nil:
-		return nil, handshakeError(address, response, err)
+	if !stop() || err != nil && ctx.Err() != nil {
+		response, err = nil, ctx.Err()
+	}
+	if err != nil {
+		return nil, dialError(address, response, err)
 	}
 	return newWebSocket(conn, raw, p), nil
-}
-
-// handshakeError says why there is no WebSocket, in the words of the response if there is one.
-func handshakeError(address string, response *http.Response, err error) error {
-	if response == nil {
-		return fmt.Errorf("remote: no WebSocket at %s: %w", address, err)
-	}
-	text, _ := io.ReadAll(io.LimitReader(response.Body, 200))
-	return fmt.Errorf("remote: no WebSocket at %s: the answer was %q: %q", address, response.Status, text)
 }
 
 // begin lets a client run and waits until the hub says who it is.
@@ -112,6 +102,6 @@ func begin(ctx context.Context, c *Client) (*Client, error) {
 		c.outbox.put(command{kind: goodbye})
 		c.giveUp()
 		<-c.done
-		return nil, ctx.Err()
+		return nil, fmt.Errorf("remote: the hub took too long to say who the client is: %w", ctx.Err())
 	}
 }

@@ -11,12 +11,16 @@ import (
 
 // DialAtPace is Dial with other times than the usual ones.
 func DialAtPace(ctx context.Context, url string, o Options, ping, idle, write time.Duration) (*Client, error) {
-	return dial(ctx, url, o, pace{ping: ping, idle: idle, write: write})
+	p := usualPace
+	p.ping, p.idle, p.write, p.again = ping, idle, write, 0
+	return dial(ctx, url, o, p)
 }
 
 // DialAgainAtPace is DialAtPace for a client that comes back.
 func DialAgainAtPace(ctx context.Context, url string, o Options, ping, idle, write time.Duration) (*Client, error) {
-	return dial(ctx, url, o, pace{ping: ping, idle: idle, write: write, dial: usualPace.dial, again: usualPace.again})
+	p := usualPace
+	p.ping, p.idle, p.write = ping, idle, write
+	return dial(ctx, url, o, p)
 }
 
 // DialOnce is Dial; the client ends with its connection.

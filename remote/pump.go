@@ -1,8 +1,11 @@
 package remote
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"iter"
+	"slices"
 	"time"
 
 	"github.com/entangle-go/entangle"
@@ -61,13 +64,16 @@ func (c *Client) tell(t *turn) (finished bool) {
 		c.abort()
 	}
 	c.gaveUp = c.gaveUp || t.gaveUp && !c.shut
-	if c.closing && !c.shut && (c.gaveUp || !c.endpoint.Lingering() && c.outbox.empty()) {
+	if c.closing && !c.shut && (c.gaveUp || !c.broke && !c.endpoint.Lingering() && c.outbox.empty()) {
 		c.shut, finished = true, true
 		c.step(protocol.Event{Kind: protocol.EventBye})
 		c.lingerTimer.Reset(shutTimeout)
 	}
 	clear(t.batches)
-	t.batches, c.batches = c.batches, t.batches[:0]
+	t.batches = t.batches[:0]
+	if !c.broke {
+		t.batches, c.batches = c.batches, t.batches
+	}
 	return finished
 }
 
@@ -119,18 +125,24 @@ func (c *Client) goodbye() {
 	c.lingerTimer.Reset(c.linger)
 }
 
-// broken is told why a write failed. A hub that does not read may still write, or be gone without a
-// word: this ends it. Of any other error the reader hears too, and perhaps why.
-func (c *Client) broken(err error) {
-	if !errors.Is(err, errStuck) {
-		return
-	}
+// broken is told why a batch could not be written, and what is left: nothing more is written to this
+// socket. A hub that does not read may still write, or be gone without a word: this ends it. Of any
+// other error the reader hears too, and perhaps why.
+func (c *Client) broken(err error, batch []byte, rest [][]byte) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.stuck == nil {
-		c.stuck = err
+	c.broke = true
+	c.batches = append(slices.Clone(rest), c.batches...)
+	for range broadcasts([][]byte{batch}) {
+		c.doubtful = c.doubtful || c.closing
+		c.log.Warn("the connection broke while a broadcast was written: the others may not have got it", "error", err)
 	}
-	c.abort()
+	if errors.Is(err, errStuck) {
+		if c.stuck == nil {
+			c.stuck = err
+		}
+		c.abort()
+	}
 }
 
 // lose takes the end of the socket, for a reason. It reports whether another one is to be made;
@@ -143,29 +155,78 @@ func (c *Client) lose(reason error) (again bool) {
 	case c.stuck != nil:
 		reason = c.stuck
 	}
-	for _, batch := range c.batches { // the endpoint knows what is in them, but for broadcasts
-		freeBatch(batch)
-	}
-	c.batches = nil
+	unwritten := c.batches
+	c.batches, c.broke = nil, false
 	var refused *Error
 	final := errors.As(reason, &refused) && refused.final()
 	if again = c.dial != nil && c.state != Connecting && !c.shut && !c.gaveUp && !final; again {
 		if c.now-c.welcomeAt > steadyAfter {
 			c.attempts = 0
 		}
+		known := c.known
 		c.socket, c.failure, c.verdict, c.stuck, c.known = nil, nil, nil, nil, false
-		c.away = reason
 		c.step(protocol.Event{Kind: protocol.EventLost})
-		c.enterState(Reconnecting, reason)
+		for f := range broadcasts(unwritten) { // the endpoint knows everything else that is in there
+			c.step(protocol.Event{Kind: protocol.EventBroadcast, Name: f.Name, Body: bytes.Clone(f.Body)})
+		}
+		c.reconnecting(reason, known)
 	} else {
+		for range broadcasts(unwritten) {
+			c.doubtful = true
+		}
+		c.doubtful = c.doubtful || c.endpoint.Lingering()
 		c.end(reason)
 	}
 	c.unlock()
+	for _, batch := range unwritten {
+		freeBatch(batch)
+	}
 	if !again {
 		close(c.gone)
 	}
 	return again
 }
+
+// broadcasts are the BROADCAST frames in batches.
+func broadcasts(batches [][]byte) iter.Seq[*protocol.Frame] {
+	return func(yield func(*protocol.Frame) bool) {
+		for _, batch := range batches {
+			for len(batch) > 0 {
+				frame, rest, err := protocol.DecodeFrame(batch)
+				if err != nil {
+					panic("remote: a frame of one's own: " + err.Error())
+				}
+				if frame.Kind == protocol.Broadcast && !yield(&frame) {
+					return
+				}
+				batch = rest
+			}
+		}
+	}
+}
+
+// missed takes the failure of an attempt to come back.
+func (c *Client) missed(reason error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.gaveUp {
+		c.reconnecting(reason, false)
+	}
+}
+
+// reconnecting says why there is no connection: the one that there was has ended, or there is none
+// for a reason, which is logged once. The client's lock is held.
+func (c *Client) reconnecting(reason error, lost bool) {
+	c.away = reason
+	c.enterState(Reconnecting, reason)
+	if why := reasonOf(reason); !lost && len(c.warned) < maxWarned && !c.warned[why] {
+		c.warned[why] = true
+		c.log.Warn("the client cannot come back to its hub, and goes on trying", "reason", reason)
+	}
+}
+
+// maxWarned is how many reasons are logged at most before the client has come back.
+const maxWarned = 64
 
 // end is the client's end. Its lock is held.
 func (c *Client) end(reason error) {

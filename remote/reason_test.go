@@ -92,7 +92,7 @@ func TestReasonLimit(t *testing.T) {
 func TestReasonRefusedTicket(t *testing.T) {
 	p := newPlace(t, hub.Options{})
 	told := make(states, 16)
-	a, b := p.client(t, remote.Options{OnState: told.note}), p.client(t, remote.Options{})
+	a, b := p.client(t, remote.Options{OnState: told.changes()}), p.client(t, remote.Options{})
 	told.expect(t, remote.Open)
 	listener, err := b.Listen("b")
 	must(t, err)
@@ -106,8 +106,7 @@ func TestReasonRefusedTicket(t *testing.T) {
 	if text := near.Err().Error(); strings.Contains(text, "no hub for too long") {
 		t.Errorf("there was one: %s", text)
 	}
-	for told.next(t).state != remote.Open {
-	}
+	told.expect(t, remote.Open)
 	_, err = a.ConnectTo(t.Context(), "b") // the client goes on
 	must(t, err)
 	accept(t, listener)

@@ -108,6 +108,17 @@ type told struct {
 
 func (s states) note(state remote.State, err error) { s <- told{state, err} }
 
+// changes notes changes only, not further reasons.
+func (s states) changes() func(remote.State, error) {
+	var last remote.State
+	return func(state remote.State, err error) {
+		if state != last {
+			s.note(state, err)
+		}
+		last = state
+	}
+}
+
 func (s states) expect(t *testing.T, want ...remote.State) {
 	t.Helper()
 	for _, w := range want {
@@ -139,7 +150,7 @@ func TestComesBack(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p := newPlace(t, hub.Options{})
 			told := make(states, 16)
-			a, b := p.client(t, remote.Options{OnState: told.note}), p.client(t, remote.Options{})
+			a, b := p.client(t, remote.Options{OnState: told.changes()}), p.client(t, remote.Options{})
 			told.expect(t, remote.Open)
 			listener, err := b.Listen("b")
 			must(t, err)
@@ -191,7 +202,7 @@ func TestComesBack(t *testing.T) {
 func TestComesTooLate(t *testing.T) {
 	p := newPlace(t, hub.Options{Absence: 100 * time.Millisecond})
 	told := make(states, 16)
-	a, b := p.client(t, remote.Options{OnState: told.note}), p.client(t, remote.Options{})
+	a, b := p.client(t, remote.Options{OnState: told.changes()}), p.client(t, remote.Options{})
 	listener, err := a.Listen("a")
 	must(t, err)
 	told.expect(t, remote.Open)
@@ -219,7 +230,7 @@ func TestClosedAway(t *testing.T) {
 	for _, waits := range []bool{false, true} {
 		p := newPlace(t, hub.Options{})
 		told := make(states, 16)
-		a, b := p.client(t, remote.Options{OnState: told.note, Linger: 50 * time.Millisecond}), p.client(t, remote.Options{Linger: time.Millisecond})
+		a, b := p.client(t, remote.Options{OnState: told.changes(), Linger: 50 * time.Millisecond}), p.client(t, remote.Options{Linger: time.Millisecond})
 		told.expect(t, remote.Open)
 		listener, err := b.Listen("b")
 		must(t, err)
@@ -248,7 +259,7 @@ func TestClosedAway(t *testing.T) {
 func TestNotWanted(t *testing.T) {
 	p := newPlace(t, hub.Options{})
 	told := make(states, 16)
-	a := p.client(t, remote.Options{OnState: told.note})
+	a := p.client(t, remote.Options{OnState: told.changes()})
 	told.expect(t, remote.Open)
 	p.kill()
 	told.expect(t, remote.Reconnecting)
@@ -365,7 +376,7 @@ func TestSilentLine(t *testing.T) {
 	p := newPlace(t, hub.Options{})
 	line := newProxy(t, p.address, func(int) {})
 	told := make(states, 16)
-	a := line.client(t, 20*time.Millisecond, 500*time.Millisecond, remote.Options{OnState: told.note})
+	a := line.client(t, 20*time.Millisecond, 500*time.Millisecond, remote.Options{OnState: told.changes()})
 	b := p.client(t, remote.Options{})
 	told.expect(t, remote.Open)
 	listener, err := b.Listen("b")

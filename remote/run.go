@@ -19,7 +19,8 @@ const firstAgain = 100 * time.Millisecond
 // A connection that lasted so long was a good one: the next attempt is again the first.
 const steadyAfter = protocol.Time(10 * time.Second)
 
-// run serves sockets, one after the other, until the client has ended.
+// run serves sockets, one after the other, and lets the endpoint know what is posted, until the
+// client has ended.
 func (c *Client) run() {
 	defer close(c.done)
 	if c.options.OnState != nil {
@@ -28,36 +29,14 @@ func (c *Client) run() {
 		defer telling.Wait()
 	}
 	defer c.timer.Stop()
-	defer c.giveUp()
-	var t turn
-	for {
-		reason := c.serve(&t)
-		if !c.lose(reason) || !c.comeBack(&t) {
-			break
-		}
-	}
-	t.commands = c.outbox.finish()
-	c.tell(&t)
-}
-
-// serve says HELLO over the socket, tells the endpoint what was posted, and writes what it sends,
-// until the socket has ended. It returns why.
-func (c *Client) serve(t *turn) error {
-	s := c.socket
-	var secret protocol.Secret
-	rand.Read(secret[:])
-	c.lock()
-	c.step(protocol.Event{Kind: protocol.EventStart, Secret: secret, Origin: c.options.Origin, Service: c.options.Service})
-	c.unlock()
-	ended := make(chan error, 1)
-	go func() {
-		reason := s.serve(c.receive)
-		s.abort() // the writer may be in it
-		ended <- reason
-	}()
-	pings := time.NewTicker(c.pace.ping)
+	pings, again := time.NewTicker(c.pace.ping), stoppedTimer()
 	defer pings.Stop()
-	for {
+	defer again.Stop()
+	s := c.socket              // nil: there is none, and another one is to be made
+	ended := c.serve(s)        // tells why s has ended
+	var attempts chan *attempt // tells what has come of one; nil: none is under way
+	var t turn
+	for alive := true; alive; {
 		t.due, t.gaveUp = false, false
 		select {
 		case <-c.outbox.wake:
@@ -66,77 +45,94 @@ func (c *Client) serve(t *turn) error {
 		case <-c.lingerTimer.C:
 			t.gaveUp = true
 		case <-pings.C:
-			s.ping()
-		case reason := <-ended:
-			return reason
-		}
-		t.commands = c.outbox.take(t.commands)
-		finished := c.tell(t)
-		for i, batch := range t.batches {
-			if err := s.write(batch); err != nil {
-				c.broken(err)
-				break
+			if s != nil {
+				s.ping()
 			}
-			t.batches[i] = nil
-			freeBatch(batch)
+		case reason := <-ended:
+			s, ended = nil, nil
+			alive = c.lose(reason)
+			again.Reset(c.nextAttempt())
+		case <-again.C:
+			attempts = c.attempt()
+		case a := <-attempts:
+			attempts = nil
+			if a.err == nil {
+				s, ended = a.socket, c.serve(a.socket)
+			} else {
+				c.missed(a.err)
+				again.Reset(c.nextAttempt())
+			}
 		}
-		if finished {
-			s.shut()
+		if alive {
+			alive = c.goOn(s, &t)
 		}
 	}
+	c.giveUp()
+	if attempts != nil {
+		if a := <-attempts; a.err == nil {
+			a.socket.abort()
+		}
+	}
+	t.commands = c.outbox.finish()
+	c.tell(&t)
 }
 
-// comeBack makes another socket, and lets the endpoint know meanwhile what is posted. It returns
-// false if the client has ended before.
-func (c *Client) comeBack(t *turn) bool {
-	dialed, dialing := make(chan socket, 1), false
-	again := time.NewTimer(c.nextAttempt())
-	defer again.Stop()
-	for {
-		t.due, t.gaveUp = false, false
-		select {
-		case <-c.outbox.wake:
-		case <-c.timer.C:
-			t.due = true
-		case <-c.lingerTimer.C:
-			t.gaveUp = true
-		case <-again.C:
-			dialing = true
-			go func() {
-				s, err := c.dial(c.dialing)
-				if err != nil {
-					c.log.Debug("the hub could not be reached again", "error", err)
-				}
-				dialed <- s
-			}()
-		case s := <-dialed:
-			dialing = false
-			if s != nil {
-				c.mu.Lock()
-				c.socket = s
-				c.mu.Unlock()
-				return true
-			}
-			again.Reset(c.nextAttempt())
-		}
-		t.commands = c.outbox.take(t.commands)
-		if finished := c.tell(t); !finished {
-			continue
-		}
-		c.lose(nil)
-		c.giveUp()
-		if dialing {
-			if s := <-dialed; s != nil {
-				s.abort()
-			}
-		}
-		return false
+// goOn lets the endpoint know what was posted, and writes what it sends. It returns false if the
+// client has ended.
+func (c *Client) goOn(s socket, t *turn) bool {
+	t.commands = c.outbox.take(t.commands)
+	finished := c.tell(t)
+	if s == nil {
+		return !finished || c.lose(nil)
 	}
+	for i, batch := range t.batches {
+		if err := s.write(batch); err != nil {
+			c.broken(err, batch, t.batches[i+1:])
+			break
+		}
+		freeBatch(batch)
+	}
+	if finished {
+		s.shut()
+	}
+	return true
+}
+
+// serve says HELLO over a socket, and reads it until it has ended.
+func (c *Client) serve(s socket) (ended chan error) {
+	var secret protocol.Secret
+	rand.Read(secret[:])
+	c.lock()
+	c.socket = s
+	c.step(protocol.Event{Kind: protocol.EventStart, Secret: secret, Origin: c.options.Origin, Service: c.options.Service})
+	c.unlock()
+	ended = make(chan error, 1)
+	go func() {
+		reason := s.serve(c.receive)
+		s.abort() // the writer may be in it
+		ended <- reason
+	}()
+	return ended
+}
+
+// attempt is what has come of an attempt to make another socket.
+type attempt struct {
+	socket socket
+	err    error
+}
+
+func (c *Client) attempt() chan *attempt {
+	made := make(chan *attempt, 1)
+	go func() {
+		s, err := c.dial(c.dialing)
+		made <- &attempt{s, err}
+	}()
+	return made
 }
 
 // nextAttempt is when to try to come back.
 func (c *Client) nextAttempt() time.Duration {
-	longest := min(firstAgain<<min(c.attempts, 16), c.pace.again)
+	longest := max(min(firstAgain<<min(c.attempts, 16), c.pace.again), 1)
 	c.attempts++
 	return mathrand.N(longest)
 }

@@ -222,7 +222,7 @@ func TestNonsenseOverWebSocket(t *testing.T) {
 		"too large":      {2, make([]byte, protocol.MaxFrame+1), "read limit exceeded"},
 		"a close code":   {8, []byte("\x03\xe9going away"), "the hub closed the WebSocket (1001 going away)"},
 		"no close code":  {8, nil, "the hub closed the WebSocket (1005 )"},
-		"its own code":   {8, []byte("\x0b\xb9again"), "the hub ended the session: again (3001)"},
+		"its own code":   {8, []byte("\x0b\xc4again"), "the hub ended the session: again (3012)"},
 	} {
 		url := fakeHub(t, welcome, c.kind, c.says)
 		client, err := remote.DialOnce(t.Context(), url, remote.Options{})

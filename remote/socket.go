@@ -2,6 +2,7 @@ package remote
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -39,10 +40,12 @@ type pace struct {
 	write time.Duration // how long the hub may take for 64 KiB, or less
 	dial  time.Duration // how long another connection may take
 	again time.Duration // the longest time between two attempts to make one; 0: the client ends
+
+	network func(ctx context.Context, network, address string) (net.Conn, error) // makes one
 }
 
 var usualPace = pace{ping: 12 * time.Second, idle: 30 * time.Second, write: 10 * time.Second, dial: 10 * time.Second,
-	again: 20 * time.Second}
+	again: 20 * time.Second, network: new(net.Dialer).DialContext}
 
 // errEOF is why a client ended whose hub did not say why.
 var errEOF = fmt.Errorf("remote: the hub closed the connection without a word (%w)", io.EOF)

@@ -18,7 +18,7 @@ func (c *Client) lock() {
 func (c *Client) unlock() {
 	relays := c.relays
 	c.relays = nil
-	if len(c.batches) > 0 {
+	if len(c.batches) > 0 && !c.broke {
 		c.outbox.signal()
 	}
 	// A deadline that is put off is looked at when the timer has fired too early.
@@ -100,6 +100,7 @@ func (c *Client) welcomed(f *protocol.Frame) {
 		fallthrough
 	default:
 		c.known, c.away, c.welcomeAt = true, nil, c.now
+		clear(c.warned)
 		c.enterState(Open, nil)
 	}
 }

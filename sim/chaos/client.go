@@ -60,8 +60,9 @@ func dial(ctx context.Context, address, origin string, p plan, book *ledger) (*c
 
 // state notes that the client came back, or that it ended too early.
 func (c *client) state(s remote.State, err error) {
+	var failed *remote.DialError // to come back
 	switch {
-	case s == remote.Reconnecting:
+	case s == remote.Reconnecting && !errors.As(err, &failed):
 		c.book.resumes.Add(1)
 	case s == remote.Closed && c.book.now() != ending:
 		c.book.fail("%s ended: %v", c.Name, err)
