@@ -2,6 +2,7 @@ package remote
 
 import (
 	"context"
+	"net"
 	"time"
 
 	"github.com/entangle-go/entangle"
@@ -9,25 +10,40 @@ import (
 	"github.com/entangle-go/entangle/protocol"
 )
 
-// DialAtPace is Dial with other times than the usual ones.
-func DialAtPace(ctx context.Context, url string, o Options, ping, idle, write time.Duration) (*Client, error) {
+// Pace is how a client finds out that the hub is no longer there, and comes back.
+type Pace = pace
+
+// UsualPace is that of Dial.
+var UsualPace = usualPace
+
+// AtPace is a pace with other times than the usual ones.
+func AtPace(ping, idle, write time.Duration) Pace {
 	p := usualPace
-	p.ping, p.idle, p.write, p.again = ping, idle, write, 0
+	p.ping, p.idle, p.write = ping, idle, write
+	return p
+}
+
+// Once is a pace for a client that ends with its connection.
+func Once(p Pace) Pace {
+	p.again = 0
+	return p
+}
+
+// DialAtPace is Dial with another pace than the usual one.
+func DialAtPace(ctx context.Context, url string, o Options, p Pace) (*Client, error) {
 	return dial(ctx, url, o, p)
 }
 
-// DialAgainAtPace is DialAtPace for a client that comes back.
-func DialAgainAtPace(ctx context.Context, url string, o Options, ping, idle, write time.Duration) (*Client, error) {
-	p := usualPace
-	p.ping, p.idle, p.write = ping, idle, write
+// DialThrough is DialAtPace over another network than the operating system's.
+func DialThrough(ctx context.Context, url string, o Options, p Pace,
+	network func(ctx context.Context, network, address string) (net.Conn, error)) (*Client, error) {
+	p.network = network
 	return dial(ctx, url, o, p)
 }
 
 // DialOnce is Dial; the client ends with its connection.
 func DialOnce(ctx context.Context, url string, o Options) (*Client, error) {
-	p := usualPace
-	p.again = 0
-	return dial(ctx, url, o, p)
+	return dial(ctx, url, o, Once(usualPace))
 }
 
 // Behind tells how many messages were posted on all ports and not acknowledged.

@@ -1,163 +1,69 @@
 package remote_test
 
 import (
-	"context"
 	"errors"
 	"io"
-	"net"
-	"net/http"
 	"runtime"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/entangle-go/entangle"
+	"github.com/entangle-go/entangle/hub"
 	"github.com/entangle-go/entangle/protocol"
 	"github.com/entangle-go/entangle/remote"
 )
 
-// line is a TCP connection to a hub that a test can spoil.
-type line struct {
-	listener net.Listener
-	client   *net.TCPConn // towards the client
-	hub      net.Conn
-	silent   atomic.Bool   // what either side says is read, and goes nowhere
-	deaf     chan struct{} // closed when nothing is read any more
-	chunks   chan struct{} // one token for each time that something came from the client, if there is room
-}
-
-// newLine makes a line to a hub. Its client dials url.
-func newLine(t *testing.T, h *testHub) (l *line, url string) {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	must(t, err)
-	l = &line{listener: listener, deaf: make(chan struct{}), chunks: make(chan struct{}, 1)}
-	carried := make(chan struct{}, 3)
-	go func() {
-		defer func() { carried <- struct{}{} }()
-		conn, err := listener.Accept()
-		if err != nil {
-			return
-		}
-		l.client = conn.(*net.TCPConn)
-		check(t, l.client.SetReadBuffer(4<<10))
-		l.hub, err = net.Dial("tcp", strings.TrimPrefix(h.url, "ws://"))
-		check(t, err)
-		go func() { l.carry(l.hub, l.client, nil); carried <- struct{}{} }()
-		go func() { l.carry(l.client, l.hub, l.chunks); carried <- struct{}{} }()
-	}()
-	t.Cleanup(func() {
-		listener.Close()
-		<-carried
-		if l.hub != nil {
-			l.cut()
-			<-carried
-			<-carried
-		}
-	})
-	return l, "ws://" + listener.Addr().String()
-}
-
-// carry carries what comes from one side to the other.
-func (l *line) carry(from, to net.Conn, chunks chan<- struct{}) {
-	buffer := make([]byte, 64<<10)
-	for {
-		n, err := from.Read(buffer)
-		if err != nil {
-			return
-		}
-		select {
-		case chunks <- struct{}{}:
-		default:
-		}
-		select {
-		case <-l.deaf:
-			return
-		default:
-		}
-		if l.silent.Load() {
-			continue
-		}
-		if _, err := to.Write(buffer[:n]); err != nil {
-			return
-		}
-	}
-}
-
-// cut closes the line.
-func (l *line) cut() {
-	l.client.Close()
-	l.hub.Close()
-}
-
-func (h *testHub) overLine(t *testing.T, ping, idle, write time.Duration) (*line, *remote.Client) {
-	t.Helper()
-	l, url := newLine(t, h)
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	host := http.Header{"Host": {strings.TrimPrefix(h.url, "ws://")}}
-	o := remote.Options{Origin: "http://127.0.0.1:7000", Header: host, Logger: quiet}
-	client, err := remote.DialAtPace(ctx, url, o, ping, idle, write)
-	must(t, err)
-	t.Cleanup(func() { client.Close() })
-	return l, client
-}
-
 // A hub that is gone without a word is noticed also by a client that has data to send, and the
 // client says why it ended.
 func TestHalfOpen(t *testing.T) {
-	h := newTestHub(t, false)
-	l, client := h.overLine(t, 50*time.Millisecond, 2*time.Second, time.Minute)
-	near, _ := h.pairFrom(t, client, "half open")
-	var posted atomic.Int64
-	posting := make(chan struct{})
-	go func() { // a heartbeat, which nobody hears, keeps no connection alive
-		defer close(posting)
-		for near.Post(t.Context(), "are you there?") == nil {
-			posted.Add(1)
+	inBubble(t, hub.Options{}, func(t *testing.T, p *place, a *air) {
+		client, b := dialAir(t, a, remote.Options{}, remote.Once(remote.UsualPace)), p.client(t, remote.Options{})
+		near, _ := connected(t, client, b)
+		began := time.Now()
+		a.silent.Store(true)
+		for near.Post(t.Context(), "are you there?") == nil { // a heartbeat, which nobody hears, keeps no connection alive
+			<-time.After(time.Second)
 		}
-	}()
-	for posted.Load() == 0 {
-		<-l.chunks
-	}
-	l.silent.Store(true)
-	<-client.Done()
-	<-posting
-	if err := client.Err(); !errors.Is(err, entangle.ErrLost) || !strings.Contains(err.Error(), "nothing came from the hub for 2s") {
-		t.Errorf("Err: %v", err)
-	}
+		<-client.Done()
+		if err := client.Err(); !errors.Is(err, entangle.ErrLost) || !strings.Contains(err.Error(), "nothing came from the hub for 30s") {
+			t.Errorf("Err: %v", err)
+		}
+		if after := time.Since(began); after > 40*time.Second {
+			t.Errorf("after %v", after)
+		}
+	})
 }
 
 // A hub that does not read ends the client when a write has taken too long, though it still speaks.
 func TestHubDoesNotRead(t *testing.T) {
-	h := newTestHub(t, false)
-	l, client := h.overLine(t, time.Minute, 2*time.Minute, time.Second)
-	near, _ := h.pairFrom(t, client, "does not read")
-	close(l.deaf)
-	message := make([]byte, 1_000_000)
-	for near.Post(t.Context(), message) == nil {
-	}
-	<-client.Done()
-	if err := client.Err(); !errors.Is(err, entangle.ErrLost) || !strings.Contains(err.Error(), "does not read: it took nothing for 1s") {
-		t.Errorf("Err: %v", err)
-	}
+	inBubble(t, hub.Options{}, func(t *testing.T, p *place, a *air) {
+		client, b := dialAir(t, a, remote.Options{}, remote.Once(remote.UsualPace)), p.client(t, remote.Options{})
+		near, _ := connected(t, client, b)
+		a.stop()
+		for range 4 {
+			must(t, near.PostMessage(make([]byte, 1_000_000)))
+		}
+		<-client.Done()
+		if err := client.Err(); !errors.Is(err, entangle.ErrLost) || !strings.Contains(err.Error(), "does not read: it took nothing for 10s") {
+			t.Errorf("Err: %v", err)
+		}
+	})
 }
 
 // A hub that has nothing to say answers pings, which is enough.
 func TestIdle(t *testing.T) {
-	h := newTestHub(t, false)
-	l, client := h.overLine(t, 50*time.Millisecond, 2*time.Second, time.Minute)
-	for range 60 { // pings: more than the two seconds
+	inBubble(t, hub.Options{}, func(t *testing.T, p *place, a *air) {
+		client, b := dialAir(t, a, remote.Options{}, remote.Once(remote.UsualPace)), p.client(t, remote.Options{})
 		select {
-		case <-l.chunks:
+		case <-time.After(time.Hour):
 		case <-client.Done():
 			t.Fatalf("the client ended: %v", client.Err())
 		}
-	}
-	near, far := h.pairFrom(t, client, "idle")
-	must(t, near.PostMessage("still here"))
-	expect(t, far, "still here")
+		near, far := connected(t, client, b)
+		must(t, near.PostMessage("still here"))
+		expect(t, far, "still here")
+	})
 }
 
 // A connection that ends without a reason says so, in the error of the client and of
@@ -182,9 +88,9 @@ func TestEOF(t *testing.T) {
 		}
 	}
 	t.Run("WebSocket", func(t *testing.T) {
-		h := newTestHub(t, false)
-		l, client := h.overLine(t, time.Minute, time.Minute, time.Minute)
-		end(t, client, func() { check(t, l.client.CloseWrite()) }) // Close would reset what is unread
+		inBubble(t, hub.Options{}, func(t *testing.T, _ *place, a *air) {
+			end(t, dialAir(t, a, remote.Options{}, remote.Once(remote.UsualPace)), a.cut)
+		})
 	})
 	t.Run("Pipe", func(t *testing.T) {
 		conn := newTalker()
