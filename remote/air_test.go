@@ -141,6 +141,25 @@ func (a *air) isDeaf() chan struct{} {
 	return a.deaf
 }
 
+// refuse lets nobody in any more, until reach.
+func (a *air) refuse() {
+	l := &airListener{closed: make(chan struct{})}
+	l.Close()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.listener = l
+}
+
+// reach lets clients come to who listens on another air.
+func (a *air) reach(other *air) {
+	other.mu.Lock()
+	l := other.listener
+	other.mu.Unlock()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.listener = l
+}
+
 // stop stops reading until the air is cut.
 func (a *air) stop() {
 	a.mu.Lock()
