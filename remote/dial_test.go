@@ -144,14 +144,32 @@ func TestWhyReconnecting(t *testing.T) {
 	}
 }
 
-// endsInTime is a context that ends when nobody looks: after the handshake, before Dial has seen
-// that it succeeded.
+// endsInTime is a context that ends when nobody looks: when the handshake has succeeded and Dial has
+// not seen that, or, unless welcome is nil, when that is closed too.
 type endsInTime struct {
 	context.Context
-	ended chan struct{}
+	handshake, ended chan struct{}
+	welcome          chan struct{}
 }
 
-func (c *endsInTime) Done() <-chan struct{} { return c.ended }
+func (c *endsInTime) Done() <-chan struct{} {
+	select {
+	case <-c.handshake:
+		if c.welcome != nil {
+			<-c.welcome
+			c.once()
+		}
+	default:
+	}
+	return c.ended
+}
+
+// once ends the context.
+func (c *endsInTime) once() {
+	if c.Err() == nil {
+		close(c.ended)
+	}
+}
 
 func (c *endsInTime) Err() error {
 	select {
@@ -162,22 +180,43 @@ func (c *endsInTime) Err() error {
 	}
 }
 
-// AfterFunc is what context.AfterFunc calls. Whoever does not want f to be called any more comes
-// too late.
+// AfterFunc is what context.AfterFunc calls. Unless the context waits for WELCOME, whoever does not
+// want f to be called any more comes too late.
 func (c *endsInTime) AfterFunc(f func()) (stop func() bool) {
 	return func() bool {
-		close(c.ended)
+		close(c.handshake)
+		if c.welcome != nil {
+			return true
+		}
+		c.once()
 		f()
 		return false
 	}
 }
 
-// A Dial whose context ends at the moment of success fails with the context's error: it does not
-// return a client whose connection is closed, and does not wait.
+// A Dial whose context ends at the moment of success returns a client that works, or fails with the
+// context's error; it does not wait for ever. Both are there to be taken: so it is tried often.
 func TestDialEndsInTime(t *testing.T) {
-	h := newTestHub(t, false)
-	ctx := &endsInTime{t.Context(), make(chan struct{})}
-	if _, err := remote.Dial(ctx, h.url, remote.Options{Origin: "http://127.0.0.1:7000", Logger: quiet}); !errors.Is(err, context.Canceled) {
-		t.Errorf("it ended with %v", err)
+	p := newPlace(t, hub.Options{})
+	for range 20 {
+		for _, welcome := range []chan struct{}{nil, make(chan struct{})} {
+			ctx := &endsInTime{t.Context(), make(chan struct{}), make(chan struct{}), welcome}
+			o := remote.Options{Origin: "http://127.0.0.1:7000", Logger: quiet, OnState: func(state remote.State, _ error) {
+				if state == remote.Open && welcome != nil {
+					close(welcome)
+				}
+			}}
+			client, err := remote.DialThrough(ctx, "ws://"+p.address, o, remote.UsualPace,
+				func(_ context.Context, network, address string) (net.Conn, error) { return net.Dial(network, address) })
+			switch {
+			case err == nil && welcome == nil:
+				t.Error("a client whose connection is closed")
+				fallthrough
+			case err == nil:
+				must(t, client.Close())
+			case !errors.Is(err, context.Canceled):
+				t.Errorf("it ended with %v", err)
+			}
+		}
 	}
 }

@@ -200,6 +200,7 @@ func TestSlowLine(t *testing.T) {
 	t.Run("TCP", func(t *testing.T) {
 		p := newPlace(t, hub.Options{})
 		line := newProxy(t, p.address, *rate, *delay)
+
 		flood(t, line.client(t, remote.UsualPace, remote.Options{}), p.client(t, remote.Options{}), &line.bytes)
 	})
 }

@@ -45,7 +45,7 @@ type pace struct {
 }
 
 var usualPace = pace{ping: 12 * time.Second, idle: 30 * time.Second, write: 10 * time.Second, dial: 10 * time.Second,
-	again: 20 * time.Second, network: new(net.Dialer).DialContext}
+	again: 20 * time.Second, network: (&net.Dialer{Control: limitUnsent}).DialContext}
 
 // errEOF is why a client ended whose hub did not say why.
 var errEOF = fmt.Errorf("remote: the hub closed the connection without a word (%w)", io.EOF)
