@@ -3,7 +3,10 @@ package hub
 import (
 	"fmt"
 	"runtime"
+	"slices"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -160,5 +163,76 @@ func TestSecrets(t *testing.T) {
 	if h, err := New(Options{Absence: -1}); err == nil {
 		t.Error("a negative absence is taken")
 		h.Close()
+	}
+}
+
+// Of one user's clients that are away 1,024 may come back; the oldest is given up for one more, at
+// once, and its peer is told. Nobody else is.
+func TestManyAway(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const more = 6
+		h := newHub(t, Options{})
+		peer := join(t, h, Identity{User: "peer", Service: true, Origin: origin}, protocol.Event{Service: true})
+		peer.listen("x")
+		other := join(t, h, Identity{User: "other"}, protocol.Event{Origin: origin})
+		away := func(who *client) protocol.Handle {
+			who.do(protocol.Event{Kind: protocol.EventConnect, Name: "x", Origin: origin})
+			far := peer.want(protocol.EffectConnection).Ports[0].Port
+			who.want(protocol.EffectOpen)
+			who.conn.(*Pipe).session.hangUp() // as a socket does that breaks
+			synctest.Wait()
+			return far
+		}
+		away(other)
+		var ports []protocol.Handle
+		for range maxTombstones + more {
+			ports = append(ports, away(program(t, h)))
+		}
+		if c := h.Counters(); c.Sessions != 1 || c.Tombstones != maxTombstones+1 {
+			t.Errorf("counters: %+v", c)
+		}
+		peer.mu.Lock()
+		defer peer.mu.Unlock()
+		if !slices.Equal(peer.lost, ports[:more]) {
+			t.Errorf("lost are %v, want those of the oldest: %v", peer.lost, ports[:more])
+		}
+	})
+}
+
+// A client that had no port leaves nothing behind that would have to be kept.
+func TestAwayWithoutPorts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHub(t, Options{})
+		for range 10 {
+			program(t, h).conn.(*Pipe).session.hangUp()
+		}
+		synctest.Wait()
+		if c := h.Counters(); c.Sessions != 0 || c.Tombstones != 0 {
+			t.Errorf("counters: %+v", c)
+		}
+	})
+}
+
+// Programs that come while the hub closes get a connection that has ended, or ends.
+func TestPipesWhileClosing(t *testing.T) {
+	for range 50 {
+		h := newHub(t, Options{})
+		var coming sync.WaitGroup
+		for range 4 {
+			coming.Go(func() {
+				p := h.Pipe(dev())
+				p.Write(hello())
+				for {
+					if _, err := p.Read(); err != nil {
+						break
+					}
+				}
+				p.Close()
+			})
+		}
+		if err := h.Close(); err != nil {
+			t.Error(err)
+		}
+		coming.Wait()
 	}
 }
