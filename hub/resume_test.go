@@ -215,21 +215,33 @@ func TestAwayWithoutPorts(t *testing.T) {
 
 // Programs that come while the hub closes get a connection that has ended, or ends.
 func TestPipesWhileClosing(t *testing.T) {
-	for range 50 {
+	for range 20 {
 		h := newHub(t, Options{})
 		var coming sync.WaitGroup
-		for range 4 {
+		started := make(chan struct{}, 4)
+		for range cap(started) {
 			coming.Go(func() {
-				p := h.Pipe(dev())
-				p.Write(hello())
-				for {
-					if _, err := p.Read(); err != nil {
+				var pipes []*Pipe
+				for n := 0; ; n++ {
+					p := h.Pipe(dev())
+					if p.session == nil {
 						break
 					}
+					if pipes = append(pipes, p); n == 10 {
+						started <- struct{}{}
+					}
 				}
-				p.Close()
+				for _, p := range pipes {
+					for {
+						if _, err := p.Read(); err != nil {
+							break
+						}
+					}
+					p.Close()
+				}
 			})
 		}
+		<-started
 		if err := h.Close(); err != nil {
 			t.Error(err)
 		}

@@ -130,6 +130,7 @@ func TestClientCloseWhilePosting(t *testing.T) {
 // A killed socket is final: every port of the client gets close, as lost, after the messages that
 // had come; the other sides get close, too.
 func TestKilledSocket(t *testing.T) {
+	t.Parallel() // it waits for an absence
 	eachHub(t, func(t *testing.T, h *testHub) {
 		client, kill := h.mortal(t)
 		near, far := h.pairFrom(t, client, "killed")

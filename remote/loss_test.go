@@ -92,6 +92,7 @@ func TestReasonOfTheHub(t *testing.T) {
 
 // A port that is lost when it comes, or is posted on afterwards, is lost there too.
 func TestLossTravels(t *testing.T) {
+	t.Parallel() // it waits for an absence
 	eachHub(t, func(t *testing.T, h *testHub) {
 		client, kill := h.mortal(t)
 		near, far := h.pairFrom(t, client, "dying")

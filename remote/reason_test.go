@@ -39,6 +39,7 @@ func ended(t *testing.T, port *entangle.MessagePort) error {
 
 // Each side closes ports in its own way: closed, shutdown, lost.
 func TestReasonOfTheOtherSide(t *testing.T) {
+	t.Parallel() // it waits for an absence
 	eachHub(t, func(t *testing.T, h *testHub) {
 		near, far := h.pair(t, "a port is closed")
 		near.Close()
