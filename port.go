@@ -211,9 +211,9 @@ func (p *MessagePort) lockForPosting(ctx context.Context, wait bool) error {
 
 // Receive starts the port and returns its next event: a message, or a messageerror. Its error is
 // final: a [CloseError] after the last message, which is ErrClosed if the other port or this one
-// was closed, else ErrLost; ErrDetached; ErrPushed on an event loop's port; or that of ctx, which may
-// be called again with another one. A Receive that fails took no message. Several goroutines may
-// receive; each message goes to one of them, the one that has waited longest.
+// was closed, else ErrLost; ErrDetached; ErrPushed on an event loop's port; or that of ctx, which
+// may be called again with another one. A Receive that fails took no message. Several goroutines
+// may receive; each message goes to one of them, the one that has waited longest.
 func (p *MessagePort) Receive(ctx context.Context) (*MessageEvent, error) { return p.receive(ctx, nil) }
 
 func (p *MessagePort) receive(ctx context.Context, w *waiter) (*MessageEvent, error) {

@@ -454,7 +454,8 @@ func TestCloseError(t *testing.T) {
 	if errors.Is(CloseError{}, ErrLost) || errors.Is(CloseError{}, ErrClosed) {
 		t.Error("no end is one")
 	}
-	if limit := (CloseError{ReasonLimit, "x"}); !errors.Is(limit, CloseError{Reason: ReasonLimit}) || errors.Is(limit, CloseError{Reason: ReasonRefused}) {
+	limit := CloseError{ReasonLimit, "x"}
+	if !errors.Is(limit, CloseError{Reason: ReasonLimit}) || errors.Is(limit, CloseError{Reason: ReasonRefused}) {
 		t.Error("a reason is not found, or another one")
 	}
 }

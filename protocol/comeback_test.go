@@ -36,10 +36,12 @@ func failure(effects []SessionEffect) *SessionEffect {
 // notice later than the hub, and the ticket may be older than the connection. Then the hub says so.
 func TestTicketAge(t *testing.T) {
 	const longest = DefaultAbsence + renewEvery + noticeWithin
-	for age, good := range map[Time]bool{0: true, DefaultAbsence + renewEvery + 1: true, longest: true, longest + 1: false, 100 * longest: false} {
+	for age, good := range map[Time]bool{0: true, DefaultAbsence + renewEvery + 1: true, longest: true, longest + 1: false,
+		100 * longest: false} {
 		s := NewSession(age, ID{1}, testSettings, fuzzWho)
 		var out SessionOut
-		s.Step(age, SessionEvent{Kind: SessionFrame, Frame: &Frame{Kind: Hello, Version: Version, Secret: fuzzSecret[:], Ticket: fuzzTicket(0, 0)}}, &out)
+		hello := Frame{Kind: Hello, Version: Version, Secret: fuzzSecret[:], Ticket: fuzzTicket(0, 0)}
+		s.Step(age, SessionEvent{Kind: SessionFrame, Frame: &hello}, &out)
 		failed := failure(out.Effects)
 		if (failed == nil) != good || !good && failed.Code != CodeExpired {
 			t.Errorf("a ticket that is %d s old: %+v", age/second, failed)

@@ -69,7 +69,8 @@ func (b *BroadcastChannel) Name() string { return b.name }
 
 // PostMessage posts to all other channels of that name. It never waits. An InvalidStateError after
 // Close, a DataCloneError for what cannot be cloned or is larger than 1 MiB as bytes. What has no
-// byte form (SharedArrayBuffer) is a messageerror at other clients.
+// byte form (SharedArrayBuffer) is a messageerror at other clients. Without a hub it waits for the
+// next one, up to 4 MiB; what was on its way when a connection broke may be lost.
 func (b *BroadcastChannel) PostMessage(message any) error {
 	if b.port.Detached() {
 		return domException("InvalidStateError", "the channel "+b.name+" is closed")

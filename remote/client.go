@@ -26,18 +26,18 @@ type Options struct {
 	// Header is sent with the WebSocket handshake, e.g. Authorization. Ignored by Attach.
 	Header http.Header
 
-	// Linger is how long Close waits until the other sides have taken what was posted.
-	// Default: 5 seconds.
+	// Linger is how long Close waits until the other sides have taken what was posted, and the hub
+	// what was broadcast. Default: 5 seconds.
 	Linger time.Duration
 
-	// OnState is told of each change of State, and why it is Reconnecting or Closed, in a goroutine of
-	// its own. While the client is Reconnecting it is called again when there is another reason: first
-	// it is the end of the connection, then why there is no other one, a *DialError or an *Error. Calls
-	// do not overlap. It may call the client's methods but Close, which waits for it.
+	// OnState is told of each change of State, and why it is Reconnecting or Closed, in a goroutine
+	// of its own. While the client is Reconnecting it is called again when there is another reason:
+	// first it is the end of the connection, then why there is no other one, a *DialError or an
+	// *Error. Calls do not overlap. It may call the client's methods but Close, which waits for it.
 	OnState func(State, error)
 
-	// Logger is told what nobody else can be told, and why the client cannot come back to its hub: each
-	// reason once. Default: slog.Default().
+	// Logger is told what nobody else can be told, and why the client cannot come back to its hub:
+	// each reason once. Default: slog.Default().
 	Logger *slog.Logger
 }
 
@@ -260,9 +260,9 @@ func (c *Client) Err() error {
 }
 
 // Close closes all ports of the client, in order: the other sides get what was posted, then close.
-// It returns when they have confirmed it, or Options.Linger later with an error, and when
-// everything that the client started has ended. Listeners and broadcast channels are closed too. A
-// second call waits for the first.
+// It returns when they have confirmed it and broadcasts are out, or Options.Linger later with an
+// error, and when everything that the client started has ended. Listeners and broadcast channels
+// are closed too. A second call waits for the first.
 func (c *Client) Close() error {
 	c.outbox.put(command{kind: goodbye})
 	stuck := time.NewTimer(c.linger + 2*shutTimeout)

@@ -20,9 +20,8 @@ import (
 
 // The error of a first attempt says what it was.
 func TestDialErrorNames(t *testing.T) {
-	h, err := hub.New(hub.Options{Logger: quiet, Origins: []string{"https://app.example"}, Authenticate: func(*http.Request) (hub.Identity, error) {
-		return hub.Identity{}, errors.New("the token is too old")
-	}})
+	nobody := func(*http.Request) (hub.Identity, error) { return hub.Identity{}, errors.New("the token is too old") }
+	h, err := hub.New(hub.Options{Logger: quiet, Origins: []string{"https://app.example"}, Authenticate: nobody})
 	must(t, err)
 	defer h.Close()
 	mux := http.NewServeMux()
@@ -70,8 +69,8 @@ func TestDialErrorNames(t *testing.T) {
 		_, err := remote.Dial(ctx, c.url, remote.Options{Header: c.header})
 		cancel()
 		var failed *remote.DialError
-		if !errors.As(err, &failed) || failed.Status != c.status || !strings.HasPrefix(failed.What, c.what) || c.is != nil && !errors.Is(err, c.is) ||
-			!strings.HasPrefix(err.Error(), "remote: no WebSocket at "+c.url+": "+c.what) {
+		if !errors.As(err, &failed) || failed.Status != c.status || !strings.HasPrefix(failed.What, c.what) ||
+			c.is != nil && !errors.Is(err, c.is) || !strings.HasPrefix(err.Error(), "remote: no WebSocket at "+c.url+": "+c.what) {
 			t.Errorf("%s: %v", c.url, err)
 		}
 	}
@@ -144,8 +143,8 @@ func TestWhyReconnecting(t *testing.T) {
 	}
 }
 
-// endsInTime is a context that ends when nobody looks: when the handshake has succeeded and Dial has
-// not seen that, or, unless welcome is nil, when that is closed too.
+// endsInTime is a context that ends when nobody looks: when the handshake has succeeded and Dial
+// has not seen that, or, unless welcome is nil, when that is closed too.
 type endsInTime struct {
 	context.Context
 	handshake, ended chan struct{}

@@ -72,8 +72,8 @@ func (c *Client) Listen(name string) (*Listener, error) {
 // Name returns the name that the listener is registered for.
 func (l *Listener) Name() string { return l.name }
 
-// Accept returns the next connection. Its errors: that of ctx; entangle.ErrClosed after Close of the
-// listener or of the client; entangle.ErrLost when the client has ended by itself.
+// Accept returns the next connection. Its errors: that of ctx; entangle.ErrClosed after Close of
+// the listener or of the client; entangle.ErrLost when the client has ended by itself.
 func (l *Listener) Accept(ctx context.Context) (*Connection, error) {
 	for {
 		if err := ctx.Err(); err != nil {

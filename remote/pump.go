@@ -125,9 +125,9 @@ func (c *Client) goodbye() {
 	c.lingerTimer.Reset(c.linger)
 }
 
-// broken is told why a batch could not be written, and what is left: nothing more is written to this
-// socket. A hub that does not read may still write, or be gone without a word: this ends it. Of any
-// other error the reader hears too, and perhaps why.
+// broken is told why a batch could not be written, and what is left: nothing more is written to
+// this socket. A hub that does not read may still write, or be gone without a word: this ends it.
+// Of any other error the reader hears too, and perhaps why.
 func (c *Client) broken(err error, batch []byte, rest [][]byte) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

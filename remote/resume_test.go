@@ -252,7 +252,8 @@ func TestClosedAway(t *testing.T) {
 	for _, waits := range []bool{false, true} {
 		p := newPlace(t, hub.Options{})
 		told := make(states, 16)
-		a, b := p.client(t, remote.Options{OnState: told.changes(), Linger: 50 * time.Millisecond}), p.client(t, remote.Options{Linger: time.Millisecond})
+		a := p.client(t, remote.Options{OnState: told.changes(), Linger: 50 * time.Millisecond})
+		b := p.client(t, remote.Options{Linger: time.Millisecond})
 		told.expect(t, remote.Open)
 		listener, err := b.Listen("b")
 		must(t, err)

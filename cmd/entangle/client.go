@@ -62,8 +62,8 @@ func (f *hubFlags) dial(ctx context.Context, errOut io.Writer) (*remote.Client, 
 	return nil, f.explain(ctx, err)
 }
 
-// tellState returns what tells the user that the hub is away, and that it is back. Why it stays away
-// the client logs; other ends of the client are the command's to report.
+// tellState returns what tells the user that the hub is away, and that it is back. Why it stays
+// away the client logs; other ends of the client are the command's to report.
 func (f *hubFlags) tellState(errOut io.Writer) func(remote.State, error) {
 	away := false
 	return func(state remote.State, reason error) {
