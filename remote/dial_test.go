@@ -143,31 +143,22 @@ func TestWhyReconnecting(t *testing.T) {
 	}
 }
 
-// endsInTime is a context that ends when nobody looks: when the handshake has succeeded and Dial
-// has not seen that, or, unless welcome is nil, when that is closed too.
+// endsInTime is a context that ends when Dial has made its WebSocket, and the client is open.
 type endsInTime struct {
 	context.Context
-	handshake, ended chan struct{}
-	welcome          chan struct{}
+	handshake, open, ended chan struct{}
 }
 
 func (c *endsInTime) Done() <-chan struct{} {
 	select {
 	case <-c.handshake:
-		if c.welcome != nil {
-			<-c.welcome
-			c.once()
+		<-c.open
+		if c.Err() == nil {
+			close(c.ended)
 		}
 	default:
 	}
 	return c.ended
-}
-
-// once ends the context.
-func (c *endsInTime) once() {
-	if c.Err() == nil {
-		close(c.ended)
-	}
 }
 
 func (c *endsInTime) Err() error {
@@ -179,17 +170,12 @@ func (c *endsInTime) Err() error {
 	}
 }
 
-// AfterFunc is what context.AfterFunc calls. Unless the context waits for WELCOME, whoever does not
-// want f to be called any more comes too late.
-func (c *endsInTime) AfterFunc(f func()) (stop func() bool) {
+// AfterFunc is what context.AfterFunc calls. After the handshake Dial does not want f to be called
+// any more.
+func (c *endsInTime) AfterFunc(func()) (stop func() bool) {
 	return func() bool {
 		close(c.handshake)
-		if c.welcome != nil {
-			return true
-		}
-		c.once()
-		f()
-		return false
+		return true
 	}
 }
 
@@ -197,25 +183,20 @@ func (c *endsInTime) AfterFunc(f func()) (stop func() bool) {
 // context's error; it does not wait for ever. Both are there to be taken: so it is tried often.
 func TestDialEndsInTime(t *testing.T) {
 	p := newPlace(t, hub.Options{})
+	network := func(_ context.Context, network, address string) (net.Conn, error) { return net.Dial(network, address) }
 	for range 20 {
-		for _, welcome := range []chan struct{}{nil, make(chan struct{})} {
-			ctx := &endsInTime{t.Context(), make(chan struct{}), make(chan struct{}), welcome}
-			o := remote.Options{Origin: "http://127.0.0.1:7000", Logger: quiet, OnState: func(state remote.State, _ error) {
-				if state == remote.Open && welcome != nil {
-					close(welcome)
-				}
-			}}
-			client, err := remote.DialThrough(ctx, "ws://"+p.address, o, remote.UsualPace,
-				func(_ context.Context, network, address string) (net.Conn, error) { return net.Dial(network, address) })
-			switch {
-			case err == nil && welcome == nil:
-				t.Error("a client whose connection is closed")
-				fallthrough
-			case err == nil:
-				must(t, client.Close())
-			case !errors.Is(err, context.Canceled):
-				t.Errorf("it ended with %v", err)
+		ctx := &endsInTime{t.Context(), make(chan struct{}), make(chan struct{}), make(chan struct{})}
+		o := remote.Options{Origin: "http://127.0.0.1:7000", Logger: quiet, OnState: func(state remote.State, _ error) {
+			if state == remote.Open {
+				close(ctx.open) // not twice: such a client does not come back
 			}
+		}}
+		client, err := remote.DialThrough(ctx, "ws://"+p.address, o, remote.UsualPace, network)
+		switch {
+		case err == nil:
+			must(t, client.Close())
+		case !errors.Is(err, context.Canceled):
+			t.Errorf("it ended with %v", err)
 		}
 	}
 }
