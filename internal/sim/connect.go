@@ -128,6 +128,9 @@ func (w *World) checkConnects() {
 		if taken || o.Caller.Dead || caller.Closed || caller.Ended || o.channel.tainted || o.doubt || w.late {
 			continue
 		}
+		if o.handedOn && w.fate(caller, nil) != alive { // which may have been noticed
+			continue
+		}
 		for _, c := range w.live() {
 			if c == o.Caller || !c.serves(o.Target) || o.Target == "" && !samePartition(c, o.Caller) {
 				continue
