@@ -85,20 +85,22 @@ func newHub(t *testing.T, origins ...string) *hub.Hub {
 	return h
 }
 
-// stopping is an address at which a hub is stopped, and another one of the same secret started.
+// stopping is an address at which a hub is stopped, and another one started, of the same secret
+// unless that was forgotten.
 type stopping struct {
 	t       *testing.T
 	absence time.Duration
 
-	mu  sync.Mutex // guards hub
-	hub *hub.Hub   // nil: there is none
+	mu     sync.Mutex // guards hub and secret
+	hub    *hub.Hub   // nil: there is none
+	secret [32]byte
 }
 
 func (s *stopping) start() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var err error
-	if s.hub, err = hub.New(hub.Options{Secrets: [][]byte{make([]byte, 32)}, Absence: s.absence}); err != nil {
+	if s.hub, err = hub.New(hub.Options{Secrets: [][]byte{s.secret[:]}, Absence: s.absence}); err != nil {
 		s.t.Error(err)
 	}
 }
@@ -110,6 +112,13 @@ func (s *stopping) stop() {
 		s.hub.Close()
 		s.hub = nil
 	}
+}
+
+// forget changes the secret: the next hub knows nobody of before.
+func (s *stopping) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.secret[0]++
 }
 
 func (s *stopping) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -136,6 +145,7 @@ func serveSite(t *testing.T, mux *http.ServeMux, page []byte) {
 		mux.Handle("/"+name, s)
 		mux.HandleFunc("POST /"+name+"/stop", func(http.ResponseWriter, *http.Request) { s.stop() })
 		mux.HandleFunc("POST /"+name+"/start", func(http.ResponseWriter, *http.Request) { s.start() })
+		mux.HandleFunc("POST /"+name+"/forget", func(http.ResponseWriter, *http.Request) { s.forget() })
 	}
 	mux.HandleFunc("/silent", serveSilence)
 	dist, err := fs.Sub(npm.Dist, "dist")

@@ -17,12 +17,24 @@ export declare class HubErrorEvent extends Event {
     readonly message: string;
 }
 /**
- * The other side of a port closed it, or is gone, and everything that it posted has been
- * dispatched.
+ * Why a port ended:
+ *
+ * - closed: the other side closed it, or the signal of `connectTo` was aborted;
+ * - lost: the other side is gone, or there was no connection to the hub for too long;
+ * - limit: a limit of this side: too much waits for the other side, too many ports, or too many
+ *   connects that nobody has answered;
+ * - refused: the hub refused the connect, or this client, or what it came back with;
+ * - shutdown: `hub.close()` was called here, or the hub ends.
+ */
+export type PortCloseReason = "closed" | "lost" | "limit" | "refused" | "shutdown";
+/**
+ * A port has ended, and everything that its other side posted has been dispatched. Why is what this
+ * side knows: to the other side of a port that was closed for a limit, it was closed.
  */
 export declare class PortCloseEvent extends Event {
-    /** The other side did not close the port: it, or the connection to it, was lost. */
-    readonly lost: boolean;
+    readonly reason: PortCloseReason;
+    /** What is known besides, for people, in no fixed form; may be "". */
+    readonly text: string;
 }
 /** Options of {@link connect}. All but name, signal and log are for an address, not for a port. */
 export interface ConnectOptions {

@@ -1,3 +1,4 @@
+import type { PortCloseReason } from "./events.ts";
 import type { Effect, Event as Happening, Held } from "./protocol/endpoint.ts";
 
 /**
@@ -6,10 +7,10 @@ import type { Effect, Event as Happening, Held } from "./protocol/endpoint.ts";
  */
 export interface Carrier {
   /**
-   * Opens a channel whose ends are both here, or connects: the twin is on its way then. 0: the
-   * session has ended.
+   * Opens a channel whose ends are both here, or connects: the twin is on its way then. 0: it
+   * cannot be, and why.
    */
-  open(event: Happening & { kind: "channel" | "connect" }): [port: number, twin: number];
+  open(event: Happening & { kind: "channel" | "connect" }): [port: number, twin: number, why?: Ending];
   /** Posts a message. The ports in it are in nobody's hands here from then on. */
   post(port: number, body: Uint8Array, ports: Held[]): void;
   /** Whatever else a client wants done. */
@@ -30,7 +31,8 @@ export type Order = Happening & { kind: "close" | "listen" | "unlisten" | "subsc
 
 /** What a client is told. */
 export type News =
-  | (Effect & { kind: "deliver" | "closed" | "connection" | "broadcast" })
+  | (Effect & { kind: "deliver" | "connection" | "broadcast" })
+  | { kind: "closed"; port: number; why: Ending }
   | { kind: "welcome"; origin: string; user: string }
   /** The connection is lost, and being made again. */
   | { kind: "away" }
@@ -38,7 +40,13 @@ export type News =
   | { kind: "crowded"; name: string }
   /** What an author should know, and no call can throw. */
   | { kind: "report"; text: string }
-  | { kind: "ended"; end: End };
+  | { kind: "ended"; end: End; why: Ending };
+
+/** Why a port ended, or all of them: see {@link PortCloseEvent}. */
+export interface Ending {
+  reason: PortCloseReason;
+  text: string;
+}
 
 /** How a session ended. */
 export interface End {

@@ -1,4 +1,4 @@
-import type { Carrier, News } from "./carrier.ts";
+import type { Carrier, Ending, News } from "./carrier.ts";
 import { encode, encodeUndeliverable } from "./clone/encode.ts";
 import type { Held } from "./protocol/endpoint.ts";
 import { maxBody } from "./protocol/frame.ts";
@@ -18,6 +18,8 @@ export class Client implements Realm {
   readonly owners = new Map<number, Owner>();
   relays = 0;
   readonly pending = new Pending();
+  /** Why the session has ended, if it has. */
+  why: Ending | undefined;
   /** The page is being unloaded. */
   leaving = false;
   readonly #listener: Listener;
@@ -69,21 +71,21 @@ export class Client implements Realm {
 
   /** A port that asks for a listener of that name. */
   connectTo(name: string, origin: string): [Wire, MessagePort] {
-    const [port] = this.carrier.open({ kind: "connect", name, origin });
-    return this.take({ port, lost: true, queue: [] });
+    const [port, , why] = this.carrier.open({ kind: "connect", name, origin });
+    return this.take({ port, lost: true, queue: [] }, why);
   }
 
-  /** Makes a port of the session one that a page can hold. */
-  take(held: Held): [Wire, MessagePort] {
+  /** Makes a port of the session one that a page can hold. Number 0 has ended, and why. */
+  take(held: Held, why?: Ending): [Wire, MessagePort] {
     const { port1, port2 } = new MessageChannel();
-    const wire = new Wire(this, held, port1);
+    const wire = new Wire(this, held, port1, false, why);
     wire.hold(port2);
     return [wire, port2];
   }
 
   /** Closes every port. */
-  abort(): void {
-    for (const owner of this.owners.values()) owner.abort();
+  abort(why: Ending): void {
+    for (const owner of this.owners.values()) owner.abort(why);
   }
 
   /** What the session tells. */
@@ -94,7 +96,7 @@ export class Client implements Realm {
         else this.discard(news.ports);
         break;
       case "closed":
-        this.owners.get(news.port)?.closedThere(news.lost);
+        this.owners.get(news.port)?.closedThere(news.why);
         break;
       case "connection": {
         const [port] = news.ports;
@@ -105,7 +107,8 @@ export class Client implements Realm {
         this.report(news.text);
         break;
       case "ended":
-        for (const owner of this.owners.values()) owner.closedThere(true);
+        this.why = news.why;
+        for (const owner of this.owners.values()) owner.closedThere(news.why);
         this.#listener.news(news);
         break;
       default:

@@ -291,7 +291,7 @@ export class Hub extends EventTarget {
     checkName(name, false);
     signal?.throwIfAborted();
     const [wire, port] = this.client.connectTo(name, targetOrigin === undefined ? "" : originOf(targetOrigin));
-    signal?.addEventListener("abort", () => wire.abort(), { once: true });
+    signal?.addEventListener("abort", () => wire.abort({ reason: "closed", text: String(signal.reason) }), { once: true });
     return port as TypedPort<In, Out>;
   }
 
@@ -327,7 +327,7 @@ export class Hub extends EventTarget {
     clearTimeout(timer);
     await carrier.settle(time);
     const waiting = pending.messages;
-    this.client.abort();
+    this.client.abort({ reason: "shutdown", text: "hub.close() was called" });
     return { undelivered: waiting + (await carrier.close(time)) };
   }
 

@@ -1,7 +1,7 @@
-import type { Carrier, End, News, Order } from "./carrier.ts";
+import type { Carrier, End, Ending, News, Order } from "./carrier.ts";
 import { encodeUndeliverable } from "./clone/encode.ts";
 import { type Effect, Endpoint, type Event as Happening, type Held } from "./protocol/endpoint.ts";
-import { decodeFrames, encodeFrame, Kind, maxFrame, secretLength } from "./protocol/frame.ts";
+import { codeShutdown, decodeFrames, encodeFrame, Kind, maxFrame, maxPending, maxPorts, secretLength } from "./protocol/frame.ts";
 import { Tasks } from "./tasks.ts";
 import { onPagehide, onWake } from "./unload.ts";
 
@@ -48,6 +48,12 @@ const answerIn = 10_000;
 /** A timer that fires so much late tells of a page that slept, not of a hub that is dead. */
 const sleptFor = 5000;
 
+/** An effect, and why if it is the end of a port. */
+type Told = Exclude<Effect, { kind: "closed" }> | (News & { kind: "closed" });
+
+/** A channel that the endpoint does not let its hub make. */
+const tooMany: Ending = { reason: "limit", text: `more than ${maxPorts} ports, or ${maxPending} connects that wait` };
+
 /**
  * The sizes of the messages of a port that the other side has not taken, in bytes, and their sum.
  */
@@ -65,7 +71,7 @@ export class Session implements Carrier {
   readonly #endpoint = new Endpoint();
   readonly #transport: Transport;
   readonly #tasks = new Tasks();
-  readonly #effects: Effect[] = [];
+  readonly #effects: Told[] = [];
   readonly #behind = new Map<number, Behind>();
   #behindAll = 0;
   #tell!: (news: News) => void;
@@ -73,7 +79,12 @@ export class Session implements Carrier {
   readonly #done = new Promise<number>((resolve) => (this.#resolve = resolve));
   #carrying = false;
   #answered = false;
-  #ended = false;
+  /** Why it has ended, if it has. */
+  #why: Ending | undefined;
+  /** What the last connection came to. */
+  #away = "";
+  /** Connects that nobody has answered, by the caller's end. */
+  readonly #asking = new Set<number>();
   #origin = "";
   #connectTimeout = 0;
   /** When the hub has answered over this connection, or 0. */
@@ -157,16 +168,19 @@ export class Session implements Carrier {
 
   // What the client wants.
 
-  open(event: Happening & { kind: "channel" | "connect" }): [port: number, twin: number] {
-    if (!this.#ended) for (const effect of this.#step(event)) if (effect.kind === "channel") return [effect.port, effect.twin];
-    return [0, 0];
+  open(event: Happening & { kind: "channel" | "connect" }): [port: number, twin: number, why?: Ending] {
+    if (this.#why) return [0, 0, this.#why];
+    const [channel, closed] = this.#step(event) as [Effect & { kind: "channel" }, Effect?];
+    if (closed?.kind === "closed") return [0, 0, tooMany];
+    if (event.kind === "connect") this.#asking.add(channel.port);
+    return [channel.port, channel.twin];
   }
 
   /** A message that is refused is undeliverable: the receiver gets messageerror in its place. */
   post(port: number, body: Uint8Array, ports: Held[]): void {
     this.#posts++;
-    if (this.#ended) return;
-    for (const held of ports) this.#acked(held.port, 0);
+    if (this.#why) return;
+    for (const held of ports) this.#forget(held.port);
     for (const effect of this.#step({ kind: "post", port, body, ports })) {
       if (effect.kind === "refused") return this.post(port, encodeUndeliverable(effect.text), []);
     }
@@ -179,13 +193,13 @@ export class Session implements Carrier {
     if (behind.sum <= maxBehind && this.#behindAll <= maxBehindAll) return;
     this.#report("a port was closed: too much waits for its other side");
     this.order({ kind: "close", port });
-    this.#tell({ kind: "closed", port, lost: false });
+    this.#tell({ kind: "closed", port, why: { reason: "limit", text: "too much waits for its other side" } });
   }
 
   order(order: Order): void {
-    if (order.kind === "close") this.#acked(order.port, 0);
+    if (order.kind === "close") this.#forget(order.port);
     if (order.kind === "broadcast") this.#broadcasts++;
-    if (!this.#ended) this.#step(order);
+    if (!this.#why) this.#step(order);
   }
 
   /** All but so many messages were taken by the other side. */
@@ -198,12 +212,19 @@ export class Session implements Carrier {
     if (!count) this.#behind.delete(port);
   }
 
+  #forget(port: number): void {
+    this.#acked(port, 0);
+    this.#asking.delete(port);
+  }
+
   // What the endpoint wants.
 
   /** Gives the endpoint an event, and carries out the effects in their order. */
   #step(event: Happening): Effect[] {
     const effects = this.#endpoint.step(performance.now(), event);
-    for (const effect of effects) this.#effects.push(effect);
+    for (const effect of effects) {
+      this.#effects.push(effect.kind === "closed" ? { kind: "closed", port: effect.port, why: this.#reason(event, effect) } : effect);
+    }
     if (this.#carrying) return effects; // What follows from an effect is carried out after those that were there.
     this.#carrying = true;
     try {
@@ -214,6 +235,17 @@ export class Session implements Carrier {
     this.#wait();
     this.#maybeEnd();
     return effects;
+  }
+
+  /** Why a port was closed in the course of an event. */
+  #reason(event: Happening, { port, lost }: { port: number; lost: boolean }): Ending {
+    if (!lost) return { reason: "closed", text: "" };
+    if (this.#why) return this.#why;
+    if (event.kind === "time") return { reason: "lost", text: `there was no hub for too long; ${this.#away}` };
+    if (event.kind !== "frame") return tooMany;
+    if (event.frame.kind === Kind.error) return { reason: "refused", text: event.frame.text! };
+    if (this.#asking.has(port)) return { reason: "refused", text: "too many wait for that name" };
+    return { reason: "lost", text: "the other side's connection to the hub ended" };
   }
 
   /** Sees to the endpoint's deadline. An alarm that comes too early is set again. */
@@ -231,15 +263,18 @@ export class Session implements Carrier {
     );
   }
 
-  #carryOut(effect: Effect): void {
+  #carryOut(effect: Told): void {
     switch (effect.kind) {
       case "send":
         this.#batch.push(encodeFrame(effect.frame));
         this.#flushSoon();
         break;
       case "closed":
-        this.#acked(effect.port, 0);
+        this.#forget(effect.port);
         this.#tell(effect);
+        break;
+      case "open":
+        this.#asking.delete(effect.port);
         break;
       case "deliver":
       case "connection":
@@ -350,12 +385,13 @@ export class Session implements Carrier {
 
   /** The connection is lost, or did not come about. Unless that is final another one is made. */
   #lost(code: number, reason: string, wasClean = false, error?: unknown): void {
-    if (this.#ended) return;
+    if (this.#why) return;
     if (!this.#answered || this.#leaving || (code >= 3500 && code < 4000)) return this.#end(code, reason, wasClean, error);
     if (this.#welcomed && performance.now() - this.#welcomed > steadyAfter) this.#attempts = 0;
     this.#current = undefined;
     this.#open = this.#introduced = false;
     this.#welcomed = 0;
+    this.#away = error ? String(error) : reason || `its connection ended (${code})`;
     this.#batch = [];
     this.#transport.close();
     clearTimeout(this.#pulse);
@@ -375,7 +411,7 @@ export class Session implements Carrier {
   async settle(time: number): Promise<void> {
     const { port1, port2 } = new MessageChannel();
     const far = structuredClone(port2, { transfer: [port2] });
-    for (let quiet = 0, posts = 0; quiet < quietTurns && !this.#ended && Date.now() < time; quiet++) {
+    for (let quiet = 0, posts = 0; quiet < quietTurns && !this.#why && Date.now() < time; quiet++) {
       if (posts !== this.#posts) quiet = 0;
       posts = this.#posts;
       await new Promise((resolve) => {
@@ -387,7 +423,7 @@ export class Session implements Carrier {
   }
 
   close(time: number): Promise<number> {
-    if (!this.#ended) {
+    if (!this.#why) {
       this.#closing = true;
       clearTimeout(this.#timer);
       this.#timer = setTimeout(() => this.#end(1006, "timeout"), time - Date.now());
@@ -406,18 +442,21 @@ export class Session implements Carrier {
   }
 
   #end(code: number, reason: string, wasClean = false, error?: unknown): void {
-    if (this.#ended) return;
+    if (this.#why) return;
+    const said = !error && code >= 3000; // by the hub
     if (!this.#answered) {
       if (this.#closing) error = new DOMException("The hub was closed.", "AbortError");
       error ??= new DOMException(`The hub did not answer: ${reason} (${code}).`, "NetworkError");
     }
     const undelivered = this.#endpoint.undelivered + this.#broadcasts;
-    this.#ended = true;
+    if (this.#closing) this.#why = { reason: "shutdown", text: "hub.close() was called" };
+    else if (said) this.#why = { reason: code === codeShutdown ? "shutdown" : "refused", text: reason };
+    else this.#why = { reason: "lost", text: String(error ?? reason) };
     this.#open = this.#closing = false;
     this.#current = undefined;
     this.#transport.close();
     this.#step({ kind: "end" });
-    this.#tell({ kind: "ended", end: { code, reason, wasClean, error } });
+    this.#tell({ kind: "ended", end: { code, reason, wasClean, error }, why: this.#why });
     this.#tasks.stop();
     for (const timer of [this.#timer, this.#alarm, this.#again, this.#pulse]) clearTimeout(timer);
     this.#shown();

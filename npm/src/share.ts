@@ -13,7 +13,7 @@
  */
 
 import type { Channel } from "./broadcast.ts";
-import type { Carrier, End, News, Order } from "./carrier.ts";
+import type { Carrier, End, Ending, News, Order } from "./carrier.ts";
 import { type ConnectOptions, Hub, type HubCloseEvent } from "./entangle.ts";
 import type { Event as Happening, Held } from "./protocol/endpoint.ts";
 import { maxName } from "./protocol/frame.ts";
@@ -35,6 +35,7 @@ const maxOrigin = 1024;
 
 const locks = (): LockManager | undefined => globalThis.navigator?.locks;
 const ignored = (): void => {};
+const left: Ending = { reason: "shutdown", text: "" };
 
 /**
  * Branch is what the page has of a worker's client: it does what that wants as long as its realm
@@ -90,8 +91,8 @@ class Branch {
       case "channel":
       case "connect": {
         if (wish.kind === "connect" && encodeText(wish.origin).length > maxOrigin) throw new RangeError("origin");
-        const [port, twin] = client.carrier.open(wish);
-        if (!port) return this.#tell({ kind: "closed", port: wish.port, lost: true });
+        const [port, twin, why] = client.carrier.open(wish);
+        if (!port) return this.#tell({ kind: "closed", port: wish.port, why: why! });
         this.#own(wish.port, port);
         if (wish.kind === "channel") this.#own(wish.twin, twin);
         break;
@@ -157,9 +158,9 @@ class Branch {
   #own(theirs: number, ours: number): void {
     const { owners, carrier } = this.#hub.client;
     this.#numbers.set(theirs, ours);
-    const closedThere = (lost: boolean) => {
+    const closedThere = (why: Ending) => {
       this.#disown(theirs);
-      this.#tell({ kind: "closed", port: theirs, lost });
+      this.#tell({ kind: "closed", port: theirs, why });
     };
     owners.set(ours, {
       message: (body, ports) => {
@@ -167,9 +168,9 @@ class Branch {
         this.#tell({ kind: "deliver", port: theirs, body, ports: [...ports] });
       },
       closedThere,
-      abort() {
+      abort(why) {
         carrier.order({ kind: "close", port: ours });
-        closedThere(false);
+        closedThere(why);
       },
     });
   }
@@ -210,7 +211,7 @@ class Branch {
     this.#left = true;
     this.#hub.removeEventListener("close", this.#closed);
     this.#hub.removeEventListener("statechange", this.#changed);
-    this.#tell({ kind: "ended", end });
+    this.#tell({ kind: "ended", end, why: this.#hub.client.why ?? left });
     this.#port.close();
   }
 }
@@ -228,9 +229,10 @@ function bytes(body: unknown): Uint8Array {
 class Shared implements Carrier {
   readonly #port: MessagePort;
   #numbers = 0;
-  #ended = false;
-  #end!: (end: End) => void;
-  readonly #done = new Promise<End>((resolve) => (this.#end = resolve));
+  /** Why it has ended, if it has. */
+  #why: Ending | undefined;
+  #end!: (news: News & { kind: "ended" }) => void;
+  readonly #done = new Promise<News & { kind: "ended" }>((resolve) => (this.#end = resolve));
 
   constructor(port: MessagePort) {
     this.#port = port;
@@ -238,7 +240,7 @@ class Shared implements Carrier {
 
   start(tell: (news: News) => void): void {
     this.#port.onmessage = ({ data }: MessageEvent<News>) => {
-      if (data.kind === "ended") this.#end(data.end);
+      if (data.kind === "ended") this.#end(data);
       else tell(data);
     };
     const lock = `entangle ${random()}`;
@@ -250,16 +252,16 @@ class Shared implements Carrier {
     const shown = onPagehide((hidden, persisted) => {
       if (hidden && !persisted) this.#wish({ kind: "leave" });
     });
-    void this.#done.then(({ error, ...end }) => {
-      this.#ended = true;
+    void this.#done.then(({ kind, end, why }) => {
+      this.#why = why;
       shown();
       this.#port.close();
-      tell({ kind: "ended", end: { ...end, error: new DOMException(String(error ?? "The hub was closed."), "NetworkError") } });
+      tell({ kind, why, end: { ...end, error: new DOMException(String(end.error ?? "The hub was closed."), "NetworkError") } });
     });
   }
 
-  open(event: Happening & { kind: "channel" | "connect" }): [port: number, twin: number] {
-    if (this.#ended) return [0, 0];
+  open(event: Happening & { kind: "channel" | "connect" }): [port: number, twin: number, why?: Ending] {
+    if (this.#why) return [0, 0, this.#why];
     const [port, twin] = [--this.#numbers, --this.#numbers];
     this.#wish({ ...event, port, twin });
     return [port, twin];
@@ -283,7 +285,8 @@ class Shared implements Carrier {
 
   async close(time: number): Promise<number> {
     this.#wish({ kind: "leave" });
-    const timer = setTimeout(() => this.#end({ code: 1006, reason: "", wasClean: false }), time - Date.now());
+    const late = () => this.#end({ kind: "ended", end: { code: 1006, reason: "", wasClean: false }, why: left });
+    const timer = setTimeout(late, time - Date.now());
     await this.#done;
     clearTimeout(timer);
     return 0;

@@ -1,4 +1,4 @@
-import type { Carrier } from "./carrier.ts";
+import type { Carrier, Ending } from "./carrier.ts";
 import { decode } from "./clone/decode.ts";
 import { encodeUndeliverable } from "./clone/encode.ts";
 import { PortCloseEvent } from "./events.ts";
@@ -26,11 +26,11 @@ export interface Owner {
   /** A message came from the hub, with its ports. */
   message(body: Uint8Array, ports: readonly Held[]): void;
   /**
-   * The other side closed the port, after all that it posted; or it was lost. The number is free.
+   * The port has ended, after all that the other side posted. The number is free.
    */
-  closedThere(lost: boolean): void;
+  closedThere(why: Ending): void;
   /** Closes the port from outside its owner's hands, after what was posted: the owner is told. */
-  abort(): void;
+  abort(why: Ending): void;
 }
 
 /**
@@ -52,6 +52,9 @@ const maxRelays = 1024;
 /** How long a far end that is this realm's may take to answer a probe, in milliseconds. */
 const patience = 1000;
 const nothing = new Uint8Array();
+
+/** What is known of a port that had ended when it came. */
+const endingOf = (lost: boolean): Ending => ({ reason: lost ? "lost" : "closed", text: "" });
 
 /** The wires of the far ends that this realm has held. */
 const wireOf = new WeakMap<object, Wire>();
@@ -82,7 +85,8 @@ export class Wire implements Holder, Owner {
   readonly #realm: Realm;
   /** 0 once the other side has closed or is lost. */
   #number: number;
-  #lost: boolean;
+  /** How it has ended, if it has. */
+  #why: Ending;
   readonly #near: MessagePort;
   #where: "hidden" | "held" | "leaving" | "relayed" = "hidden";
   #far: Far | undefined;
@@ -101,11 +105,11 @@ export class Wire implements Holder, Owner {
   /** What goes to the hub: blobs are read asynchronously, and what comes later waits. */
   readonly #outgoing: Sequence;
 
-  constructor(realm: Realm, held: Held, near: MessagePort, relays = false) {
+  constructor(realm: Realm, held: Held, near: MessagePort, relays = false, why = endingOf(held.lost)) {
     this.#realm = realm;
     this.#outgoing = new Sequence(realm.pending);
     this.#number = held.port;
-    this.#lost = held.lost;
+    this.#why = why;
     this.#near = near;
     if (held.port) realm.owners.set(held.port, this);
     if (relays) this.#relay();
@@ -113,7 +117,7 @@ export class Wire implements Holder, Owner {
     near.onmessageerror = () => this.#outgoing.run(() => this.#post(encodeUndeliverable("unreadable"), []));
     near.addEventListener("close", () => this.lose());
     for (const { body, ports } of held.queue) this.message(body, ports);
-    if (!held.port) this.closedThere(held.lost);
+    if (!held.port) this.closedThere(why);
   }
 
   // From the hub to the page.
@@ -131,17 +135,18 @@ export class Wire implements Holder, Owner {
     this.#arrive(item);
   }
 
-  closedThere(lost: boolean): void {
+  closedThere(why: Ending): void {
     this.#realm.owners.delete(this.#number);
     this.#number = 0;
-    this.#lost = lost;
+    this.#why = why;
     this.#arrive({ type: "close", body: nothing, wires: [] });
     // Node: what the page never looks at keeps no process alive.
     (this.#near as { unref?(): void }).unref?.();
   }
 
-  abort(): void {
+  abort(why: Ending): void {
     if (!this.#number) return;
+    this.#why = why;
     this.#outgoing.run(() => this.#release(), 0);
     this.#arrive({ type: "close", body: nothing, wires: [] });
   }
@@ -257,7 +262,7 @@ export class Wire implements Holder, Owner {
     const { type, wires } = this.#take();
     if (type === "close") this.#end();
     for (const wire of wires) wire.lose();
-    this.#far!.fire(type === "close" ? new PortCloseEvent(this.#lost) : new MessageEvent("messageerror"));
+    this.#far!.fire(type === "close" ? new PortCloseEvent(this.#why) : new MessageEvent("messageerror"));
     this.#pump();
   }
 
@@ -379,7 +384,7 @@ export class Wire implements Holder, Owner {
     const queue = this.#queue.splice(0).filter((item) => item.type !== "close");
     const held = {
       port: this.#number,
-      lost: this.#lost,
+      lost: this.#why.reason !== "closed",
       queue: queue.map(({ body, wires }) => ({ body, ports: wires.map((wire) => wire.#ship()) })),
     };
     this.#realm.owners.delete(this.#number);

@@ -26,7 +26,8 @@ export const secretLength = 32;
 /** The most bytes that one RESUME has. */
 export const maxResume = 64 << 10;
 
-/** Codes of ERROR: the hub does not know the session any more. */
+/** Codes of ERROR: the hub ends; it does not know the session any more. */
+export const codeShutdown = 3001;
 export const codeExpired = 3015;
 
 /** The kinds of frames. */

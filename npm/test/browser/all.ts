@@ -8,6 +8,7 @@ import "./hub.test.ts";
 import "./install.test.ts";
 import "./ports.test.ts";
 import "./programs.test.ts";
+import "./reasons.test.ts";
 import "./resume.test.ts";
 import "./share.test.ts";
 import "./stress.test.ts";

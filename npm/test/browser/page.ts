@@ -4,7 +4,7 @@
 
 import * as Comlink from "comlink";
 import type * as Client from "../../src/entangle.ts";
-import type { ConnectOptions, Hub } from "../../src/entangle.ts";
+import type { ConnectOptions, Hub, PortCloseEvent } from "../../src/entangle.ts";
 
 const address = "/entangle.js";
 const shareAddress = "/share.js";
@@ -74,7 +74,15 @@ export function describe(value: unknown, seen = new Map<object, number>()): stri
 /** The parts of a test in a page share what is in v. */
 export const v: Record<string, any> = {};
 
+/** What a port's close says, when it comes. */
+const ending = (port: MessagePort): Promise<[reason: string, text: string]> =>
+  new Promise((resolve) => {
+    port.addEventListener("close", (event) => resolve([(event as PortCloseEvent).reason, (event as PortCloseEvent).text]));
+    port.start();
+  });
+
 const helpers = {
+  ending,
   Comlink,
   entangle,
   Log,

@@ -37,7 +37,7 @@ const served = new Promise((resolve) => {
       port.postMessage({ from: SELF, to: data.from, value: data.value });
     };
     port.onclose = (event) => {
-      assert.ok(event instanceof PortCloseEvent && !event.lost);
+      assert.ok(event instanceof PortCloseEvent && event.reason === "closed");
       gone();
     };
   };

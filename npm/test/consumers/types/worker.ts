@@ -15,9 +15,11 @@ port.postMessage({ answer: 1 });
 port.onmessage = ({ data }) => data.answer.toFixed();
 // @ts-expect-error what comes is an Answer
 port.onmessage = ({ data }) => data.question;
-port.onclose = (event: PortCloseEvent) => event.lost;
+port.onclose = (event: PortCloseEvent) => event.reason === "refused" && event.text.length;
 port.addEventListener("message", ({ data }) => data.answer.toFixed());
-port.addEventListener("close", ({ lost }) => lost);
+port.addEventListener("close", ({ reason }) => reason === "lost");
+// @ts-expect-error there is no such reason
+port.addEventListener("close", ({ reason }) => reason === "gone");
 hub.onconnect = ({ ports: [caller], source, user }: ConnectEvent<Ask, Answer>) => {
   caller.onmessage = ({ data }) => caller.postMessage({ answer: data.question.length + user.length });
   // @ts-expect-error it is no Answer
