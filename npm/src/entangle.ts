@@ -375,7 +375,14 @@ export class Hub extends EventTarget {
   }
 
   #report(message: string): void {
-    if (this.dispatchEvent(new HubErrorEvent(message))) this.#log(message);
+    if (!this.dispatchEvent(new HubErrorEvent(message))) return;
+    try {
+      this.#log(message);
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error; // as a listener's exception: nothing here ends of it
+      });
+    }
   }
 }
 

@@ -45,6 +45,9 @@ const steadyAfter = 10_000;
 const askEvery = 25_000;
 const answerIn = 10_000;
 
+/** The longest delay that a timer knows. */
+const maxDelay = 2 ** 31 - 1;
+
 /** A timer that fires so much late tells of a page that slept, not of a hub that is dead. */
 const sleptFor = 5000;
 
@@ -149,7 +152,7 @@ export class Session implements Carrier {
       const text = `The hub did not answer: ${this.#connectTimeout} ms.`;
       this.#lost(1006, "", false, new DOMException(text, "TimeoutError"));
     };
-    if (!this.#closing && this.#connectTimeout < 2 ** 31) this.#timer = setTimeout(late, this.#connectTimeout);
+    if (!this.#closing && this.#connectTimeout <= maxDelay) this.#timer = setTimeout(late, this.#connectTimeout);
     const current = (this.#current = {});
     const mine =
       <A extends unknown[]>(job: (...args: A) => void) =>
@@ -259,7 +262,7 @@ export class Session implements Carrier {
         this.#alarmAt = Infinity;
         this.#step({ kind: "time", unsent: this.#transport.unsent });
       },
-      Math.ceil(deadline - performance.now()),
+      Math.min(Math.ceil(deadline - performance.now()), maxDelay),
     );
   }
 
@@ -354,10 +357,17 @@ export class Session implements Carrier {
   #read(batch: Uint8Array): void {
     this.#heard = performance.now();
     const current = this.#current;
+    let frames;
     try {
-      for (const frame of decodeFrames(batch)) if (current === this.#current) this.#step({ kind: "frame", frame });
+      frames = decodeFrames(batch);
     } catch (error) {
-      this.#lost(3501, String(error));
+      return this.#lost(3501, String(error), false, error);
+    }
+    try {
+      for (const frame of frames) if (current === this.#current) this.#step({ kind: "frame", frame });
+    } catch (error) {
+      this.#end(1011, String(error), false, error);
+      throw error; // a mistake of this client's, not of the hub's: whoever looks after the realm is told
     }
   }
 

@@ -3,7 +3,10 @@ import { name, open, type Page, server, suite, test } from "./harness.ts";
 
 const post = (path: string) => fetch(`${server}/${path}`, { method: "POST" });
 
-/** A page, and in it a hub of that name: v.hub, the ports of its callers: v.ports, and their ends: v.endings. */
+/**
+ * A page, and in it a hub of that name: v.hub, the ports of its callers: v.ports, and their ends:
+ * v.endings.
+ */
 async function listener(id: string, address = "/entangle"): Promise<Page> {
   const page = await open();
   await page.evaluate(
@@ -24,7 +27,10 @@ async function listener(id: string, address = "/entangle"): Promise<Page> {
   return page;
 }
 
-/** A page with a port to that one: v.port, and its end: v.ending. Shared: of a hub of another realm's session. */
+/**
+ * A page with a port to that one: v.port, and its end: v.ending. Shared: of a hub that shares the
+ * session of another one.
+ */
 async function caller(id: string, { address = "/entangle", shared = false } = {}): Promise<Page> {
   const page = await open();
   await page.evaluate(
