@@ -9,11 +9,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/gorilla/websocket"
 	"github.com/lxzan/gws"
 	"go.uber.org/goleak"
 
@@ -148,6 +150,7 @@ func serveSite(t *testing.T, mux *http.ServeMux, page []byte) {
 		mux.HandleFunc("POST /"+name+"/forget", func(http.ResponseWriter, *http.Request) { s.forget() })
 	}
 	mux.HandleFunc("/silent", serveSilence)
+	mux.HandleFunc("/spoken", serveSubprotocol)
 	dist, err := fs.Sub(npm.Dist, "dist")
 	if err != nil {
 		t.Fatal(err)
@@ -172,6 +175,40 @@ func serveSilence(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		socket.ReadLoop()
 	}
+}
+
+// serveSubprotocol is a server before the hub, which speaks one subprotocol and refuses others.
+func serveSubprotocol(w http.ResponseWriter, r *http.Request) {
+	const spoken = "spoken.here"
+	if !slices.Contains(websocket.Subprotocols(r), spoken) {
+		http.Error(w, "speak "+spoken, http.StatusBadRequest)
+		return
+	}
+	header := http.Header{"Origin": r.Header["Origin"]}
+	hub, _, err := websocket.DefaultDialer.DialContext(r.Context(), "ws://"+r.Host+"/entangle", header)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadGateway)
+		return
+	}
+	defer hub.Close()
+	page, err := (&websocket.Upgrader{Subprotocols: []string{spoken}}).Upgrade(w, r, nil)
+	if err != nil {
+		return
+	}
+	defer page.Close()
+	var passing sync.WaitGroup
+	defer passing.Wait()
+	pass := func(from, to *websocket.Conn) {
+		defer to.Close() // which ends the other direction
+		for {
+			kind, message, err := from.ReadMessage()
+			if err != nil || to.WriteMessage(kind, message) != nil {
+				return
+			}
+		}
+	}
+	passing.Go(func() { pass(hub, page) })
+	pass(page, hub)
 }
 
 // isolated serves pages that have SharedArrayBuffer, isolated from other origins.

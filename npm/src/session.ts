@@ -1,26 +1,21 @@
-import type { Carrier, End, Ending, News, Order } from "./carrier.ts";
+import type { Carrier, Ending, News, Order } from "./carrier.ts";
 import { encodeUndeliverable } from "./clone/encode.ts";
 import { type Effect, Endpoint, type Event as Happening, type Held } from "./protocol/endpoint.ts";
-import { codeShutdown, decodeFrames, encodeFrame, Kind, maxFrame, maxPending, maxPorts, secretLength } from "./protocol/frame.ts";
+import {
+  codeExpired,
+  codeShutdown,
+  decodeFrames,
+  encodeFrame,
+  type Frame,
+  Kind,
+  maxFrame,
+  maxPending,
+  maxPorts,
+  secretLength,
+} from "./protocol/frame.ts";
 import { Tasks } from "./tasks.ts";
-import { onPagehide, onWake } from "./unload.ts";
-
-/** What connects to a hub, as often as it is opened. */
-export interface Transport {
-  open(listener: TransportListener): void;
-  /** Sends a batch of frames. It may be called once the transport is open. */
-  send(batch: Uint8Array): void;
-  /** What was sent has not left yet. */
-  readonly unsent: boolean;
-  close(): void;
-}
-
-/** What a transport tells: that it is open, what comes, and that it ended. */
-export interface TransportListener {
-  opened(): void;
-  received(batch: Uint8Array): void;
-  ended(end: End): void;
-}
+import type { Transport } from "./transport.ts";
+import { onFreeze, onPagehide, onWake } from "./unload.ts";
 
 /** So many bytes may be posted on one port, and on all, that the other sides have not taken. */
 const maxBehind = 16 << 20;
@@ -50,6 +45,12 @@ const maxDelay = 2 ** 31 - 1;
 
 /** A timer that fires so much late tells of a page that slept, not of a hub that is dead. */
 const sleptFor = 5000;
+
+/**
+ * What a page that was left, and is come back to by the history, is told as if by the hub. Others
+ * were told that it is gone.
+ */
+const pageLeft: Frame = { kind: Kind.error, code: codeExpired, text: "the page was left" };
 
 /** An effect, and why if it is the end of a port. */
 type Told = Exclude<Effect, { kind: "closed" }> | (News & { kind: "closed" });
@@ -111,6 +112,7 @@ export class Session implements Carrier {
   #unloading = false;
   #shown!: () => void;
   #awake!: () => void;
+  #frozen!: () => void;
   #closing = false;
   /** Everything is confirmed: the connection is being closed. */
   #leaving = false;
@@ -134,10 +136,18 @@ export class Session implements Carrier {
       this.#unloading = hidden;
       if (hidden && !persisted) this.#step({ kind: "bye" }); // what is posted after it still counts
       this.#flush();
+      if (!hidden && persisted && this.#answered) this.#step({ kind: "frame", frame: pageLeft });
     });
     this.#awake = onWake(() => {
       if (this.#open) this.#ask();
       else if (this.#again) this.#dial();
+    });
+    this.#frozen = onFreeze(() => {
+      // Chromium says 1001 for a page that is frozen, which to a hub is the end of a page.
+      if (!this.#welcomed) return;
+      if (this.#unloading) this.#step({ kind: "bye" }); // it is kept for the history: others are told
+      this.#flush();
+      this.#lost(1000, "the page was frozen");
     });
     this.#dial();
   }
@@ -246,6 +256,7 @@ export class Session implements Carrier {
     if (this.#why) return this.#why;
     if (event.kind === "time") return { reason: "lost", text: `there was no hub for too long; ${this.#away}` };
     if (event.kind !== "frame") return tooMany;
+    if (event.frame === pageLeft) return { reason: "lost", text: pageLeft.text! };
     if (event.frame.kind === Kind.error) return { reason: "refused", text: event.frame.text! };
     if (this.#asking.has(port)) return { reason: "refused", text: "too many wait for that name" };
     return { reason: "lost", text: "the other side's connection to the hub ended" };
@@ -404,7 +415,7 @@ export class Session implements Carrier {
     this.#away = error ? String(error) : reason || `its connection ended (${code})`;
     this.#batch = [];
     this.#transport.close();
-    clearTimeout(this.#pulse);
+    for (const timer of [this.#pulse, this.#again]) clearTimeout(timer);
     if (!this.#closing) clearTimeout(this.#timer);
     this.#step({ kind: "lost" });
     this.#tell({ kind: "away" });
@@ -471,6 +482,7 @@ export class Session implements Carrier {
     for (const timer of [this.#timer, this.#alarm, this.#again, this.#pulse]) clearTimeout(timer);
     this.#shown();
     this.#awake();
+    this.#frozen();
     this.#resolve(undelivered);
   }
 }

@@ -1,5 +1,5 @@
 import type { End } from "./carrier.ts";
-import type { Transport, TransportListener } from "./session.ts";
+import type { Transport, TransportListener } from "./transport.ts";
 
 /** Where a hub is: an address, or what finds it when it is wanted. */
 export type Address = string | URL | (() => string | URL | Promise<string | URL>);

@@ -23,3 +23,13 @@ export function onWake(job: () => void): () => void {
     document?.removeEventListener("resume", job);
   };
 }
+
+/**
+ * Calls back when the browser freezes the page: no other task runs before it is awake again, and
+ * Chromium closes its sockets as those of a page that is left. Returns what ends that.
+ */
+export function onFreeze(job: () => void): () => void {
+  const { document } = globalThis as Partial<typeof globalThis>;
+  document?.addEventListener("freeze", job);
+  return () => document?.removeEventListener("freeze", job);
+}

@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
+import { pathToFileURL } from "node:url";
 import { type Effect, Endpoint, type Event, type Held } from "../src/protocol/endpoint.ts";
 import { decodeFrames, encodeFrame, type Frame, Kind, type PortState } from "../src/protocol/frame.ts";
 
 // The logs that Go's endpoint has written: bodies and frames are hex, fields that are zero
-// may be missing.
-const folder = new URL("../../../protocol/testdata/vectors/", import.meta.url);
+// may be missing. ENTANGLE_LOGS names another folder of them.
+const { ENTANGLE_LOGS, ENTANGLE_FUZZ } = process.env;
+const folder = ENTANGLE_LOGS ? pathToFileURL(`${ENTANGLE_LOGS}/`) : new URL("../../../protocol/testdata/vectors/", import.meta.url);
 
 type Json = { [key: string]: any };
 const bytes = (hex: string): Uint8Array => new Uint8Array(Buffer.from(hex, "hex"));
@@ -144,6 +146,59 @@ test("a hub that says anything does an endpoint no harm", () => {
     }
   }
   assert.ok(sent > 10_000, `${sent} sent`);
+});
+
+test("logs whose frames are damaged do an endpoint no harm", () => {
+  // ENTANGLE_FUZZ=300 goes on for five minutes; ENTANGLE_SEED=n begins with other damages.
+  let seed = Number(process.env["ENTANGLE_SEED"] ?? 11);
+  const random = (n: number) => (seed = (seed * 48271) % 0x7fffffff) % n;
+  const logs = readdirSync(folder).sort().map((file): Json[] => JSON.parse(readFileSync(new URL(file, folder), "utf8")));
+  const frames = logs.flat().flatMap(({ event }) => (event.frame ? [bytes(event.frame)] : []));
+  const damaged = (frame: Uint8Array): Uint8Array => {
+    const other = frames[random(frames.length)]!;
+    const copy = [...(random(4) ? frame : other)];
+    for (let n = random(4); n > 0; n--) {
+      const at = random(copy.length);
+      if (random(3) > 0) copy[at] = random(3) ? random(8) : random(256);
+      else if (random(2)) copy.splice(at, 1 + random(3));
+      else copy.splice(at, 0, ...other.subarray(random(other.length), random(other.length)));
+    }
+    return Uint8Array.from(copy);
+  };
+  let [taken, refused, failed, runs, slowest] = [0, 0, 0, 0, 0];
+  const end = performance.now() + 1000 * Number(ENTANGLE_FUZZ ?? 5);
+  for (; performance.now() < end; runs++) {
+    const first = seed;
+    const endpoint = new Endpoint();
+    const began = performance.now();
+    const said: string[] = [];
+    try {
+      for (const { now, event } of logs[random(logs.length)]!) {
+        let happening: Event | undefined;
+        try {
+          happening = eventOf(event.frame && random(8) === 0 ? { ...event, frame: hex(damaged(bytes(event.frame))) } : event);
+        } catch (error) {
+          // What decoding throws says where a batch is malformed, or that a text is not WTF-8.
+          assert.ok(error instanceof RangeError || (error instanceof TypeError && /WTF-8|encod/.test(error.message)), String(error));
+          refused++;
+          continue;
+        }
+        if (happening.kind === "frame" && !happening.frame) continue; // nothing was left of it
+        if (event.frame) said.push(event.frame);
+        for (const effect of endpoint.step(now, happening)) {
+          if (effect.kind === "send") encodeFrame(effect.frame);
+          if (effect.kind === "failed") failed++;
+        }
+        taken++;
+        assert.ok(endpoint.undelivered >= 0 && !Number.isNaN(endpoint.deadline));
+      }
+    } catch (error) {
+      throw new Error(`ENTANGLE_SEED=${first}: after ${said.length} frames`, { cause: error });
+    }
+    slowest = Math.max(slowest, performance.now() - began);
+  }
+  console.log(`${runs} logs, ${taken} events taken, ${refused} batches refused, ${failed} failures, slowest ${Math.round(slowest)} ms`);
+  assert.ok(refused > 100 && failed > 0, `${refused} refused, ${failed} failures`);
 });
 
 test("random bytes are refused or read, and what is read comes back", () => {

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 import type { News } from "../src/carrier.ts";
 import { decodeFrames, encodeFrame, type Frame, Kind } from "../src/protocol/frame.ts";
-import { Session, type Transport, type TransportListener } from "../src/session.ts";
+import { Session } from "../src/session.ts";
+import type { Transport, TransportListener } from "../src/transport.ts";
 
 /** A transport whose hub says what the test says. */
 class Line implements Transport {

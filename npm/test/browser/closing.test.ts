@@ -298,6 +298,53 @@ suite("connecting", () => {
     });
   });
 
+  test("a subprotocol that a server selects", async () => {
+    const page = await open();
+    const got = await page.evaluate(async () => {
+      const sockets: WebSocket[] = [];
+      const options = {
+        protocols: ["not.spoken", "spoken.here"],
+        WebSocket: class extends WebSocket {
+          constructor(...args: ConstructorParameters<typeof WebSocket>) {
+            super(...args);
+            sockets.push(this);
+          }
+        },
+      };
+      const hub = t.entangle.connect("/spoken", options);
+      const clerk = hub.connectTo("clerk");
+      clerk.postMessage({ do: "echo", value: "through it" });
+      const entries = await new t.Log(clerk).until(1);
+      return [entries, sockets.map(({ protocol }) => protocol), await hub.close()];
+    });
+    assert.deepEqual(got, [['message "through it"'], ["spoken.here"], { undelivered: 0 }]);
+  });
+
+  test("what log throws is an exception of the page's, and ends nothing", async () => {
+    const page = await open();
+    const got = await page.evaluate(async () => {
+      const errors: string[] = [];
+      addEventListener("error", (event) => {
+        event.preventDefault();
+        errors.push(event.message);
+      });
+      const log = () => {
+        throw new RangeError("of the page's log");
+      };
+      const hub = t.connect({ log });
+      await hub.ready;
+      // What the hub answers to so many channels is told while it is read.
+      for (let i = 0; i < 1025; i++) new hub.BroadcastChannel(`${i}`);
+      const clerk = hub.connectTo("clerk");
+      clerk.postMessage(new ImageData(1, 1));
+      clerk.postMessage({ do: "echo", value: "goes on" });
+      return [await new t.Log(clerk).until(2), hub.state, errors];
+    });
+    const [entries, state, errors] = got as [string[], string, string[]];
+    assert.deepEqual([entries, state], [['message "messageerror"', 'message "goes on"'], "open"]);
+    assert.ok(errors.length > 0 && errors.every((error) => error.endsWith("RangeError: of the page's log")), `${errors}`);
+  });
+
   test("what nobody prevents is logged", async () => {
     const page = await open();
     const got = await page.evaluate(async () => {

@@ -68,6 +68,17 @@ export class Page {
     await this.#page.reload();
   }
 
+  async back(): Promise<void> {
+    await this.#page.goBack();
+  }
+
+  /** Chromium: freezes the page, as one that nobody has looked at for long; or ends that. */
+  async freeze(frozen: boolean): Promise<void> {
+    const session = await this.#page.createCDPSession();
+    await session.send("Page.setWebLifecycleState", { state: frozen ? "frozen" : "active" });
+    await session.detach();
+  }
+
   url(): string {
     return this.#page.url();
   }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { name, open, server, suite, test } from "./harness.ts";
+import { isFirefox, name, open, server, suite, test } from "./harness.ts";
 
 const post = (path: string) => fetch(`${server}/${path}`, { method: "POST" });
 
@@ -101,9 +101,162 @@ suite("connections that are lost", () => {
       t.connect().connectTo(id).postMessage("before");
     }, id);
     await two.waitForFunction(() => t.v.log?.entries.length === 1);
-    const began = Date.now();
+    // The page says when: the clocks of pages of one browser are one.
+    await one.evaluate(() => addEventListener("pagehide", () => (localStorage.left = Date.now())));
+    const closed = two.evaluate(async () => (await t.v.log.until(2), [t.v.log.entries, Date.now()] as [string[], number]));
     await one.reload();
-    assert.deepEqual(await two.evaluate(() => t.v.log.until(2)), ['message "before"', "close"]);
-    assert.ok(Date.now() - began < 30_000, "in the time of a page that is loaded, not of an absence");
+    const [entries, at] = await closed;
+    assert.deepEqual(entries, ['message "before"', "close"]);
+    const after = at - (await one.evaluate(() => Number(localStorage.left)));
+    assert.ok(after < 1000, `told ${after} ms after it was left`);
+  });
+
+  test("broadcasts that are posted without a connection, and close() at once: they arrive, or are counted", async () => {
+    const [one, two] = [await open(), await open()];
+    const id = name();
+    await two.evaluate(async (id) => {
+      t.v.hub = t.entangle.connect("/stopping", { log() {} });
+      t.v.log = new t.Log(new t.v.hub.BroadcastChannel(id));
+      await t.v.hub.ready;
+    }, id);
+    for (const back of [true, false]) {
+      await one.evaluate(async (id) => {
+        t.v.hub = t.entangle.connect("/stopping", { log() {} });
+        t.v.channel = new t.v.hub.BroadcastChannel(id);
+        await t.v.hub.ready;
+      }, id);
+      await post("stopping/stop");
+      await one.waitForFunction(() => t.v.hub.state === "reconnecting");
+      await one.evaluate((timeout) => {
+        const random = Math.random;
+        Math.random = () => 600; // should an attempt fail, the next one is a minute away
+        for (let i = 0; i < 3; i++) t.v.channel.postMessage(i);
+        t.v.closed = t.v.hub.close({ timeout });
+        Math.random = random;
+      }, back ? 60_000 : 100);
+      if (!back) {
+        assert.deepEqual(await one.evaluate(() => t.v.closed), { undelivered: 3 });
+        await post("stopping/start");
+        break;
+      }
+      await post("stopping/start");
+      assert.deepEqual(await one.evaluate(() => t.v.closed), { undelivered: 0 });
+    }
+    await two.waitForFunction(() => t.v.hub.state === "open");
+  });
+
+  /**
+   * A page, and another one with a port to it, both of that hub: v.port and v.log; and a port that
+   * was handed over on it: v.given and v.news.
+   */
+  async function pair(address: string) {
+    const [one, two] = [await open(), await open()];
+    const id = name();
+    await two.evaluate(
+      async (id, address) => {
+        const hub = (t.v.hub = t.entangle.connect(address, { name: id, log() {} }));
+        hub.onconnect = ({ ports: [port] }) => {
+          t.v.log = new t.Log((t.v.port = port));
+          port.addEventListener("message", ({ ports: [given] }) => given && (t.v.news = new t.Log((t.v.given = given))), { once: true });
+        };
+        await hub.ready;
+      },
+      id,
+      address,
+    );
+    await one.evaluate(
+      (id, address) => {
+        const hub = (t.v.hub = t.entangle.connect(address, { log() {} }));
+        t.v.log = new t.Log((t.v.port = hub.connectTo(id)));
+        const { port1, port2 } = new MessageChannel();
+        t.v.news = new t.Log((t.v.given = port1));
+        t.v.port.postMessage("take it", [port2]);
+        // Its own sending goes on, as long as it runs.
+        t.v.sent = 0;
+        t.v.ticking = setInterval(() => t.v.port.postMessage(t.v.sent++), 20);
+      },
+      id,
+      address,
+    );
+    await two.waitForFunction(() => t.v.log?.entries.length > 2 && t.v.given);
+    return { one, two };
+  }
+
+  type Pair = Awaited<ReturnType<typeof pair>>;
+
+  /** Posts on both ports of two. Returns how often. */
+  async function post2({ two }: Pair, from: number, count: number): Promise<number> {
+    await two.evaluate(
+      (from, count) => {
+        for (let i = from; i < from + count; i++) for (const port of [t.v.port, t.v.given]) port.postMessage(i);
+      },
+      from,
+      count,
+    );
+    return from + count;
+  }
+
+  /** Everything has arrived, once and in order; no port was closed. */
+  async function whole({ one, two }: Pair, count: number): Promise<void> {
+    await one.waitForFunction((count) => t.v.log.entries.length >= count && t.v.news.entries.length >= count, count);
+    const numbers = (n: number) => Array.from({ length: n }, (_, i) => `message ${i}`);
+    assert.deepEqual(await one.evaluate(() => [t.v.log.entries, t.v.news.entries]), [numbers(count), numbers(count)]);
+    const sent = await one.evaluate(() => (clearInterval(t.v.ticking), t.v.sent as number));
+    await two.waitForFunction((sent) => t.v.log.entries.length >= sent + 1, sent);
+    assert.deepEqual((await two.evaluate(() => t.v.log.entries)).slice(1), numbers(sent));
+  }
+
+  // ENTANGLE_FREEZE=60 freezes it for a minute, longer than any silence that either side bears.
+  const seconds = Number(process.env["ENTANGLE_FREEZE"] ?? 2);
+  if (!isFirefox) {
+    test(`a page that is frozen for ${seconds} s goes on`, async () => {
+      const both = await pair("/entangle");
+      let count = await post2(both, 0, 10);
+      await both.one.freeze(true);
+      const until = Date.now() + seconds * 1000;
+      while (Date.now() < until) {
+        count = await post2(both, count, 1);
+        await both.two.evaluate(() => new Promise((resolve) => setTimeout(resolve, 20)));
+      }
+      await both.one.freeze(false);
+      count = await post2(both, count, 10);
+      await whole(both, count);
+    });
+
+    test("a page that is frozen while its hub is stopped, and started again, goes on", async () => {
+      const both = await pair("/stopping");
+      let count = await post2(both, 0, 10);
+      await both.one.freeze(true);
+      await post("stopping/stop");
+      await both.two.waitForFunction(() => t.v.hub.state === "reconnecting");
+      count = await post2(both, count, 10);
+      await post("stopping/start");
+      await both.two.waitForFunction(() => t.v.hub.state === "open");
+      count = await post2(both, count, 10);
+      await both.one.freeze(false);
+      count = await post2(both, count, 10);
+      await whole(both, count);
+    });
+  }
+
+  test("a page that is left is gone to others; come back to by the history it goes on, without its ports", async () => {
+    const both = await pair("/entangle");
+    const { one, two } = both;
+    await post2(both, 0, 10);
+    await one.goto("/csp.html");
+    await two.waitForFunction(() => t.v.log.entries.at(-1) === "close" && t.v.news.entries.at(-1) === "close");
+    await one.back();
+    await one.waitForFunction(() => "t" in globalThis);
+    // Else it was loaded again.
+    if (!(await one.evaluate(() => !!t.v.hub))) return;
+    await one.waitForFunction(() => t.v.hub.state === "open" && t.v.log.entries.at(-1) === "close");
+    const why = await one.evaluate(() => [t.v.log.events.at(-1).reason, t.v.log.events.at(-1).text]);
+    assert.deepEqual(why, ["lost", "the page was left"]);
+    const entries = await one.evaluate(async () => {
+      const clerk = t.v.hub.connectTo("clerk");
+      clerk.postMessage({ do: "echo", value: "goes on" });
+      return new t.Log(clerk).until(1);
+    });
+    assert.deepEqual(entries, ['message "goes on"']);
   });
 });
