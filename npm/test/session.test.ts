@@ -121,6 +121,22 @@ test("200,000 messages that wait when it comes back are sent, in order", async (
   await session.close(Date.now());
 });
 
+test("a connect that the hub does not want is refused; one that was answered is lost", async () => {
+  const { line, session, told } = begin();
+  const [refused] = session.open({ kind: "connect", name: "x", origin: "" });
+  const [lost] = session.open({ kind: "connect", name: "x", origin: "" });
+  line.say({ kind: Kind.attach, port: lost, next: 0 });
+  for (const port of [refused, lost]) {
+    line.say({ kind: Kind.settled, port });
+    line.say({ kind: Kind.gone, port, next: 0 });
+  }
+  assert.deepEqual(told.slice(1), [
+    { kind: "closed", port: refused, why: { reason: "refused", text: "too many wait for that name" } },
+    { kind: "closed", port: lost, why: { reason: "lost", text: "the other side's connection to the hub ended" } },
+  ]);
+  await session.close(Date.now());
+});
+
 test("an absence that is longer than a timer knows: no alarm goes off at once", async () => {
   const timers = mock.method(globalThis, "setTimeout");
   try {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { name, open, type Page, server, suite, test } from "./harness.ts";
+import { isFirefox, name, open, type Page, server, suite, test } from "./harness.ts";
 
 const post = (path: string) => fetch(`${server}/${path}`, { method: "POST" });
 
@@ -156,21 +156,24 @@ suite("why a port ended, besides", () => {
     assert.deepEqual(failing, ["lost", "RangeError: no token"]);
   });
 
-  test("refused: more connects wait for a name than the hub lets wait", async () => {
-    const page = await open();
-    const ending = await page.evaluate(async () => {
-      const crowd = "a name that all want";
-      for (let i = 0; i < 16; i++) {
+  // It takes 17,000 channels, of which Firefox makes too slow work when the machine is busy.
+  if (!isFirefox) {
+    test("refused: more connects wait for a name than the hub lets wait", async () => {
+      const page = await open();
+      const ending = await page.evaluate(async () => {
+        const crowd = "a name that all want";
+        for (let i = 0; i < 16; i++) {
+          const hub = t.connect();
+          for (let j = 0; j < 1024; j++) hub.connectTo(crowd);
+          await hub.ready;
+        }
         const hub = t.connect();
-        for (let j = 0; j < 1024; j++) hub.connectTo(crowd);
-        await hub.ready;
-      }
-      const hub = t.connect();
-      const ending = await t.ending(hub.connectTo(crowd));
-      return [...ending, hub.state];
+        const ending = await t.ending(hub.connectTo(crowd));
+        return [...ending, hub.state];
+      });
+      assert.deepEqual(ending, ["refused", "too many wait for that name", "open"]);
     });
-    assert.deepEqual(ending, ["refused", "too many wait for that name", "open"]);
-  });
+  }
 
   test("a port that is relayed into a frame: its other side hears what became of it", async () => {
     const [far, id] = [name(), name()];
