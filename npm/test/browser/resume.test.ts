@@ -187,7 +187,7 @@ suite("connections that are lost", () => {
       id,
       address,
     );
-    await two.waitForFunction(() => t.v.log?.entries.length > 2 && t.v.given);
+    await two.waitForFunction(() => t.v.log?.entries.length > 2 && !!t.v.given);
     return { one, two };
   }
 
