@@ -1,13 +1,21 @@
 // The end of ports, and of the endpoint.
 
-import { none, type Port, type State } from "./endpoint-state.ts";
+import { none, type Port, type State, twinOf } from "./endpoint-state.ts";
 import type { Message, PortState } from "./frame.ts";
 import { countLive, countOf } from "./measure.ts";
+
+/** A connect, whose caller's end is handle, that need not be said again. */
+export function settled(s: State, handle: number): void {
+  if (!s.connects.delete(handle)) return;
+  s.tickets.delete(twinOf(handle));
+  s.count--;
+}
 
 export function forget(s: State, handle: number, port: Port, lost: boolean): void {
   s.ports.delete(handle);
   s.tickets.delete(handle);
   s.count--;
+  settled(s, handle); // nobody needs the other end any more
   drop(s, port.retained);
   if (port.state === "linger") s.dropped += countOf(port.retained);
   else if (!port.connection) s.effects.push({ kind: "closed", port: handle, lost });

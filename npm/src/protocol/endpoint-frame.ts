@@ -1,8 +1,8 @@
 // What an endpoint does with frames from the hub: docs/protocol.md, section 5.
 
-import { drop, forget, lose, loseTickets } from "./endpoint-end.ts";
+import { drop, forget, lose, loseTickets, settled } from "./endpoint-end.ts";
 import { listening, subscribed, welcome } from "./endpoint-resume.ts";
-import { newPort, oldest, type Port, send, type State, twinOf } from "./endpoint-state.ts";
+import { newPort, oldest, type Port, send, type State } from "./endpoint-state.ts";
 import { acknowledge, sample, sendAgain } from "./endpoint-time.ts";
 import type { Held } from "./event.ts";
 import { codeExpired, type Frame, Kind, type PortState } from "./frame.ts";
@@ -33,10 +33,7 @@ export function receive(s: State, frame: Frame): void {
       break;
     }
     case Kind.settled:
-      if (s.connects.delete(frame.port!)) {
-        s.tickets.delete(twinOf(frame.port!));
-        s.count--;
-      }
+      settled(s, frame.port!);
       break;
     case Kind.cap:
       s.tickets.set(frame.port!, frame.ticket!.slice()); // not a view of the batch
