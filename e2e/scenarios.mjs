@@ -1,6 +1,6 @@
 // What is done to the demo's pages, and what must then be seen. Every wait is for a condition.
 
-export const scenarios = { landing, document: sharedDocument, contacts, auth, readme };
+export const scenarios = { landing, document: sharedDocument, restart, contacts, auth, readme };
 
 // holds waits until a condition, evaluated in a page or frame, is true.
 const holds = (page, condition, arg) => page.waitForFunction(condition, arg, { polling: 25 });
@@ -48,6 +48,36 @@ async function sharedDocument({ site, open, step }) {
   await step("a window that comes later is brought up to date", async () => {
     const d = await open(`${site.social}/document`);
     await converge([b, c, d], ["delta ", "epsilon "]);
+  });
+}
+
+async function restart({ site, open, step }) {
+  const pages = [];
+  for (let i = 1; i <= 3; i++) {
+    pages.push(await open(`${site.social}/document`));
+    await Promise.all(pages.map((page) => people(page, i)));
+  }
+  const [a, b, c] = pages;
+  const state = (wanted) => Promise.all(pages.map((page) =>
+    holds(page, (wanted) => document.querySelector(".badge").dataset.state === wanted, wanted)));
+
+  await step("three windows type", async () => {
+    await Promise.all([type(a, "Control+Home", "alpha "), type(b, "Control+End", "beta ")]);
+    await converge(pages, ["alpha ", "beta "]);
+  });
+  await step("with no hub they say so, and are typed in", async () => {
+    await state("reconnecting");
+    await Promise.all([type(a, "Control+Home", "gamma "), type(b, "Control+End", "delta "), type(c, "Control+Home", "epsilon ")]);
+    await Promise.all([contains(a, ["gamma "]), contains(b, ["delta "]), contains(c, ["epsilon "])]);
+  });
+  await step("when the hub is back nothing that was typed is lost", async () => {
+    await state("open");
+    await converge(pages, ["alpha ", "beta ", "gamma ", "delta ", "epsilon "]);
+    await Promise.all(pages.map((page) => people(page, 3)));
+  });
+  await step("and they go on", async () => {
+    await type(c, "Control+End", "zeta ");
+    await converge(pages, ["zeta "]);
   });
 }
 
