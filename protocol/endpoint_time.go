@@ -76,7 +76,8 @@ func (e *Endpoint) check(unsent bool) {
 		p.resent = true
 		if len(p.retained) > 0 {
 			e.sendData(h, p, p.oldest(), p.retained[0])
-		} else {
+		}
+		if p.state == linger { // who has closed it, too, does not take messages in
 			e.sendClose(h, p)
 		}
 		return false

@@ -33,7 +33,7 @@ function check(s: State, unsent: boolean): void {
     port.tries++;
     port.resent = true;
     if (port.retained.length > 0) sendData(s, handle, port, oldest(port), port.retained[0]!);
-    else sendClose(s, handle, port);
+    if (port.state === "linger") sendClose(s, handle, port); // who has closed it, too, takes no messages
     return true;
   });
   s.checkAt = s.flying.length > 0 ? s.now + minTimeout : Infinity;
