@@ -29,6 +29,7 @@ type claim struct {
 	in       uint64 // the number of the next message to forward to the client
 	next     uint64 // what the client expects next, as it last said
 
+	vain    bool // it was doomed: what is posted on it reaches nobody, also after it was closed
 	alone   bool // nobody waits for what it answers: its peer is no more, or somebody else got it
 	heard   Time // when the peer's side last said anything
 	waits   Time // since when it waits for the peer's side, or 0

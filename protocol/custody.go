@@ -203,6 +203,7 @@ func (s *custody) become(c *claim, t transition) {
 		return
 	}
 	c.life = transitions[t].to
+	c.vain = c.vain || t == toDoom
 	if t == toEntomb {
 		delete(s.claims, c.handle)
 		c.handle = 0

@@ -124,7 +124,7 @@ func (s *custody) data(c *claim, f *Frame) {
 			s.send(Frame{Kind: Ack, Port: f.Port, Next: c.acked})
 		}
 		return
-	case c.life != held && c.life != lingering:
+	case c.life != held && c.life != lingering || c.vain: // the ports in it were given up
 		return
 	default:
 		var ok bool

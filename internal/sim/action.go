@@ -316,7 +316,9 @@ func (w *World) doClient(c *Client, a Action) {
 	case ComeBack:
 		w.ComeBack(c, int(a.Number))
 	case Jump:
-		c.ahead += protocol.Time(a.Number) * millisecond
+		if c.ahead += protocol.Time(a.Number) * millisecond; !c.greeted && honest {
+			w.doubt(c) // by its own clock it is away
+		}
 	case EndpointTime:
 		w.endpointTime(c)
 	case MakeChannel:

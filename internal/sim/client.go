@@ -30,7 +30,8 @@ type Client struct {
 
 	session *Session      // the newest one
 	nth     int           // how many sockets it has opened
-	online  bool          // it has a socket
+	online  bool          // it has a socket,
+	greeted bool          // over which WELCOME came
 	since   protocol.Time // when it lost the last one
 	ahead   protocol.Time // of the world's clock
 	doubt   bool          // it was away for about as long as one may be
@@ -161,6 +162,7 @@ func (w *World) effect(c *Client, batch *protocol.Batch, f *protocol.Effect) {
 	case protocol.EffectBroadcast:
 		w.heard(c, f)
 	case protocol.EffectWelcome:
+		c.greeted = true
 	case protocol.EffectFailed:
 		if f.Code == protocol.CodeExpired && c.doubt {
 			w.lapse(c)

@@ -77,7 +77,7 @@ func (w *World) open(c *Client, nth int) *Session {
 	w.sessions = append(w.sessions, s)
 	w.byAddress[s.address] = s
 	w.sessionsBy[number] = s
-	c.session, c.online, c.nth = s, true, nth+1
+	c.session, c.online, c.greeted, c.nth = s, true, false, nth+1
 	return s
 }
 
