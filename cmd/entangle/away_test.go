@@ -278,13 +278,15 @@ func TestServeStartedAgain(t *testing.T) {
 		post(newNear, "a name is kept, too")
 		expect(newFar, "a name is kept, too")
 	}
-	if said := running.errOut.String(); strings.Contains(said, filepath.Join(state, "entangle")) {
-		t.Errorf("a hub that has a key says %q", said)
-	}
 	for _, client := range []*remote.Client{a, b} { // while there is a hub
 		if err := client.Close(); err != nil {
 			t.Error(err)
 		}
+	}
+	running.Process.Kill()
+	running.Wait()
+	if said := running.errOut.String(); strings.Contains(said, filepath.Join(state, "entangle")) {
+		t.Errorf("a hub that has a key says %q", said)
 	}
 }
 
