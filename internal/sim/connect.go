@@ -56,7 +56,7 @@ func (w *World) connection(c *Client, batch *protocol.Batch, f *protocol.Effect)
 	case o.shown != nil:
 		w.bad(rConnect, "%v comes to %v, and was at %v", o, c, o.shown)
 		return
-	case l == nil || l.name != o.Name || o.Target == "" && !samePartition(c, o.Caller) || !c.serves(o.Target) || c == o.Caller:
+	case l == nil || l.name != o.Name || o.Target == "" && !samePartition(c, o.Caller) || !c.serves(o.Target) || c == o.Caller && !o.doubt:
 		w.bad(rConnect, "%v comes to listener %d of %v", o, f.Listener, c)
 	case f.Origin != o.Caller.origin || f.User != o.Caller.identity.User:
 		w.bad(rConnect, "%v comes from %q, %q", o, f.Origin, f.User)
