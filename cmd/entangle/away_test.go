@@ -143,12 +143,8 @@ type hubProcess struct {
 // startHubProcess runs serve at an address, and waits until it serves.
 func startHubProcess(t *testing.T, at, state string) (*hubProcess, error) {
 	t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := &hubProcess{Cmd: exec.Command(self, "serve", "--listen", at)}
-	p.Env = append(os.Environ(), asCommand+"=1", "XDG_STATE_HOME="+state)
+	p := &hubProcess{Cmd: exec.Command("entangle", "serve", "--listen", at)}
+	p.Env = append(os.Environ(), "XDG_STATE_HOME="+state)
 	p.Stderr = &p.errOut
 	out, err := p.StdoutPipe()
 	if err == nil {
@@ -177,7 +173,7 @@ func startHubSomewhere(t *testing.T, state string) (p *hubProcess, at string) {
 		switch p, err := startHubProcess(t, at, state); {
 		case err == nil:
 			return p, at
-		case !strings.Contains(err.Error(), "is taken by another program"):
+		case !strings.Contains(err.Error(), "is taken by another"):
 			t.Fatal(err)
 		}
 	}
@@ -299,13 +295,8 @@ func TestCommandTerminated(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer client.Close()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
 	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
-		command := exec.Command(self, "listen", "door", "--hub", p.address)
-		command.Env = append(os.Environ(), asCommand+"=1")
+		command := exec.Command("entangle", "listen", "door", "--hub", p.address)
 		errOut, err := command.StderrPipe()
 		if err == nil {
 			err = command.Start()

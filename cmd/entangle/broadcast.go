@@ -27,7 +27,7 @@ posted, and every message of others is printed as one line, until Ctrl-C.
 		Example: `  entangle broadcast auth '"log out"'
   entangle broadcast prices '{"symbol":"X","price":1.5}'
   entangle broadcast prices                              # watch`,
-		Args:              args(cobra.RangeArgs(1, 2)),
+		Args:              cobra.RangeArgs(1, 2),
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(command *cobra.Command, arguments []string) (err error) {
 			var message any

@@ -7,7 +7,6 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"net/url"
 	"strings"
 	"syscall"
 	"time"
@@ -26,15 +25,16 @@ const dialTimeout = 10 * time.Second
 
 // hubFlags say which hub a command talks to, and as whom.
 type hubFlags struct {
-	url     string
-	origin  string
+	url     hubAddress
+	origin  originValue
 	service bool
 }
 
 func (f *hubFlags) add(command *cobra.Command) {
 	flags := command.Flags()
-	flags.StringVar(&f.url, "hub", defaultHub, "address of the hub, `URL`")
-	flags.StringVar(&f.origin, "origin", "", "the `ORIGIN` to be of, if the hub allows it (default: that of the hub's own pages)")
+	f.url = defaultHub
+	flags.Var(&f.url, "hub", "`ADDRESS` of the hub: host:port, http(s)://… or ws(s)://…; without a path it is "+hubPath)
+	flags.Var(&f.origin, "origin", "the `ORIGIN` to be of, if the hub allows it (default: that of the hub's own pages)")
 	must(command.RegisterFlagCompletionFunc("hub", cobra.FixedCompletions([]cobra.Completion{defaultHub}, cobra.ShellCompDirectiveNoFileComp)))
 	must(command.RegisterFlagCompletionFunc("origin", cobra.NoFileCompletions))
 }
@@ -50,7 +50,7 @@ func must(err error) {
 func (f *hubFlags) dial(ctx context.Context, errOut io.Writer) (*remote.Client, error) {
 	dialing, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
-	client, err := remote.Dial(dialing, f.url, remote.Options{
+	client, err := remote.Dial(dialing, string(f.url), remote.Options{
 		Origin:  f.asOrigin(),
 		Service: f.service,
 		OnState: f.tellState(errOut),
@@ -81,11 +81,11 @@ func (f *hubFlags) tellState(errOut io.Writer) func(remote.State, error) {
 // nothing else is said.
 func (f *hubFlags) asOrigin() string {
 	if f.origin != "" {
-		return f.origin
+		return string(f.origin)
 	}
-	own, err := entangle.ParseOrigin(strings.Replace(f.url, "ws", "http", 1))
-	if err != nil || own.Opaque() {
-		return "" // Dial says what is wrong with it
+	own, err := entangle.ParseOrigin(strings.Replace(string(f.url), "ws", "http", 1))
+	if err != nil {
+		return "" // the browser's parser takes less than Go's; Dial says what comes of it
 	}
 	return own.String()
 }
@@ -97,14 +97,14 @@ func (f *hubFlags) explain(ctx context.Context, err error) error {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return fmt.Errorf("no hub answers at %s.\nStart one with 'entangle serve', or name another with --hub URL", f.url)
+		return fmt.Errorf("no hub answers at %s.\nStart one with 'entangle serve', or name another with --hub ADDRESS", f.url)
 	case errors.As(err, &name):
 		return fmt.Errorf("there is no host %q; is --hub %s right?", name.Name, f.url)
 	case errors.Is(err, context.DeadlineExceeded):
 		return fmt.Errorf("the hub at %s did not answer within %v", f.url, dialTimeout)
 	case errors.As(err, &refused):
 		return fmt.Errorf("the hub at %s refuses: %s%s", f.url, refused.Text, f.originHint())
-	case isUsage(f.url):
+	case isSyntaxError(err): // about --origin
 		return usageError{err}
 	}
 	return fmt.Errorf("%w\nIs %s the address of a hub? 'entangle serve' prints its own", err, f.url)
@@ -114,13 +114,7 @@ func (f *hubFlags) originHint() string {
 	if f.origin == "" {
 		return ""
 	}
-	return "; does it allow --origin " + f.origin + "?"
-}
-
-// isUsage reports whether an address cannot be that of any hub.
-func isUsage(address string) bool {
-	u, err := url.Parse(address)
-	return err != nil || u.Scheme != "ws" && u.Scheme != "wss"
+	return "; does it allow --origin " + string(f.origin) + "?"
 }
 
 // lost is the error of a command whose client has ended by itself.

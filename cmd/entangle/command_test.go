@@ -4,42 +4,16 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net"
 	"net/http/httptest"
-	"os"
 	"strings"
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/entangle-go/entangle/hub"
 	"github.com/entangle-go/entangle/remote"
 )
-
-// asCommand makes the test's program the command itself, for tests that need a process of it.
-const asCommand = "ENTANGLE_TEST_AS_COMMAND"
-
-// TestMain keeps the keys of the hubs that tests start out of the user's state folder.
-func TestMain(m *testing.M) {
-	if os.Getenv(asCommand) != "" {
-		main()
-	}
-	state, err := os.MkdirTemp("", "entangle-state")
-	if err == nil {
-		err = os.Setenv("XDG_STATE_HOME", state)
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
-		os.RemoveAll(state)
-		os.Exit(code)
-	}))
-}
 
 // startHub starts a hub and returns its address.
 func startHub(t *testing.T) string {
@@ -280,65 +254,20 @@ func TestConnectEnds(t *testing.T) {
 	}
 }
 
-func TestMistakes(t *testing.T) {
+// The commands say what is at the address, if it is no hub.
+func TestUnreachable(t *testing.T) {
 	unused, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	nobody := "ws://" + unused.Addr().String() + "/entangle"
+	nobody := unused.Addr().String()
 	unused.Close()
-	at := startHub(t)
 	notAHub := httptest.NewServer(nil)
 	defer notAHub.Close()
-	for _, c := range []struct {
-		arguments string
-		code      int
-		says      string
-	}{
-		{"connect x --hub " + nobody, exitFailed, "Start one with 'entangle serve'"},
-		{"listen x --hub " + strings.Replace(notAHub.URL, "http", "ws", 1), exitFailed, "Is ws://127.0.0.1"},
-		{"listen x --hub http://127.0.0.1:1", exitUsage, "ws:// or wss://"},
-		{"connect", exitUsage, "connect NAME"},
-		{"connect a b", exitUsage, "connect NAME"},
-		{"connect _blank --hub " + at, exitUsage, "_blank"},
-		{"connect x --target-origin nonsense --hub " + at, exitUsage, "nonsense"},
-		{"listen _x --hub " + at, exitUsage, "_x"},
-		{"broadcast c logout --hub " + at, exitUsage, "the message is not JSON: logout"},
-		{"broadcast", exitUsage, "broadcast CHANNEL"},
-		{"listen x --nonsense", exitUsage, "--nonsense"},
-		{"nonsense", exitUsage, "nonsense"},
-	} {
-		if said := start(t, strings.Fields(c.arguments)...).ends(c.code); !strings.Contains(said, c.says) {
-			t.Errorf("entangle %s said %q, want %q", c.arguments, said, c.says)
-		}
+	if said := start(t, "connect", "x", "--hub", nobody).ends(exitFailed); !strings.Contains(said, "Start one with 'entangle serve'") {
+		t.Errorf("it said %q", said)
 	}
-}
-
-func TestHelpVersionAndCompletion(t *testing.T) {
-	for arguments, want := range map[string]string{
-		"":                           "Available Commands:",
-		"--help":                     "entangle broadcast auth",
-		"connect --help":             `{"$Map":[["key",1]]}`,
-		"listen --help":              "Examples:",
-		"broadcast --help":           "--hub URL",
-		"serve --help":               "--key-file hub.key",
-		"run --help":                 "--host-rule RULE",
-		"__complete run --root ":     ":16\n",
-		"__complete run ":            "mjs\n",
-		"--version":                  "entangle ",
-		"completion bash":            "bash completion",
-		"__complete liste":           "listen\tTake connections",
-		"__complete listen x --hub ": defaultHub,
-	} {
-		var out strings.Builder
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-		fields := strings.Fields(arguments)
-		if strings.HasSuffix(arguments, " ") {
-			fields = append(fields, "")
-		}
-		if code := run(ctx, fields, strings.NewReader(""), &out, io.Discard); code != exitDone || !strings.Contains(out.String(), want) {
-			t.Errorf("entangle %s: code %d, printed %q, want %q", arguments, code, out.String(), want)
-		}
-		cancel()
+	if said := start(t, "listen", "x", "--hub", notAHub.URL).ends(exitFailed); !strings.Contains(said, "Is ws://127.0.0.1") {
+		t.Errorf("it said %q", said)
 	}
 }

@@ -15,7 +15,7 @@ import (
 
 func newConnectCommand() *cobra.Command {
 	var hub hubFlags
-	var target string
+	var target originValue
 	var end bool
 	command := &cobra.Command{
 		Use:   "connect NAME",
@@ -33,7 +33,7 @@ service of another origin instead.
 		Example: `  entangle connect chat
   entangle connect contacts --target-origin http://127.0.0.1:8081
   echo '{"type":"search"}' | entangle connect db | head -n 1`,
-		Args:              args(cobra.ExactArgs(1)),
+		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(command *cobra.Command, arguments []string) error {
 			client, err := hub.dial(command.Context(), command.ErrOrStderr())
@@ -44,11 +44,11 @@ service of another origin instead.
 				hub: &hub, client: client, endWithInput: end,
 				in: command.InOrStdin(), out: command.OutOrStdout(), errOut: command.ErrOrStderr(),
 			}
-			return leave(client, c.connect(command.Context(), arguments[0], target))
+			return leave(client, c.connect(command.Context(), arguments[0], string(target)))
 		},
 	}
 	hub.add(command)
-	command.Flags().StringVar(&target, "target-origin", "", "look for a service of this `ORIGIN`")
+	command.Flags().Var(&target, "target-origin", "look for a service of this `ORIGIN`")
 	command.Flags().BoolVar(&end, "close", false, "close the port at the end of the input")
 	must(command.RegisterFlagCompletionFunc("target-origin", cobra.NoFileCompletions))
 	return command

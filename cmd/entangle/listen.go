@@ -42,7 +42,7 @@ name one's origin as their target. Origin and user of a caller are the hub's wor
 		Example: `  entangle listen chat
   entangle listen chat --json | jq .data
   entangle listen time --service --origin http://127.0.0.1:8081`,
-		Args:              args(cobra.ExactArgs(1)),
+		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(command *cobra.Command, arguments []string) error {
 			client, err := hub.dial(command.Context(), command.ErrOrStderr())

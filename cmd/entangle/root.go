@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// The exit codes of every command.
+// The exit statuses of every command; exitStatuses tells users of them.
 const (
 	exitDone        = 0   // it did what was asked, or was told to end while it served (Ctrl-C)
 	exitFailed      = 1   // it could not: the error says why and what to do
@@ -19,13 +19,12 @@ const (
 	exitInterrupted = 130 // Ctrl-C came before it had done its work
 )
 
-// usageError is a mistake in the command line.
-type usageError struct{ err error }
+// exitStatuses ends every help text.
+const exitStatuses = `
+Exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted before it was done.
+`
 
-func (e usageError) Error() string { return e.err.Error() }
-func (e usageError) Unwrap() error { return e.err }
-
-// run executes one command line and returns the exit code. It ends when ctx does.
+// run executes one command line and returns the exit status. It ends when ctx does.
 func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer) int {
 	root := newRootCommand()
 	root.SetArgs(args)
@@ -39,18 +38,15 @@ func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 		return exitDone
 	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
 		return exitInterrupted
-	case errors.As(err, &usage), isUnknownCommand(err):
+	case errors.As(err, &usage):
+		if command.Name() == "help" { // it is about another one
+			command = root
+		}
 		fmt.Fprintf(errOut, "entangle: %v\nSee '%s --help'.\n", err, command.CommandPath())
 		return exitUsage
-	default:
-		fmt.Fprintf(errOut, "entangle: %v\n", err)
-		return exitFailed
 	}
-}
-
-// isUnknownCommand recognises the one mistake that cobra reports with no hook to wrap it.
-func isUnknownCommand(err error) bool {
-	return strings.HasPrefix(err.Error(), "unknown command")
+	fmt.Fprintf(errOut, "entangle: %v\n", err)
+	return exitFailed
 }
 
 // newRootCommand makes the command with all its subcommands. Each call makes a new one.
@@ -68,24 +64,31 @@ for browsers.`,
   entangle broadcast auth '"log out"'    # reach everybody on a channel
   entangle run page.html                 # run a page here, without a browser`,
 		Version:       version(),
-		Args:          cobra.NoArgs,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		RunE:          func(command *cobra.Command, _ []string) error { return command.Help() },
 	}
 	root.SetVersionTemplate("{{.Name}} {{.Version}}\n")
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(newServeCommand(), newConnectCommand(), newListenCommand(), newBroadcastCommand(), newRunCommand())
+	root.SetUsageTemplate(root.UsageTemplate() + exitStatuses)
+	root.SetFlagErrorFunc(flagError)
+	root.SetHelpCommand(newHelpCommand())
+	root.AddCommand(newServeCommand(), newConnectCommand(), newListenCommand(), newBroadcastCommand(), newRunCommand(),
+		newVersionCommand())
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	refuseMistakes(root)
 	return root
 }
 
-// args makes a mistake in the number of arguments a usageError that repeats the usage line.
-func args(check cobra.PositionalArgs) cobra.PositionalArgs {
-	return func(command *cobra.Command, given []string) error {
-		if err := check(command, given); err != nil {
-			return usageError{fmt.Errorf("%w: %s", err, command.UseLine())}
-		}
-		return nil
+func newVersionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:               "version",
+		Short:             "Print the version, as --version does",
+		Args:              cobra.ExactArgs(0),
+		ValidArgsFunction: cobra.NoFileCompletions,
+		RunE: func(command *cobra.Command, _ []string) error {
+			_, err := fmt.Fprintf(command.OutOrStdout(), "%s %s\n", command.Root().Name(), command.Root().Version)
+			return err
+		},
 	}
 }
 

@@ -58,7 +58,7 @@ a URL is shown as text, not run.`,
   entangle run examples/pages/frame --root examples/pages --trace
   entangle run http://web-platform.test:8000/webmessaging/ --host-rule "MAP *.web-platform.test 127.0.0.1"
   entangle run . --json | jq 'select(.event == "message")'`,
-		Args: args(cobra.MinimumNArgs(1)),
+		Args: cobra.MinimumNArgs(1),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
 			return []cobra.Completion{"html", "htm", "js", "mjs"}, cobra.ShellCompDirectiveFilterFileExt
 		},

@@ -44,7 +44,7 @@ then have come back. '#' begins a comment.`,
   entangle serve --allow-origin http://localhost:3000   # pages of your own, served elsewhere
   (umask 077; openssl rand -base64 32 > hub.key)
   entangle serve --key-file hub.key     # with a key of your own`,
-		Args:              args(cobra.NoArgs),
+		Args:              cobra.ExactArgs(0),
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(command *cobra.Command, _ []string) error {
 			return serve(command.Context(), listen, keyFile, origins, command.OutOrStdout(), command.ErrOrStderr())
@@ -75,8 +75,8 @@ func serve(ctx context.Context, listen, keyFile string, origins []string, out, e
 		ports = append(ports, listener.Addr().(*net.TCPAddr).Port)
 	}
 	h, err := hub.New(hub.Options{Origins: origins, Ports: ports, Secrets: keys, Logger: log})
-	if err != nil {
-		return err
+	if err != nil { // the rest of the options is not the user's, or was checked
+		return usageError{fmt.Errorf("--allow-origin: %w", err)}
 	}
 	defer h.Close()
 	servers, err := newServers(site, h, log)

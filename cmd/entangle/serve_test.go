@@ -81,39 +81,6 @@ func TestServeTwoAtOnce(t *testing.T) {
 	second.ends(exitDone)
 }
 
-func TestServeRefuses(t *testing.T) {
-	taken, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer taken.Close()
-	at := taken.Addr().String()
-	for _, test := range []struct {
-		listen string
-		code   int
-		want   []string
-	}{
-		{at, exitFailed, []string{at + " is taken by another program", "--listen 127.0.0.1:PORT", "--listen 127.0.0.1:0"}},
-		{"0.0.0.0:8080", exitUsage, []string{"only a loopback address", "no tokens"}},
-		{"192.0.2.1:8080", exitUsage, []string{"only a loopback address", "no tokens"}},
-		{"[::]:8080", exitUsage, []string{"only a loopback address"}},
-		{":8080", exitUsage, []string{"a loopback address, such as 127.0.0.1"}},
-		{"localhost:8080", exitUsage, []string{"the number of a loopback address", "not a name"}},
-		{"8080", exitUsage, []string{"want HOST:PORT"}},
-		{"127.0.0.1:65534", exitUsage, []string{"from 1 to 65533"}},
-		{"127.0.0.1:-1", exitUsage, []string{"from 1 to 65533"}},
-		{"127.0.0.1:http", exitUsage, []string{"must be a number"}},
-	} {
-		p := start(t, "serve", "--listen", test.listen)
-		said := p.ends(test.code)
-		for _, want := range test.want {
-			if !strings.Contains(said, want) {
-				t.Errorf("--listen %s: it said %q, want %q", test.listen, said, want)
-			}
-		}
-	}
-}
-
 // TestServeSecondPortTaken checks that the port that is named is the one that is taken, and that
 // the first is given back.
 func TestServeSecondPortTaken(t *testing.T) {
