@@ -21,7 +21,8 @@ func newBroadcastCommand() *cobra.Command {
 origin and user, in whatever page or program, and ends.
 
 Without a message it joins the channel: every line of the input, a JSON value, is
-posted, and every message of others is printed as one line, until Ctrl-C.
+posted, and every message of others is printed as one line, until Ctrl-C, or until nobody reads
+what it prints any more.
 
 ` + printedForms,
 		Example: `  entangle broadcast auth '"log out"'
@@ -63,6 +64,7 @@ posted, and every message of others is printed as one line, until Ctrl-C.
 func join(ctx context.Context, hub *hubFlags, channel *remote.BroadcastChannel, in io.Reader, out, errOut io.Writer) error {
 	fmt.Fprintf(errOut, "on channel %q; Ctrl-C leaves it\n", channel.Name())
 	ctx, cancel := context.WithCancel(ctx)
+	onUnread(out, cancel)
 	var posting sync.WaitGroup
 	posting.Go(func() { postLines(ctx, channel, in, errOut) })
 	defer posting.Wait()

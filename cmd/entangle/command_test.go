@@ -199,11 +199,31 @@ func TestBroadcast(t *testing.T) {
 	watcher.ends(exitDone)
 }
 
-func TestPendingConnectIsInterrupted(t *testing.T) {
-	caller := start(t, "connect", "nobody", "--hub", startHub(t))
-	caller.says("waiting")
-	caller.interrupt()
-	caller.ends(exitInterrupted)
+// Ctrl-C before there is what was asked for is not success.
+func TestConnectInterrupted(t *testing.T) {
+	at := startHub(t)
+	listener := start(t, "listen", "mute", "--hub", at)
+	listener.says("listening")
+	go io.Copy(io.Discard, listener.err)
+	for arguments, want := range map[string]int{
+		"nobody":                        exitInterrupted,
+		"nobody --timeout 1h":           exitInterrupted,
+		"mute --count 1":                exitInterrupted,
+		"mute --count 1 --timeout 1h":   exitInterrupted,
+		"mute --close":                  exitInterrupted,
+		"mute":                          exitDone,
+		"mute --timeout 1h --hub " + at: exitDone,
+	} {
+		caller := start(t, append([]string{"connect", "--hub", at}, strings.Fields(arguments)...)...)
+		caller.says("waiting")
+		if strings.HasPrefix(arguments, "mute") {
+			caller.says("connected")
+		}
+		caller.interrupt()
+		if said := caller.ends(want); t.Failed() {
+			t.Fatalf("connect %s said %q", arguments, said)
+		}
+	}
 }
 
 // Conversations end, whoever ends them and how: connect says which it was.
@@ -268,6 +288,15 @@ func TestUnreachable(t *testing.T) {
 		t.Errorf("it said %q", said)
 	}
 	if said := start(t, "listen", "x", "--hub", notAHub.URL).ends(exitFailed); !strings.Contains(said, "Is ws://127.0.0.1") {
+		t.Errorf("it said %q", said)
+	}
+	silent, err := net.Listen("tcp", "127.0.0.1:0") // accepts, by the system, and says nothing
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	said := start(t, "connect", "x", "--timeout", "100ms", "--hub", silent.Addr().String()).ends(exitNotInTime)
+	if !strings.Contains(said, "did not answer within 100ms") {
 		t.Errorf("it said %q", said)
 	}
 }

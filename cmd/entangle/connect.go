@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -14,17 +16,21 @@ import (
 )
 
 func newConnectCommand() *cobra.Command {
-	var hub hubFlags
-	var target originValue
-	var end bool
+	var c conversation
 	command := &cobra.Command{
 		Use:   "connect NAME",
 		Short: "Talk to whoever listens by a name",
 		Long: `Connects to whoever listens by that name, a page or a program, and waits until
 somebody does. Then every line of the input, a JSON value, is posted as a message, and
 every message that comes is printed as one line. It ends when the other side closes or is gone, with
-Ctrl-C, or, with --close, at the end of the input. While the hub is away, for two minutes at most,
-what is posted waits.
+Ctrl-C, when nobody reads what it prints any more, or
+  --count N   when N messages have come, whatever of the input was posted by then
+  --close     when all of the input was posted, without waiting for answers
+  both        when all of the input was posted and N messages have come
+While the hub is away, for two minutes at most, what is posted waits.
+
+With --timeout it fails, with exit status 3, if it has not found anybody by then, or if the
+messages of --count have not come.
 
 Only listeners of one's own origin and user are found. --target-origin looks for a
 service of another origin instead.
@@ -32,41 +38,73 @@ service of another origin instead.
 ` + printedForms,
 		Example: `  entangle connect chat
   entangle connect contacts --target-origin http://127.0.0.1:8081
-  echo '{"type":"search"}' | entangle connect db | head -n 1`,
+  echo '{"type":"search"}' | entangle connect db --count 1 --timeout 10s
+  echo '{"type":"search"}' | entangle connect db | head -n 1
+  echo '"the build is done"' | entangle connect chat --close`,
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(command *cobra.Command, arguments []string) error {
-			client, err := hub.dial(command.Context(), command.ErrOrStderr())
-			if err != nil {
-				return err
+			switch flags := command.Flags(); {
+			case flags.Changed("count") && c.count == 0:
+				return usageError{errors.New("--count 0: want at least 1; --close ends it without an answer")}
+			case flags.Changed("timeout") && c.timeout <= 0:
+				return usageError{fmt.Errorf("--timeout %v: want more than nothing, such as 10s", c.timeout)}
 			}
-			c := conversation{
-				hub: &hub, client: client, endWithInput: end,
-				in: command.InOrStdin(), out: command.OutOrStdout(), errOut: command.ErrOrStderr(),
-			}
-			return leave(client, c.connect(command.Context(), arguments[0], string(target)))
+			c.name, c.in, c.out, c.errOut = arguments[0], command.InOrStdin(), command.OutOrStdout(), command.ErrOrStderr()
+			return c.connect(command.Context())
 		},
 	}
-	hub.add(command)
-	command.Flags().Var(&target, "target-origin", "look for a service of this `ORIGIN`")
-	command.Flags().BoolVar(&end, "close", false, "close the port at the end of the input")
-	must(command.RegisterFlagCompletionFunc("target-origin", cobra.NoFileCompletions))
+	c.hub.add(command)
+	flags := command.Flags()
+	flags.Var(&c.target, "target-origin", "look for a service of this `ORIGIN`")
+	flags.UintVar(&c.count, "count", 0, "end when `N` messages have come")
+	flags.BoolVar(&c.close, "close", false, "end when all of the input was posted, and --count messages have come")
+	flags.DurationVar(&c.timeout, "timeout", 0, "wait no longer than this `DURATION`, such as 10s, for a listener and for --count")
+	for _, name := range []string{"target-origin", "count", "timeout"} {
+		must(command.RegisterFlagCompletionFunc(name, cobra.NoFileCompletions))
+	}
 	return command
 }
 
 // conversation is one port at a terminal.
 type conversation struct {
-	hub          *hubFlags
-	client       *remote.Client
-	endWithInput bool
-	in           io.Reader
-	out, errOut  io.Writer
+	hub         hubFlags
+	name        string
+	target      originValue
+	count       uint // messages that end it; 0: they do not
+	close       bool // the end of the input ends it
+	timeout     time.Duration
+	in          io.Reader
+	out, errOut io.Writer
+	client      *remote.Client
 }
 
-func (c *conversation) connect(ctx context.Context, name, target string) error {
-	fmt.Fprintf(c.errOut, "waiting for %q (as %s, user %s) …\n", name, c.client.Origin(), c.client.User())
-	port, err := c.client.ConnectTo(ctx, name, remote.ConnectOptions{TargetOrigin: target})
+// Why a conversation ends that the other side has not ended.
+var (
+	errTooLate = errors.New("timeout")
+	errReached = errors.New("all that was asked for is done")
+	errUnread  = errors.New("nobody reads what is printed")
+)
+
+func (c *conversation) connect(ctx context.Context) (err error) {
+	waiting, cancel := context.WithCancel(ctx)
+	if c.timeout > 0 {
+		waiting, cancel = context.WithTimeoutCause(ctx, c.timeout, errTooLate)
+	}
+	defer cancel()
+	c.client, err = c.hub.dial(waiting, c.errOut)
 	switch {
+	case err != nil && context.Cause(waiting) == errTooLate:
+		return c.tooLate("the hub at %s did not answer", c.hub.url)
+	case err != nil:
+		return err
+	}
+	defer func() { err = leave(c.client, err) }()
+	fmt.Fprintf(c.errOut, "waiting for %q (as %s, user %s) …\n", c.name, c.client.Origin(), c.client.User())
+	port, err := c.client.ConnectTo(waiting, c.name, remote.ConnectOptions{TargetOrigin: string(c.target)})
+	switch {
+	case err != nil && context.Cause(waiting) == errTooLate:
+		return c.tooLate("nobody listened for %q%s", c.name, c.absence())
 	case isSyntaxError(err):
 		return usageError{err}
 	case isRefused(err) && c.client.Err() == nil: // the request, not the client
@@ -77,41 +115,122 @@ func (c *conversation) connect(ctx context.Context, name, target string) error {
 		return err
 	}
 	fmt.Fprintln(c.errOut, "connected")
+	if c.count > 0 {
+		ctx = waiting
+	}
 	return c.talk(ctx, port)
 }
 
-// talk posts what is read and prints what comes, until the port is closed.
+// tooLate is the error about what did not happen in time.
+func (c *conversation) tooLate(format string, arguments ...any) error {
+	return notInTimeError{fmt.Sprintf(format, arguments...) + fmt.Sprintf(" within %v", c.timeout)}
+}
+
+// absence says where the hub is, if it is not there.
+func (c *conversation) absence() string {
+	if c.client.State() == remote.Reconnecting {
+		return ", as the hub is away,"
+	}
+	return ""
+}
+
+// talk posts what is read and prints what comes, until one side ends it.
 func (c *conversation) talk(ctx context.Context, port *entangle.MessagePort) error {
 	defer port.Close()
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	onUnread(c.out, func() { end(errUnread) })
+	goal := goal{messages: c.count, input: c.close, never: c.count == 0 && !c.close}
 	posted := make(chan error, 1)
-	go func() { posted <- c.post(ctx, cancel, port) }()
+	go func() {
+		failed := c.post(ctx, port)
+		if goal.inputEnded() {
+			end(errReached)
+		}
+		posted <- failed
+	}()
+	came := uint(0)
 	for event, err := range port.Messages(ctx) {
-		if err != nil { // Ctrl-C, or the end of the input
-			return <-posted
+		if err != nil {
+			port.Close() // whatever becomes of what is said here
+			return c.ended(context.Cause(ctx), came, <-posted)
 		}
 		if err := printEvent(c.out, c.errOut, event); err != nil {
 			return err
 		}
+		if event.Type != "message" {
+			continue
+		}
+		came++
+		if goal.messageCame() {
+			end(errReached)
+			return <-posted
+		}
 	}
-	cancel()
+	end(nil)
 	failed := <-posted
 	switch err := c.client.Err(); {
 	case err != nil: // this side's connection, not the other's
 		return errors.Join(c.hub.lost(err), failed)
 	case isRefused(port.Err()), errors.Is(port.Err(), entangle.ErrLost) && c.client.State() == remote.Reconnecting:
 		return errors.Join(c.hub.lost(port.Err()), failed)
-	case errors.Is(port.Err(), entangle.ErrLost):
-		fmt.Fprintln(c.errOut, "the other side is gone")
-	default:
-		fmt.Fprintln(c.errOut, "closed by the other side")
+	case came < c.count:
+		return errors.Join(fmt.Errorf("%s after %d of %d messages", howEnded(port), came, c.count), failed)
+	}
+	fmt.Fprintln(c.errOut, howEnded(port))
+	return failed
+}
+
+// ended is how a conversation ends on this side, for a reason. failed is what came of the input.
+func (c *conversation) ended(why error, came uint, failed error) error {
+	switch {
+	case why == errTooLate:
+		return c.tooLate("%d of %d messages came%s", came, c.count, c.absence())
+	case why == errReached && c.close && c.count == 0:
+		fmt.Fprintln(c.errOut, "the input has ended, and answers are not waited for (--count N does)")
+	case why != errReached && why != errUnread && (c.count > 0 || c.close): // Ctrl-C, before it was done
+		return why
 	}
 	return failed
 }
 
-// post posts what is read. At the end of the input it calls end if the conversation ends with it.
-func (c *conversation) post(ctx context.Context, end func(), port *entangle.MessagePort) (failed error) {
+// howEnded says what the other side did.
+func howEnded(port *entangle.MessagePort) string {
+	if errors.Is(port.Err(), entangle.ErrLost) {
+		return "the other side is gone"
+	}
+	return "closed by the other side"
+}
+
+// goal knows when a conversation has come to what it was for. Its methods may be called
+// concurrently; each returns whether that is now.
+type goal struct {
+	mu       sync.Mutex
+	messages uint // still to come
+	input    bool // its end is still to come
+	never    bool // the other side, or Ctrl-C, ends the conversation
+}
+
+func (g *goal) messageCame() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.messages > 0 {
+		g.messages--
+	}
+	return g.reached()
+}
+
+func (g *goal) inputEnded() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.input = false
+	return g.reached()
+}
+
+func (g *goal) reached() bool { return !g.never && g.messages == 0 && !g.input }
+
+// post posts what is read, until the input or ctx ends.
+func (c *conversation) post(ctx context.Context, port *entangle.MessagePort) (failed error) {
 	for l := range lines(ctx, c.in) {
 		err := l.err
 		if err == nil {
@@ -124,16 +243,14 @@ func (c *conversation) post(ctx context.Context, end func(), port *entangle.Mess
 			fmt.Fprintf(c.errOut, "entangle: %v\n", err)
 		}
 	}
-	if c.endWithInput {
-		end()
-	}
 	return failed
 }
 
 // over reports whether an error only says that the conversation has ended, which the
 // receiving side reports.
 func over(err error) bool {
-	return errors.Is(err, entangle.ErrClosed) || errors.Is(err, entangle.ErrLost) || errors.Is(err, context.Canceled)
+	return errors.Is(err, entangle.ErrClosed) || errors.Is(err, entangle.ErrLost) || errors.Is(err, context.Canceled) ||
+		errors.Is(err, context.DeadlineExceeded)
 }
 
 // isRefused reports whether an error says that the hub did not want something.

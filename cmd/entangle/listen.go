@@ -22,8 +22,8 @@ func newListenCommand() *cobra.Command {
 		Short: "Take connections by a name",
 		Long: `Registers a name and takes every connection to it. Every message that comes is printed
 as one line; every line of the input, a JSON value, is posted to all who are connected.
-It ends with Ctrl-C; the end of the input does not end it. While the hub is away it waits, and
-all connections with it.
+It ends with Ctrl-C, or when nobody reads what it prints any more; the end of the input does not
+end it. While the hub is away it waits, and all connections with it.
 
 With --json the lines say which connection they are about. Out:
   {"connection":1,"event":"connect","origin":"http://127.0.0.1:8080","user":"dev"}
@@ -90,6 +90,7 @@ func (r *reception) listen(ctx context.Context, name string) error {
 	defer running.Wait()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	onUnread(r.out, cancel)
 	running.Go(func() { r.post(ctx) })
 	number := 0
 	for connection, err := range listener.Connections(ctx) {

@@ -16,13 +16,19 @@ const (
 	exitDone        = 0   // it did what was asked, or was told to end while it served (Ctrl-C)
 	exitFailed      = 1   // it could not: the error says why and what to do
 	exitUsage       = 2   // the command line is wrong
+	exitNotInTime   = 3   // what it waited for did not come within --timeout
 	exitInterrupted = 130 // Ctrl-C came before it had done its work
 )
 
 // exitStatuses ends every help text.
 const exitStatuses = `
-Exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted before it was done.
+Exit status: 0 done, 1 failed, 2 wrong usage, 3 not found in time, 130 interrupted before it was done.
 `
+
+// notInTimeError says what did not come within --timeout.
+type notInTimeError struct{ text string }
+
+func (e notInTimeError) Error() string { return e.text }
 
 // run executes one command line and returns the exit status. It ends when ctx does.
 func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer) int {
@@ -33,6 +39,7 @@ func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 	root.SetErr(errOut)
 	command, err := root.ExecuteContextC(ctx)
 	var usage usageError
+	var late notInTimeError
 	switch {
 	case err == nil:
 		return exitDone
@@ -46,6 +53,9 @@ func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 		return exitUsage
 	}
 	fmt.Fprintf(errOut, "entangle: %v\n", err)
+	if errors.As(err, &late) {
+		return exitNotInTime
+	}
 	return exitFailed
 }
 
