@@ -18,7 +18,8 @@ func newBroadcastCommand() *cobra.Command {
 		Use:   "broadcast CHANNEL [MESSAGE]",
 		Short: "Post to everybody on a channel, or join it",
 		Long: `Posts one message, a JSON value, to every BroadcastChannel of that name of one's own
-origin and user, in whatever page or program, and ends.
+origin and user, in whatever page or program, and ends. How many got it is not known: a hub does
+not tell who broadcasts.
 
 Without a message it joins the channel: every line of the input, a JSON value, is
 posted, and every message of others is printed as one line, until Ctrl-C, or until nobody reads
@@ -41,7 +42,12 @@ what it prints any more.
 			if err != nil {
 				return err
 			}
-			defer func() { err = leave(client, err) }()
+			defer func() {
+				if err = leave(client, err); err == nil && len(arguments) == 2 {
+					fmt.Fprintf(command.ErrOrStderr(), "posted to channel %q as %s, user %s; how many got it a hub does not tell\n",
+						arguments[0], client.Origin(), client.User())
+				}
+			}()
 			channel, err := ask(command.Context(), client, arguments[0], client.BroadcastChannel)
 			switch {
 			case isSyntaxError(err):
