@@ -57,8 +57,8 @@ func TestExamplesAreRight(t *testing.T) {
 	}
 }
 
-// The examples of connect and broadcast do what they promise: they end by themselves where nobody
-// has to press Ctrl-C.
+// The examples of connect and broadcast, and that of a script in the input, do what they promise:
+// they end by themselves where nobody has to press Ctrl-C.
 func TestExamplesRun(t *testing.T) {
 	at, end, err := startAnswers()
 	if err != nil {
@@ -74,13 +74,18 @@ func TestExamplesRun(t *testing.T) {
 		`echo '"the build is done"' | entangle connect chat --close`:             `^("welcome"\n)?$`, // it may have come by then
 		`entangle broadcast auth '"log out"'`:                                    `^$`,
 		`entangle broadcast prices '{"symbol":"X","price":1.5}'`:                 `^$`,
+		`echo 'console.log(location.href)' | entangle run -`:                     `^http://localhost/stdin.js.html\n$`,
 	} {
 		if !strings.Contains(known, line+"\n") && !strings.Contains(known, line+" ") {
 			t.Errorf("it is no example: %s", line)
 		}
+		text := line
+		if !strings.Contains(line, "entangle run") {
+			text = asExample + line
+		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
-		shell := exec.CommandContext(ctx, "sh", "-c", asExample+line)
+		shell := exec.CommandContext(ctx, "sh", "-c", text)
 		shell.WaitDelay = time.Second // for what the shell has started
 		shell.Env = append(os.Environ(), "HUB="+at)
 		var said strings.Builder

@@ -70,6 +70,29 @@ func lines(ctx context.Context, in io.Reader) iter.Seq[line] {
 	}
 }
 
+// readAll reads the input to its end, unless ctx ends before. It is read in a goroutine of its own,
+// as by readLines.
+func readAll(ctx context.Context, in io.Reader) ([]byte, error) {
+	type result struct {
+		text []byte
+		err  error
+	}
+	read := make(chan result, 1)
+	go func() {
+		text, err := io.ReadAll(in)
+		read <- result{text, err}
+	}()
+	select {
+	case r := <-read:
+		if r.err != nil {
+			return nil, fmt.Errorf("the input cannot be read: %w", r.err)
+		}
+		return r.text, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
 func give(ctx context.Context, lines chan<- line, l line) bool {
 	select {
 	case lines <- l:

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -36,14 +37,17 @@ func newRunCommand() *cobra.Command {
 		Long: `Opens pages, one after the other, in a browser without a screen: windows, frames, workers and
 the messages between them are real, layout and pictures are not there. Each argument is a URL, a
 page (.html), a folder (its index.html) or a script (.js, or .mjs for a module), which runs in a
-page made for it.
+page made for it. - is a script that is read from the input, and runs as if it were a file of the
+folder that is served.
 
 Files of one run are served as at ` + defaultRunOrigin + `/, so that its pages share an origin; no socket
-is opened for that. What is served is the folder that the files are in, and nothing outside of it.
+is opened for that. What is served is the folder that the files are in, for - alone the one that the
+command runs in, and nothing outside of it.
 
 It ends when nothing can happen any more by itself: no script, no timer, nothing loading, no
 socket. console.log and its like go to stdout; console.warn and console.error, and errors that no
-script handled, go to stderr. The exit status is 1 after such an error.
+script handled, go to stderr. The exit status is 1 after such an error, or if it has not ended after
+--timeout.
 
 With --json every line of stdout is an object whose "event" is
   "console"   url, level, text
@@ -54,6 +58,7 @@ What a server answers is opened whatever its status, so a 404 is a page as any o
 a URL is shown as text, not run.`,
 		Example: `  entangle run page.html
   entangle run worker-test.js --timeout 10s
+  echo 'console.log(location.href)' | entangle run -
   entangle run contacts.html composer.html   # two pages of one origin
   entangle run examples/pages/frame --root examples/pages --trace
   entangle run http://web-platform.test:8000/webmessaging/ --host-rule "MAP *.web-platform.test 127.0.0.1"
@@ -63,7 +68,7 @@ a URL is shown as text, not run.`,
 			return []cobra.Completion{"html", "htm", "js", "mjs"}, cobra.ShellCompDirectiveFilterFileExt
 		},
 		RunE: func(command *cobra.Command, arguments []string) error {
-			return flags.run(command.Context(), arguments, command.OutOrStdout(), command.ErrOrStderr())
+			return flags.run(command.Context(), arguments, command.InOrStdin(), command.OutOrStdout(), command.ErrOrStderr())
 		},
 	}
 	f := command.Flags()
@@ -84,11 +89,18 @@ a URL is shown as text, not run.`,
 }
 
 // run opens the pages and waits until they have nothing to do any more.
-func (f *runFlags) run(ctx context.Context, arguments []string, out, errOut io.Writer) error {
+func (f *runFlags) run(ctx context.Context, arguments []string, in io.Reader, out, errOut io.Writer) error {
 	if err := f.check(); err != nil {
 		return usageError{err}
 	}
-	site, err := newRunSite(arguments, f.root)
+	var script []byte
+	if slices.Contains(arguments, fromInput) {
+		var err error
+		if script, err = readAll(ctx, in); err != nil {
+			return err
+		}
+	}
+	site, err := newRunSite(arguments, f.root, script)
 	if err != nil {
 		return err
 	}

@@ -37,11 +37,22 @@ type runTarget struct {
 	suffix   string // the query and the fragment
 }
 
-// newRunSite finds out what the arguments are. The errors are usage errors.
-func newRunSite(arguments []string, folder string) (*runSite, error) {
+// fromInput is the argument that is a script of the input.
+const fromInput = "-"
+
+// newRunSite finds out what the arguments are. input is the script of the argument "-". The errors
+// are usage errors.
+func newRunSite(arguments []string, folder string, input []byte) (*runSite, error) {
 	s := &runSite{urls: make([]string, len(arguments))}
 	targets := map[int]runTarget{}
+	given := slices.Index(arguments, fromInput)
+	if given >= 0 && slices.Contains(arguments[given+1:], fromInput) {
+		return nil, usageError{errors.New("there is one input, so - can be there once only")}
+	}
 	for i, argument := range arguments {
+		if argument == fromInput {
+			continue
+		}
 		if scheme, _, found := strings.Cut(argument, ":"); found && isScheme(scheme) && !exists(argument) {
 			if !slices.Contains([]string{"http", "https", "data", "about"}, strings.ToLower(scheme)) {
 				return nil, usageError{fmt.Errorf("%s: there are only http:, https:, data: and about: URLs here; a file is named by its path",
@@ -56,7 +67,7 @@ func newRunSite(arguments []string, folder string) (*runSite, error) {
 		}
 		targets[i] = target
 	}
-	if len(targets) == 0 && folder == "" {
+	if len(targets) == 0 && given < 0 && folder == "" {
 		return s, nil
 	}
 	folder, err := servedFolder(targets, folder)
@@ -73,6 +84,9 @@ func newRunSite(arguments []string, folder string) (*runSite, error) {
 			s.close()
 			return nil, usageError{err}
 		}
+	}
+	if given >= 0 {
+		s.urls[given] = files.addScript(input)
 	}
 	return s, nil
 }
@@ -119,13 +133,13 @@ func newRunTarget(argument string) (runTarget, error) {
 }
 
 // servedFolder returns the folder that is served: the one that was asked for, or that of one of the
-// files, which must hold all others.
+// files, which must hold all others. Without files it is the one that the command runs in.
 func servedFolder(targets map[int]runTarget, asked string) (string, error) {
 	folder, err := filepath.Abs(asked)
 	if err != nil {
 		return "", err
 	}
-	if asked == "" {
+	if asked == "" && len(targets) > 0 {
 		folder = ""
 		for _, t := range targets {
 			if dir := filepath.Dir(t.path); folder == "" || len(dir) < len(folder) {
@@ -146,7 +160,7 @@ func servedFolder(targets map[int]runTarget, asked string) (string, error) {
 	return folder, nil
 }
 
-// runFiles is the folder, and the pages that were made for scripts.
+// runFiles is the folder, and what was made: pages for scripts, and the script of the input.
 type runFiles struct {
 	fs.FS
 	made fstest.MapFS
@@ -182,18 +196,34 @@ func (f runFiles) add(folder string, t runTarget) (string, error) {
 	default:
 		return "", fmt.Errorf("%s is no page (.html) and no script (.js, or .mjs for a module)", t.argument)
 	}
-	page := name + ".html"
-	for exists := true; exists; {
-		if _, err := fs.Stat(f, page); err != nil {
-			exists = false
-		} else {
-			page = strings.TrimSuffix(page, ".html") + "-.html"
-		}
-	}
+	return f.addPage(name, attributes) + t.suffix, nil
+}
+
+// addScript returns the URL of a page that is made for a script that is no file. It is in the
+// folder itself, so that what it names relatively is found there.
+func (f runFiles) addScript(text []byte) string {
+	name := f.unused("stdin", ".js")
+	f.made[name] = &fstest.MapFile{Data: text}
+	return f.addPage(name, "")
+}
+
+// addPage makes a page for a script, which stands beside it, and returns its URL.
+func (f runFiles) addPage(script, attributes string) string {
+	page := f.unused(script, ".html")
 	text := fmt.Sprintf("<!doctype html>\n<meta charset=\"utf-8\">\n<title>%s</title>\n<script%s src=\"%s\"></script>\n",
-		html.EscapeString(path.Base(name)), attributes, html.EscapeString(pathURL(name)))
+		html.EscapeString(path.Base(script)), attributes, html.EscapeString(pathURL(script)))
 	f.made[page] = &fstest.MapFile{Data: []byte(text)}
-	return pathURL(page) + t.suffix, nil
+	return pathURL(page)
+}
+
+// unused returns a name that no file has.
+func (f runFiles) unused(name, extension string) string {
+	for {
+		if _, err := fs.Stat(f, name+extension); err != nil {
+			return name + extension
+		}
+		name += "-"
+	}
 }
 
 // pathURL returns the URL of a file, relative to the origin.
