@@ -1,11 +1,15 @@
 package main
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
+	"io"
 	"net"
+	"net/http"
 	"strconv"
 	"syscall"
+	"time"
 )
 
 // originCount is how many origins the demo has: each is a port of its own.
@@ -31,9 +35,7 @@ func listenOrigins(address string) (listeners []net.Listener, err error) {
 		}
 		listener, err := net.Listen("tcp", at)
 		if errors.Is(err, syscall.EADDRINUSE) {
-			return listeners, fmt.Errorf("%s is taken by another program; "+
-				"choose others: --listen %s takes PORT and the next %d, --listen %s takes free ones",
-				at, net.JoinHostPort(host, "PORT"), originCount-1, net.JoinHostPort(host, "0"))
+			return listeners, takenError(host, at)
 		}
 		if err != nil {
 			return listeners, fmt.Errorf("cannot listen on %s (--listen): %w", at, err)
@@ -41,6 +43,48 @@ func listenOrigins(address string) (listeners []net.Listener, err error) {
 		listeners = append(listeners, listener)
 	}
 	return listeners, nil
+}
+
+// takenError says who has a port, and what to do.
+func takenError(host, at string) error {
+	choose := fmt.Sprintf("choose others: --listen %s takes PORT and the next %d, --listen %s takes free ones",
+		net.JoinHostPort(host, "PORT"), originCount-1, net.JoinHostPort(host, "0"))
+	if servedByEntangle(at) {
+		return fmt.Errorf("%s is taken by another 'entangle serve'.\n"+
+			"Its hub can be used: 'entangle connect NAME --hub %[1]s' reaches it.\nOr end it, with Ctrl-C where it runs, or %[2]s", at, choose)
+	}
+	return fmt.Errorf("%s is taken by another program; %s", at, choose)
+}
+
+// serverName is what every answer of `entangle serve` says of who gives it.
+const serverName = "entangle-serve"
+
+// How long whoever has a port may take to say who it is, and how many bytes.
+const (
+	askTime   = time.Second
+	maxAnswer = 64 << 10
+)
+
+// servedByEntangle asks whether it is another `entangle serve` that listens at an address. It does
+// so without net/http's client, which tells the terminal of programs that speak before they are
+// asked.
+func servedByEntangle(at string) bool {
+	conn, err := net.DialTimeout("tcp", at, askTime)
+	if err != nil {
+		return false
+	}
+	defer conn.Close()
+	conn.SetDeadline(time.Now().Add(askTime))
+	request, err := http.NewRequest(http.MethodHead, "http://"+at+"/", nil)
+	if err != nil || request.Write(conn) != nil {
+		return false
+	}
+	response, err := http.ReadResponse(bufio.NewReader(io.LimitReader(conn, maxAnswer)), request)
+	if err != nil {
+		return false
+	}
+	response.Body.Close() // of a HEAD it is empty
+	return response.Header.Get("Server") == serverName
 }
 
 // loopback parses HOST:PORT and refuses what others could reach.

@@ -52,7 +52,7 @@ func newServers(site demo.Site, h *hub.Hub, log *slog.Logger) ([]*http.Server, e
 			mux.HandleFunc("GET "+hubPath+"/counters", h.ServeCounters)
 		}
 		servers = append(servers, &http.Server{
-			Handler:           mux,
+			Handler:           named(mux),
 			ReadHeaderTimeout: 10 * time.Second,
 			IdleTimeout:       time.Minute,
 			MaxHeaderBytes:    64 << 10,
@@ -60,6 +60,14 @@ func newServers(site demo.Site, h *hub.Hub, log *slog.Logger) ([]*http.Server, e
 		})
 	}
 	return servers, nil
+}
+
+// named makes every answer say who gives it, for another serve that finds the port taken.
+func named(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Server", serverName)
+		h.ServeHTTP(w, r)
+	})
 }
 
 // end ends the servers: what is being answered has a moment left, then it is broken off.

@@ -81,6 +81,53 @@ func TestServeTwoAtOnce(t *testing.T) {
 	second.ends(exitDone)
 }
 
+// Of a port that another serve has, serve says so, whichever of its three it is.
+func TestServeBesideAnother(t *testing.T) {
+	_, addresses := startServe(t)
+	for _, at := range addresses {
+		host, isPage := strings.CutPrefix(at, "http://")
+		if !isPage {
+			continue
+		}
+		host, _, _ = strings.Cut(host, "/")
+		said := start(t, "serve", "--listen", host).ends(exitFailed)
+		for _, want := range []string{host + " is taken by another 'entangle serve'", "--hub " + host + "' reaches it", "--listen 127.0.0.1:0"} {
+			if !strings.Contains(said, want) {
+				t.Errorf("beside %s it said %q, want %q", at, said, want)
+			}
+		}
+	}
+}
+
+// A program that has the port and answers nothing, or nonsense, is another program; it is not
+// waited for long.
+func TestServeBesideOthers(t *testing.T) {
+	for _, answer := range []string{"", "hello\n", "HTTP/1.1 200 OK\r\nServer: another\r\nContent-Length: 0\r\n\r\n"} {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer listener.Close()
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			conn, err := listener.Accept()
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer conn.Close()
+			io.WriteString(conn, answer)
+			io.Copy(io.Discard, conn) // until it is given up
+		}()
+		at := listener.Addr().String()
+		if said := start(t, "serve", "--listen", at).ends(exitFailed); !strings.Contains(said, at+" is taken by another program") {
+			t.Errorf("beside one that says %q it said %q", answer, said)
+		}
+		<-ended
+	}
+}
+
 // TestServeSecondPortTaken checks that the port that is named is the one that is taken, and that
 // the first is given back.
 func TestServeSecondPortTaken(t *testing.T) {
