@@ -3,6 +3,8 @@
 
 GO         ?= go
 STATICCHECK = $(GO) tool -modfile=internal/tools/go.mod staticcheck
+# Without the checkers of other languages, which one machine has and another one has not.
+ACTIONLINT  = $(GO) tool -modfile=internal/tools/go.mod actionlint -shellcheck= -pyflakes=
 NPM_READY   = npm/node_modules/.package-lock.json
 # What the tests of the npm client need besides: other runtimes, and projects that use the package.
 NPM_TESTS_READY = npm/test/runtimes/node_modules/.package-lock.json npm/test/consumers/node_modules/.package-lock.json
@@ -20,12 +22,13 @@ SEVERAL_AGENTS = 'Message|Worker|Connect|Frame|Close|Wait|Page|Eval|Window|Navig
 fmt:
 	gofmt -w $$(git ls-files '*.go')
 
-# Vets, checks formats and types.
+# Vets, checks formats, types and the workflows.
 lint: $(NPM_READY)
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$unformatted" || \
 		{ echo "not gofmt'ed (make fmt):"; echo "$$unformatted"; exit 1; }
 	$(GO) vet ./...
 	$(STATICCHECK) ./...
+	$(ACTIONLINT) $$(git ls-files '.github/workflows/*.yml')
 	cd bench && $(GO) vet .
 	npm --prefix npm run --silent check
 
