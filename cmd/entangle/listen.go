@@ -101,7 +101,8 @@ func (r *reception) listen(ctx context.Context, name string) error {
 			return r.hub.lost(err)
 		}
 		number++
-		running.Go(func() { r.serve(ctx, number, connection) })
+		own := number // the next may come before this one is served
+		running.Go(func() { r.serve(ctx, own, connection) })
 	}
 	return nil
 }
