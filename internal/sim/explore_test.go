@@ -7,7 +7,7 @@ import "testing"
 func TestExplore(t *testing.T) {
 	for _, s := range Scripts() {
 		for _, faults := range []bool{false, true} {
-			if x := s.Explore(faults, 150, 2, func(Exploration) {}); x.Violation != nil || x.States < 150 {
+			if x := s.Explore(faults, 60, 2, func(Exploration) {}); x.Violation != nil || x.States < 60 {
 				t.Errorf("%s: %+v", s.Name, x)
 			}
 		}
