@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net"
 	"net/http/httptest"
@@ -197,6 +198,50 @@ func TestBroadcast(t *testing.T) {
 	watcher.says("line 2 is not JSON")
 	watcher.interrupt()
 	watcher.ends(exitDone)
+}
+
+// With --close the answers that were asked for do not end it before the input does, nor that before
+// them; without it the rest of the input is not waited for.
+func TestConnectCounts(t *testing.T) {
+	at := startHub(t)
+	listener := start(t, "listen", "door", "--hub", at, "--json")
+	listener.says("listening")
+	connected := func(number int) {
+		t.Helper()
+		want := fmt.Sprintf(`{"connection":%d,"event":"connect"`, number)
+		if line, err := listener.out.ReadString('\n'); err != nil || !strings.HasPrefix(line, want) {
+			t.Fatalf("printed %q, %v", line, err)
+		}
+	}
+	caller := start(t, "connect", "door", "--hub", at, "--count", "1", "--close")
+	caller.says("waiting", "connected")
+	connected(1)
+	listener.write(`{"data":"early"}`)
+	caller.expect(`"early"`)
+	caller.write(`1`)
+	listener.expect(`{"connection":1,"event":"message","data":1}`)
+	caller.in.Close()
+	listener.expect(`{"connection":1,"event":"close"}`)
+	caller.ends(exitDone)
+
+	caller = start(t, "connect", "door", "--hub", at, "--count", "2", "--close")
+	caller.says("waiting", "connected")
+	connected(2)
+	caller.write(`1`)
+	caller.in.Close()
+	listener.expect(`{"connection":2,"event":"message","data":1}`)
+	listener.write(`{"data":"a"}`, `{"data":"b"}`)
+	caller.expect(`"a"`, `"b"`)
+	listener.expect(`{"connection":2,"event":"close"}`)
+	caller.ends(exitDone)
+
+	caller = start(t, "connect", "door", "--hub", at, "--count", "1")
+	caller.says("waiting", "connected")
+	connected(3)
+	listener.write(`{"data":"only"}`)
+	caller.expect(`"only"`)
+	listener.expect(`{"connection":3,"event":"close"}`)
+	caller.ends(exitDone)
 }
 
 // Ctrl-C before there is what was asked for is not success.
