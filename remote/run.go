@@ -17,7 +17,7 @@ import (
 const firstAgain = 100 * time.Millisecond
 
 // A connection that lasted so long was a good one: the next attempt is again the first.
-const steadyAfter = protocol.Time(10 * time.Second)
+const steadyAfter = protocol.Time(3 * time.Second)
 
 // run serves sockets, one after the other, and lets the endpoint know what is posted, until the
 // client has ended.

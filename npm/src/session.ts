@@ -32,7 +32,7 @@ const firstAgain = 100;
 const lastAgain = 20_000;
 
 /** A connection that lasted so long was a good one: the next attempt is again the first. */
-const steadyAfter = 10_000;
+const steadyAfter = 3_000;
 
 /**
  * The silence after which the hub is asked for a sign of life, and how long it may take to answer.
