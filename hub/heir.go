@@ -60,8 +60,9 @@ func (s *session) answers(d *desk) {
 		if len(says) == 0 {
 			return
 		}
-		s.charge(cap(says))
-		batch := protocol.NewBatch(says, func(*protocol.Batch) { s.charge(-cap(says)) })
+		size := cap(says) // says moves on
+		s.charge(size)
+		batch := protocol.NewBatch(says, func(*protocol.Batch) { s.charge(-size) })
 		for len(says) > 0 {
 			f, rest, err := protocol.DecodeFrame(says)
 			if err != nil {
