@@ -17,19 +17,22 @@ const keptHeir = 4 * protocol.MaxCopy
 
 // posted keeps what the client has posted, for its heir.
 func (s *session) posted(f *protocol.Frame, raw []byte) {
+	var taken uint64
+	wanted := false
 	switch f.Kind {
 	case protocol.Data, protocol.Close:
-		if s.heir == nil {
-			s.heir = heirs.Get().(*protocol.Heir)
-		}
+		taken, wanted = s.machine.Wanted(f)
 	case protocol.Closed, protocol.Gone:
-		if s.heir == nil {
-			return
-		}
 	default:
 		return
 	}
-	s.heir.Posted(f, raw)
+	if s.heir == nil {
+		if !wanted {
+			return
+		}
+		s.heir = heirs.Get().(*protocol.Heir)
+	}
+	s.heir.Posted(f, raw, taken, wanted)
 }
 
 // tidy gives an heir up that has nothing.
@@ -50,7 +53,7 @@ func (s *session) inherit(d *desk) {
 	if s.heir != nil {
 		ports, s.inherited = s.heir.Inherit(), true
 	}
-	s.stepOnce(d, protocol.SessionEvent{Kind: protocol.SessionInherit, Ports: ports})
+	s.stepPaced(d, protocol.SessionEvent{Kind: protocol.SessionInherit, Ports: ports})
 }
 
 // answer lets the session take what its heir says.

@@ -259,21 +259,32 @@ func (s *session) part() bool {
 	return true
 }
 
-// time is the deadline. The sessions of a user share the number of ports that are attached at once.
+// time is the deadline.
 func (s *session) time(d *desk) {
-	may := s.account.attach(d.now)
-	d.attached = 0
-	s.step(d, protocol.SessionEvent{Kind: protocol.SessionTime, Attach: may})
-	s.account.attached(may - d.attached)
+	s.stepPaced(d, protocol.SessionEvent{Kind: protocol.SessionTime})
+	s.follow(d)
 	if s.heir != nil {
 		s.heir.Time(d.now)
 		s.answers(d)
 	}
 }
 
+// stepPaced is stepOnce for what attaches ports: a user's sessions share the number of those that
+// are attached at once.
+func (s *session) stepPaced(d *desk, ev protocol.SessionEvent) {
+	ev.Attach = s.account.attach(d.now)
+	d.attached = 0
+	s.stepOnce(d, ev)
+	s.account.attached(ev.Attach - d.attached)
+}
+
 // step runs the state machine, does what it wants done, and what follows of that with the heir.
 func (s *session) step(d *desk, ev protocol.SessionEvent) {
 	s.stepOnce(d, ev)
+	s.follow(d)
+}
+
+func (s *session) follow(d *desk) {
 	if s.bequeaths {
 		s.bequeaths = false
 		s.inherit(d)

@@ -265,7 +265,8 @@ func FuzzSession(f *testing.F) {
 			raw := batch[:len(batch)-len(rest)]
 			batch = rest
 			step(SessionEvent{Kind: SessionFrame, Frame: frame})
-			heir.Posted(frame, raw)
+			taken, wanted := s.Wanted(frame)
+			heir.Posted(frame, raw, taken, wanted)
 		}
 		step(SessionEvent{Kind: SessionEnd})
 		step(SessionEvent{Kind: SessionInherit, Ports: heir.Inherit()})

@@ -382,10 +382,13 @@ func (s *custody) end(ports []Handle) (goesOn bool) {
 		s.decline(s.offered[0])
 	}
 	for _, h := range sortedKeys(s.requests) {
-		if left[h] {
-			s.requests[h].canceled = true // who was offered it may take it; nobody else is asked
-		} else {
-			s.cancel(s.requests[h])
+		switch r := s.requests[h]; {
+		case left[h]:
+			r.canceled = true // who was offered it may take it; nobody else is asked
+		case r.canceled: // the heir's time is over, too
+			s.withdraw(r)
+		default:
+			s.cancel(r)
 		}
 	}
 	for _, c := range s.sorted() {

@@ -73,6 +73,11 @@ func (s *custody) cancel(r *request) {
 	if !s.gone {
 		s.ask(DirectoryEvent{Kind: DirectorySettled, Port: r.port})
 	}
+	s.withdraw(r)
+}
+
+// withdraw takes back what was offered.
+func (s *custody) withdraw(r *request) {
 	for _, o := range r.offers {
 		s.publishTo(Packet{Kind: Withdraw, To: o.session, From: s.address, Request: r.port, Offer: o.number})
 	}

@@ -1,10 +1,15 @@
 package protocol
 
-import "slices"
+import (
+	"maps"
+	"slices"
+	"unsafe"
+)
 
 const (
 	// MaxCopy is how many bytes of what a client has posted its hub keeps, at most, until the other
-	// sides have taken it in.
+	// sides have taken it in; those count with it that the ports in messages need once they are
+	// decoded.
 	MaxCopy = 256 << 10
 	// copiedSize is what a frame counts beyond its bytes.
 	copiedSize = 64
@@ -18,7 +23,9 @@ type Heir struct {
 	first    int    // in log, of those that are kept
 	bytes    []byte // their frames
 	offset   int    // of the first one
+	weight   int    // what is kept counts so much
 	ports    map[Handle]*copiedPort
+	most     int         // ports that were known at once, since ports was made
 	last     *copiedPort // the one that was looked up last
 	endpoint *Endpoint   // once the client is gone
 	out      Out
@@ -30,8 +37,11 @@ type copied struct {
 	port  *copiedPort
 	seq   uint64
 	size  int
+	parts int // bytes of the ports in it, decoded
 	close bool
 }
+
+func (c *copied) weight() int { return copiedSize + c.size + c.parts }
 
 // copiedPort is what is known of a port.
 type copiedPort struct {
@@ -55,15 +65,16 @@ func (h *Heir) port(handle Handle) *copiedPort {
 	return h.last
 }
 
-// known finds a port, which is a new one, of which seq messages were posted, if it is not known.
-func (h *Heir) known(handle Handle, seq uint64) *copiedPort {
+// known finds a port, or gets to know it: seq messages were posted on it before.
+func (h *Heir) known(handle Handle, seq, taken uint64) *copiedPort {
 	p := h.port(handle)
 	if p == nil {
 		if h.ports == nil {
 			h.ports = map[Handle]*copiedPort{}
 		}
-		p = &copiedPort{handle: handle, from: seq, next: seq, end: seq, taken: seq}
+		p = &copiedPort{handle: handle, from: seq, next: seq, end: seq, taken: taken}
 		h.ports[handle], h.last = p, p
+		h.most = max(h.most, len(h.ports))
 	}
 	return p
 }
@@ -74,16 +85,22 @@ func (h *Heir) forget(handle Handle) {
 		p.gone = true
 		delete(h.ports, handle)
 		h.last = nil
+		if h.most > manyPorts && len(h.ports) < h.most/4 { // a map does not shrink
+			h.ports, h.most = maps.Clone(h.ports), len(h.ports)
+		}
 	}
 }
 
 // Posted takes a copy of what the client has said about one of its ports. raw are the frame's
-// bytes.
-func (h *Heir) Posted(f *Frame, raw []byte) {
+// bytes; taken and wanted are what [Session.Wanted] says of it.
+func (h *Heir) Posted(f *Frame, raw []byte, taken uint64, wanted bool) {
 	switch f.Kind {
 	case Data:
 		h.shipped(f.Ports)
-		p := h.known(f.Port, f.Seq)
+		if !wanted {
+			return
+		}
+		p := h.known(f.Port, f.Seq, taken)
 		switch {
 		case f.Seq < p.from: // after a resume the client says what is wanted; what follows is said again
 			p.from, p.taken = f.Seq, min(p.taken, f.Seq)
@@ -94,9 +111,12 @@ func (h *Heir) Posted(f *Frame, raw []byte) {
 		}
 		p.next = f.Seq + 1
 		p.end = max(p.end, p.next)
-		h.keep(copied{port: p, seq: f.Seq, size: len(raw)}, raw)
+		h.keep(copied{port: p, seq: f.Seq, size: len(raw), parts: partsOf(f.Ports)}, raw)
 	case Close:
-		if p := h.known(f.Port, f.Seq); !p.closed {
+		if !wanted {
+			return
+		}
+		if p := h.known(f.Port, f.Seq, taken); !p.closed {
 			p.closed = true
 			h.keep(copied{port: p, seq: f.Seq, close: true}, nil)
 		}
@@ -116,10 +136,32 @@ func (h *Heir) shipped(states []PortState) {
 	}
 }
 
+// partsOf is how many bytes the ports in a message are when they are decoded, but for the bytes in
+// them, which are the frame's.
+func partsOf(states []PortState) (n int) {
+	for i := range states {
+		s := &states[i]
+		n += int(unsafe.Sizeof(*s))
+		if s.Cap != nil {
+			n += int(unsafe.Sizeof(*s.Cap)) + len(s.Cap.Token.Nonces)*len(Nonce{})
+		}
+		for _, list := range [][]Message{s.Retained, s.Queue} {
+			for _, m := range list {
+				n += int(unsafe.Sizeof(m)) + partsOf(m.Ports)
+			}
+		}
+	}
+	return n
+}
+
 func (h *Heir) keep(c copied, raw []byte) {
+	if c.weight() > MaxCopy {
+		c.port.from = c.seq + 1
+		return
+	}
 	h.log = append(h.log, c)
 	h.bytes = append(h.bytes, raw...)
-	for len(h.bytes)-h.offset+copiedSize*(len(h.log)-h.first) > MaxCopy {
+	for h.weight += c.weight(); h.weight > MaxCopy; {
 		h.lose()
 	}
 	h.trim()
@@ -137,7 +179,9 @@ func (h *Heir) lose() {
 }
 
 func (h *Heir) drop() {
-	h.offset += h.log[h.first].size
+	c := &h.log[h.first]
+	h.offset += c.size
+	h.weight -= c.weight()
 	h.first++
 }
 
@@ -150,16 +194,14 @@ func (h *Heir) trim() {
 		}
 		h.drop()
 	}
-	switch {
-	case h.first == len(h.log):
-		clear(h.log)
-		h.log, h.bytes, h.first, h.offset = h.log[:0], h.bytes[:0], 0, 0
-		if len(h.ports) > manyPorts {
-			h.ports, h.last = nil, nil
-		}
-	case h.first > len(h.log)/2 && h.offset > len(h.bytes)/2:
-		h.log, h.bytes = slices.Delete(h.log, 0, h.first), slices.Delete(h.bytes, 0, h.offset)
-		h.first, h.offset = 0, 0
+	if h.first == len(h.log) && len(h.ports) > manyPorts {
+		h.ports, h.most, h.last = nil, 0, nil
+	}
+	if h.first > len(h.log)/2 {
+		h.log, h.first = slices.Delete(h.log, 0, h.first), 0
+	}
+	if h.offset > len(h.bytes)/2 {
+		h.bytes, h.offset = slices.Delete(h.bytes, 0, h.offset), 0
 	}
 }
 
@@ -170,13 +212,17 @@ func (h *Heir) Empty() bool { return len(h.log) == 0 && h.endpoint == nil }
 func (h *Heir) Reset() {
 	clear(h.log)
 	clear(h.ports)
-	*h = Heir{log: h.log[:0], bytes: h.bytes[:0], ports: h.ports}
+	*h = Heir{log: h.log[:0], bytes: h.bytes[:0], ports: h.ports, most: h.most}
 }
 
 // Cost is about how many bytes of memory it holds.
 func (h *Heir) Cost() int {
-	const entry, port = 32, 128
-	return cap(h.bytes) + entry*cap(h.log) + port*len(h.ports)
+	const port, inherited = 128, 512
+	n := cap(h.bytes) + int(unsafe.Sizeof(copied{}))*cap(h.log) + port*h.most
+	if h.endpoint != nil {
+		n += h.weight + inherited*len(h.endpoint.ports)
+	}
+	return n
 }
 
 // Said takes what the session says to its client, or to the heir once it is in the client's place.
@@ -204,6 +250,7 @@ func (h *Heir) Inherit() []Handle {
 	e.online = true
 	h.endpoint = e
 	from := h.offset
+	var memory arena // of all: what one frame needs is less than an arena has
 	for _, c := range h.log[h.first:] {
 		raw := h.bytes[from : from+c.size]
 		from += c.size
@@ -218,9 +265,10 @@ func (h *Heir) Inherit() []Handle {
 		}
 		if !c.close && c.seq == p.sendNext { // else it comes once more
 			p.sendNext++
-			f, _, err := DecodeFrame(raw)
-			if err != nil {
-				panic("protocol: a frame that was decoded before: " + err.Error())
+			var f Frame
+			r := reader{b: raw, arena: &memory}
+			if r.frame(&f); r.err != nil {
+				panic("protocol: a frame that was decoded before: " + r.err.Error())
 			}
 			p.retained = append(p.retained, Message{f.Body, f.Ports})
 		}

@@ -86,7 +86,7 @@ func (s *Session) Step(now Time, ev SessionEvent, out *SessionOut) {
 		s.expire(now, ev.Attach)
 	case SessionInherit:
 		if s.bequeaths {
-			s.inherit(now, ev.Ports)
+			s.inherit(now, ev.Ports, ev.Attach)
 		}
 	case SessionEnd:
 		switch {
@@ -98,12 +98,12 @@ func (s *Session) Step(now Time, ev SessionEvent, out *SessionOut) {
 		}
 	case SessionForget:
 		if !s.ended {
-			s.inherit(now, nil)
+			s.inherit(now, nil, 0)
 		}
 		s.custody.forget()
 	}
 	if s.inherited && !s.ended && len(s.custody.claims) == 0 {
-		s.inherit(now, nil)
+		s.inherit(now, nil, 0)
 	}
 	if text := s.custody.fault; text != "" {
 		s.custody.fault = ""
@@ -148,7 +148,7 @@ func (s *Session) expire(now Time, attach int) {
 	case s.ended:
 		s.custody.forget()
 	case s.inherited:
-		s.inherit(now, nil)
+		s.inherit(now, nil, 0)
 	case s.custody.away:
 		s.end(now)
 	case !s.greeted:

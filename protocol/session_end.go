@@ -20,15 +20,26 @@ func (s *Session) leaveChannels() {
 // the client may have a session of another endpoint by now, in which it has said it again.
 func (s *Session) end(now Time) {
 	if s.failed || !s.bye && !s.answers && s.incarnation == 0 || !s.custody.unheard() {
-		s.inherit(now, nil)
+		s.inherit(now, nil, 0)
 		return
 	}
 	s.bequeaths, s.until = true, Never
 	s.custody.effect(SessionEffect{Kind: SessionBequeath})
 }
 
+// Wanted reports whether what the client has said with f just now, DATA or CLOSE, may still be
+// wanted, so that its heir keeps it; and the number of the message that the other side expects.
+func (s *Session) Wanted(f *Frame) (taken uint64, wanted bool) {
+	c := s.custody.claims[f.Port]
+	if c == nil || !c.unheard() {
+		return 0, false
+	}
+	return c.acked, f.Kind == Close || f.Seq >= c.acked && f.Seq < c.sendNext
+}
+
 // inherit leaves some ports to an heir, for as long as a client may be away, and ends the others.
-func (s *Session) inherit(now Time, ports []Handle) {
+// So many may be attached at once.
+func (s *Session) inherit(now Time, ports []Handle, attach int) {
 	first := !s.inherited
 	s.bequeaths, s.inherited, s.renew, s.retakeAt = false, true, Never, Never
 	s.leaveChannels()
@@ -41,7 +52,7 @@ func (s *Session) inherit(now Time, ports []Handle) {
 	if s.ended {
 		s.until = now + ForgetAfter
 	} else {
-		s.custody.sweep(PaceAttach)
+		s.custody.sweep(attach)
 	}
 }
 

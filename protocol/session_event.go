@@ -27,7 +27,7 @@ type SessionEvent struct {
 	Kind   SessionEventKind
 	Frame  *Frame
 	Packet *Packet
-	Attach int      // Time: so many ports may be attached
+	Attach int      // Time, Inherit: so many ports may be attached
 	Ports  []Handle // Inherit
 }
 

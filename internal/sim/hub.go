@@ -20,7 +20,7 @@ func (w *World) sessionStep(s *Session, ev protocol.SessionEvent) {
 			ports = s.heir.Inherit()
 			w.Counts.Inherited += len(ports)
 		}
-		w.stepSession(s, protocol.SessionEvent{Kind: protocol.SessionInherit, Ports: ports})
+		w.stepSession(s, protocol.SessionEvent{Kind: protocol.SessionInherit, Ports: ports, Attach: protocol.PaceAttach})
 	}
 	w.heirSays(s)
 }
@@ -256,7 +256,8 @@ func (w *World) serveUp(s *Session, i item) {
 	}
 	w.sessionStep(s, protocol.SessionEvent{Kind: protocol.SessionFrame, Frame: f})
 	if w.config.Heirs && s.greeted && !s.done {
-		s.heir.Posted(f, i.bytes)
+		taken, wanted := s.machine.Wanted(f)
+		s.heir.Posted(f, i.bytes, taken, wanted)
 	}
 }
 

@@ -103,7 +103,7 @@ export class Session implements Carrier {
   #open = false;
   #introduced = false;
   #batch: Uint8Array[] = [];
-  /** How many broadcasts are in the batch. */
+  /** How many broadcasts wait for the hub's answer. */
   #broadcasts = 0;
   /** How many messages there have been. */
   #posts = 0;
@@ -134,7 +134,8 @@ export class Session implements Carrier {
     this.#connectTimeout = connectTimeout;
     this.#shown = onPagehide((hidden, persisted) => {
       this.#unloading = hidden;
-      if (hidden && !persisted) this.#step({ kind: "bye" }); // what is posted after it still counts
+      // What is posted after it still counts.
+      if (hidden ? !persisted : persisted && this.#welcomed) this.#step({ kind: "bye" });
       this.#flush();
       if (!hidden && persisted && this.#answered) this.#step({ kind: "frame", frame: pageLeft });
     });
@@ -350,7 +351,7 @@ export class Session implements Carrier {
   #flush(): void {
     if (!this.#open) return;
     const frames = this.#batch.splice(0);
-    if (this.#welcomed || !this.#answered) this.#broadcasts = 0; // else the endpoint still has them
+    if (this.#welcomed) this.#broadcasts = 0;
     for (let i = 0; i < frames.length; ) {
       let length = frames[i]!.length;
       let end = i + 1;
@@ -454,7 +455,7 @@ export class Session implements Carrier {
   }
 
   #maybeEnd(): void {
-    if (!this.#closing || this.#leaving || this.#endpoint.lingering || (this.#broadcasts && !this.#open)) return;
+    if (!this.#closing || this.#leaving || this.#endpoint.lingering || (this.#broadcasts && !this.#welcomed)) return;
     this.#leaving = true;
     if (!this.#open && this.#answered) return this.#end(1000, "", true);
     this.#step({ kind: "bye" });
