@@ -32,19 +32,26 @@ type explorer struct {
 	script  *Script
 	faults  bool
 	most    int
+	slow    bool // nothing is left out
 	stopped atomic.Bool
 
 	mu    sync.Mutex // guards the fields below
 	seen  map[uint64]struct{}
-	after []node // the next level
+	ends  map[uint64]struct{} // states that nothing follows
+	after []node              // the next level
 	x     Exploration
 }
 
 // Explore explores the script, breadth first, up to so many states, in so many goroutines. With
 // faults there is one at any moment, or none. progress is told how far it is after each level.
 func (s *Script) Explore(faults bool, most, workers int, progress func(Exploration)) Exploration {
-	e := &explorer{script: s, faults: faults, most: most, seen: map[uint64]struct{}{}}
-	level := []node{{at: make([]int, len(s.threads))}}
+	e := &explorer{script: s, faults: faults, most: most}
+	return e.explore(workers, progress)
+}
+
+func (e *explorer) explore(workers int, progress func(Exploration)) Exploration {
+	e.seen, e.ends = map[uint64]struct{}{}, map[uint64]struct{}{}
+	level := []node{{at: make([]int, len(e.script.threads))}}
 	for ; len(level) > 0 && !e.stopped.Load(); e.x.Depth++ {
 		e.after = nil
 		var next atomic.Int64
@@ -66,8 +73,13 @@ func (s *Script) Explore(faults bool, most, workers int, progress func(Explorati
 
 // follow looks at the states that follow one.
 func (e *explorer) follow(n node) {
-	for _, m := range e.script.steps(n, e.faults) {
+	next := e.script.steps(n, e.faults)
+	if len(next) == 0 {
+		e.end(n)
+	}
+	for _, m := range next {
 		w := e.script.world(m.actions, nil)
+		e.hurry(w, &m)
 		if e.known(w, m) {
 			continue
 		}
@@ -76,6 +88,35 @@ func (e *explorer) follow(n node) {
 			return
 		}
 	}
+}
+
+// hurry lets clients take at once what is on its way to them, if neither they nor a fault can come
+// between: when they take it then makes no difference to anybody, for all that they do is to answer
+// at the end of a queue. So states that differ in that only count as one (a persistent set of one
+// transition; Godefroid, Partial-Order Methods for the Verification of Concurrent Systems, 4).
+func (e *explorer) hurry(w *World, m *node) {
+	if e.faults && m.faults == 0 || e.slow {
+		return
+	}
+	for _, c := range w.live() {
+		for c.online && !c.Dead && c.session.down.len() > 0 && e.script.idle(w, c, m.at) {
+			a := w.service(&c.session.down)
+			m.actions = append(slices.Clip(m.actions), a)
+			w.do(a)
+		}
+	}
+}
+
+// idle reports whether nothing that applications still do can be done at a client.
+func (s *Script) idle(w *World, c *Client, at []int) bool {
+	for i, thread := range s.threads {
+		for _, a := range thread[at[i]:] {
+			if e := w.named(a.End); e == nil || e.At == c || len(a.Carried) > 0 {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // known notes a state, and reports whether it was known.
@@ -93,6 +134,13 @@ func (e *explorer) known(w *World, m node) bool {
 		e.stopped.Store(true)
 	}
 	return false
+}
+
+func (e *explorer) end(n node) {
+	key := e.script.world(n.actions, nil).fingerprint(n.at, n.faults)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.ends[key] = struct{}{}
 }
 
 func (e *explorer) broken(w *World, m node) {
