@@ -69,7 +69,7 @@ func TestMutation(t *testing.T) {
 // A script that is explored has a line of figures.
 func TestExplore(t *testing.T) {
 	out, err := command(t, "-explore", "S9")
-	if fields := strings.Fields(out); err != nil || len(fields) != 10 || fields[5] != "S9" || fields[6] != "2,704" {
+	if fields := strings.Fields(out); err != nil || len(fields) != 10 || fields[5] != "S9" || fields[6] != "795" {
 		t.Errorf("%v: %s", err, out)
 	}
 	out, err = command(t, "-explore", "S2", "-faults", "-states", "100")

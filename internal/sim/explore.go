@@ -90,21 +90,28 @@ func (e *explorer) follow(n node) {
 	}
 }
 
-// hurry lets clients take at once what is on its way to them, if neither they nor a fault can come
-// between: when they take it then makes no difference to anybody, for all that they do is to answer
-// at the end of a queue. So states that differ in that only count as one (a persistent set of one
+// hurry lets clients come back at once, and take what is on its way to them, if neither they nor a
+// fault can come between: when they do makes no difference to anybody, for all that follows is at
+// the end of a queue. So states that differ in that only count as one (a persistent set of one
 // transition; Godefroid, Partial-Order Methods for the Verification of Concurrent Systems, 4).
 func (e *explorer) hurry(w *World, m *node) {
 	if e.faults && m.faults == 0 || e.slow {
 		return
 	}
 	for _, c := range w.live() {
-		for c.online && !c.Dead && c.session.down.len() > 0 && e.script.idle(w, c, m.at) {
-			a := w.service(&c.session.down)
+		for w.Violation == nil && (!c.online || c.session.down.len() > 0) && e.script.idle(w, c, m.at) {
+			a := w.comeBack(c)
+			if c.online {
+				a = w.service(&c.session.down)
+			}
 			m.actions = append(slices.Clip(m.actions), a)
 			w.do(a)
 		}
 	}
+}
+
+func (w *World) comeBack(c *Client) Action {
+	return Action{Do: ComeBack, At: c.Number, Number: int64(c.nth)}
 }
 
 // idle reports whether nothing that applications still do can be done at a client.
@@ -202,12 +209,7 @@ func (s *Script) steps(n node, faults bool) (list []node) {
 	}
 	for _, c := range w.live() {
 		if !c.online {
-			add(0, -1, Action{Do: ComeBack, At: c.Number, Number: int64(c.nth)})
-		}
-	}
-	for _, session := range w.sessions {
-		if session.half {
-			add(0, -1, Action{Do: Notice, At: session.Number()})
+			add(0, -1, w.comeBack(c))
 		}
 	}
 	if faults && n.faults == 0 {
@@ -224,20 +226,23 @@ func (w *World) possible(a Action) bool {
 	return e != nil && (a.Do != Dispatch || len(e.queue) > 0) && len(w.together(e, a.Carried)) == len(a.Carried)
 }
 
-// faults are what may go wrong in a state.
+// faults are what may go wrong in a state. Of what is on its way when a socket is cut nothing
+// arrives, or all that the client has sent, at any time; all else is a cut at another moment.
 func (s *Script) faults(w *World, queues []*queue) (list []Action) {
 	if len(s.dying) > 0 {
 		for _, number := range s.dying {
-			for _, up := range []int{0, w.Clients[number].session.up.len()} {
+			list = append(list, Action{Do: Kill, At: number})
+			if up := w.Clients[number].session.up.len(); up > 0 {
 				list = append(list, Action{Do: Kill, At: number, Number: int64(up)})
 			}
 		}
 		return list
 	}
 	for _, c := range w.live() {
-		up, down := c.session.up.len(), c.session.down.len()
-		list = append(list, Action{Do: Cut, At: c.Number}, Action{Do: Cut, At: c.Number, Number: int64(up), From: down},
-			Action{Do: Cut, At: c.Number, Number: int64(up), Attach: true})
+		list = append(list, Action{Do: Cut, At: c.Number})
+		if up := c.session.up.len(); up > 0 {
+			list = append(list, Action{Do: Cut, At: c.Number, Number: int64(up)})
+		}
 	}
 	list = append(list, Action{Do: Restart})
 	for _, q := range queues {

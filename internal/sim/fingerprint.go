@@ -7,14 +7,18 @@ import (
 	"slices"
 )
 
-// fingerprint is a hash of the whole state.
+// fingerprint is a hash of the whole state, but for what makes no difference any more: the machines
+// of clients and sessions that are gone, what is on its way to them, and in which order sessions
+// were opened.
 func (w *World) fingerprint(at []int, faults int) uint64 {
 	p := newPrinter()
 	p.value(reflect.ValueOf(at))
 	p.number(uint64(faults))
 	for _, c := range w.Clients {
-		p.value(reflect.ValueOf(c.endpoint))
 		p.value(reflect.ValueOf([]bool{c.Dead, c.online}))
+		if !c.Dead {
+			p.value(reflect.ValueOf(c.endpoint))
+		}
 		for _, e := range c.exposed {
 			p.value(reflect.ValueOf(e.Name()))
 		}
@@ -25,14 +29,19 @@ func (w *World) fingerprint(at []int, faults int) uint64 {
 			p.number(uint64(len(e.queue)))
 		}
 	}
-	for _, s := range w.sessions {
+	sessions := slices.SortedFunc(slices.Values(w.sessions), func(a, b *Session) int { return a.Number() - b.Number() })
+	for _, s := range sessions {
+		p.number(uint64(s.Number()))
+		p.value(reflect.ValueOf([]bool{s.cut, s.half, s.gone, s.done, s.greeted, s.inherited}))
+		p.queue(&s.asks)
+		p.queue(&s.down)
+		if s.done {
+			continue
+		}
 		p.value(reflect.ValueOf(s.machine))
 		p.value(reflect.ValueOf(&s.heir))
-		p.value(reflect.ValueOf([]bool{s.cut, s.half, s.gone, s.done, s.greeted, s.inherited}))
-		for _, q := range []*queue{&s.up, &s.down, &s.asks} {
-			p.queue(q)
-		}
-		for _, from := range w.sessions {
+		p.queue(&s.up)
+		for _, from := range sessions {
 			p.queue(w.pair(from.Number(), s))
 		}
 		p.queue(w.pair(Directory, s))
