@@ -1,6 +1,6 @@
 // What is done to the demo's pages, and what must then be seen. Every wait is for a condition.
 
-export const scenarios = { landing, document: sharedDocument, restart, contacts, auth, readme };
+export const scenarios = { landing, document: sharedDocument, restart, reload, contacts, auth, readme };
 
 // holds waits until a condition, evaluated in a page or frame, is true.
 const holds = (page, condition, arg) => page.waitForFunction(condition, arg, { polling: 25 });
@@ -79,6 +79,23 @@ async function restart({ site, open, step }) {
     await type(c, "Control+End", "zeta ");
     await converge(pages, ["zeta "]);
   });
+}
+
+// reload has a page that talks to a service, and is reloaded.
+async function reload({ site, open, step }) {
+  const page = await open(`${site.social}/social`);
+  const says = () => page.evaluate(async ([social, hub]) => {
+    const { connect } = await import(`${social}/entangle.js`);
+    globalThis.port = connect(hub).connectTo("reloads", { targetOrigin: "https://service.example" });
+    port.postMessage("here I am");
+  }, [site.social, site.hub]);
+  await step("the page says something", says);
+  for (let i = 0; i < 3; i++) {
+    await step("it is reloaded, and says it again", async () => {
+      await page.reload();
+      await says();
+    });
+  }
 }
 
 async function landing({ site, open, step }) {
