@@ -183,7 +183,7 @@ func goCommand(args []string) (exitCode int) {
 			args[i+1] = os.Getenv(limitVariable)
 		}
 	}
-	args = append([]string{"test", "-count=1", "-vet=off"}, args[1:]...)
+	args = append([]string{"test", "-count=1", "-vet=off", "-failfast"}, args[1:]...)
 	out, err := exec.Command(os.Getenv(goVariable), args...).CombinedOutput()
 	os.Stdout.Write(out)
 	switch {
