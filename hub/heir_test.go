@@ -3,16 +3,23 @@ package hub
 import (
 	"bytes"
 	"fmt"
+	"net"
 	"testing"
 
 	"github.com/entangle-go/entangle/protocol"
 )
 
-// leave says BYE and ends.
+// leave says BYE and ends, as clients do: a socket that is closed while something is there to be
+// read loses what is on its way to the hub.
 func (c *client) leave() {
 	c.do(protocol.Event{Kind: protocol.EventBye})
-	c.conn.Close()
+	if w, ok := c.conn.(webSocketConn); ok {
+		w.conn.NetConn().(*net.TCPConn).CloseWrite()
+	} else {
+		c.conn.Close()
+	}
 	<-c.done
+	c.conn.Close()
 }
 
 // Who posts and leaves for good is heard by somebody who was away then: messages, ports in them,

@@ -59,8 +59,8 @@ func TestComesBack(t *testing.T) {
 			a.expect(fmt.Sprint("from b ", round, i))
 		}
 	}
-	if c := h.Counters(); c.Sessions != 2 || c.Tombstones != 0 {
-		t.Errorf("counters: %+v", c)
+	for c := h.Counters(); c.Sessions != 2 || c.Tombstones != 0; c = h.Counters() { // former ones are about to end
+		runtime.Gosched()
 	}
 }
 
