@@ -17,8 +17,7 @@ func (a *hubAddress) String() string { return string(*a) }
 // Type names it for the help.
 func (a *hubAddress) Type() string { return "ADDRESS" }
 
-// Set takes what people have at hand: host and port, the address of a page that the hub serves, or
-// that of the hub itself.
+// Set accepts host and port, the address of a page that the hub serves, or that of the hub itself.
 func (a *hubAddress) Set(text string) error {
 	schemes := map[string]string{"ws": "ws", "wss": "wss", "http": "ws", "https": "wss"}
 	whole := text
@@ -40,7 +39,7 @@ func (a *hubAddress) Set(text string) error {
 	return nil
 }
 
-// isPort reports whether a text is the number of a port, or is left out where it may be.
+// isPort reports whether a text is the number of a port, or is empty where that is allowed.
 func isPort(text string, optional bool) bool {
 	_, err := strconv.ParseUint(text, 10, 16)
 	return err == nil || text == "" && optional

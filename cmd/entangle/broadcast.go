@@ -17,13 +17,12 @@ func newBroadcastCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "broadcast CHANNEL [MESSAGE]",
 		Short: "Post to everybody on a channel, or join it",
-		Long: `Posts one message, a JSON value, to every BroadcastChannel of that name of one's own
-origin and user, in whatever page or program, and ends. How many got it is not known: a hub does
-not tell who broadcasts.
+		Long: `Posts one message, a JSON value, to every BroadcastChannel of that name of your own
+origin and user, in any page or program, and ends. The hub does not report how many received it.
 
-Without a message it joins the channel: every line of the input, a JSON value, is
-posted, and every message of others is printed as one line, until Ctrl-C, or until nobody reads
-what it prints any more.
+Without a message it joins the channel: it posts every line of the input, a JSON value, and
+prints every message of others as one line, until Ctrl-C, or until nobody reads its output any
+more.
 
 ` + printedForms,
 		Example: `  entangle broadcast auth '"log out"'
@@ -44,7 +43,7 @@ what it prints any more.
 			}
 			defer func() {
 				if err = leave(client, err); err == nil && len(arguments) == 2 {
-					fmt.Fprintf(command.ErrOrStderr(), "posted to channel %q as %s, user %s; how many got it a hub does not tell\n",
+					fmt.Fprintf(command.ErrOrStderr(), "posted to channel %q as %s, user %s; the hub does not report how many received it\n",
 						arguments[0], client.Origin(), client.User())
 				}
 			}()
@@ -66,7 +65,7 @@ what it prints any more.
 	return command
 }
 
-// join posts what is read and prints what others post, until ctx ends.
+// join posts the input's values and prints the messages of others, until ctx ends.
 func join(ctx context.Context, hub *hubFlags, channel *remote.BroadcastChannel, in io.Reader, out, errOut io.Writer) error {
 	fmt.Fprintf(errOut, "on channel %q; Ctrl-C leaves it\n", channel.Name())
 	ctx, cancel := context.WithCancel(ctx)

@@ -17,13 +17,13 @@ import (
 	"github.com/entangle-go/entangle/remote"
 )
 
-// defaultHub is the hub that `entangle serve` runs if it is told nothing else.
+// defaultHub is the hub that `entangle serve` runs by default.
 const defaultHub = "ws://127.0.0.1:8080/entangle"
 
-// dialTimeout is how long a hub may take to answer.
+// dialTimeout is the time in which a hub has to answer.
 const dialTimeout = 10 * time.Second
 
-// hubFlags say which hub a command talks to, and as whom.
+// hubFlags are the options that say which hub a command talks to, with which origin.
 type hubFlags struct {
 	url     hubAddress
 	origin  originValue
@@ -39,14 +39,14 @@ func (f *hubFlags) add(command *cobra.Command) {
 	must(command.RegisterFlagCompletionFunc("origin", cobra.NoFileCompletions))
 }
 
-// must is for what can fail only if this program is wrong.
+// must panics on an error that only a bug of this program can cause.
 func must(err error) {
 	if err != nil {
 		panic(err)
 	}
 }
 
-// dial connects to the hub. Its error says what to do.
+// dial connects to the hub. Its error tells the user what to do.
 func (f *hubFlags) dial(ctx context.Context, errOut io.Writer) (*remote.Client, error) {
 	dialing, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
@@ -62,8 +62,8 @@ func (f *hubFlags) dial(ctx context.Context, errOut io.Writer) (*remote.Client, 
 	return nil, f.explain(ctx, err)
 }
 
-// tellState returns what tells the user that the hub is away, and that it is back. Why it stays
-// away the client logs; other ends of the client are the command's to report.
+// tellState returns a function that tells the user when the hub is away and when it is back. The
+// client logs why the hub stays away; the command reports other ends of the client.
 func (f *hubFlags) tellState(errOut io.Writer) func(remote.State, error) {
 	away := false
 	return func(state remote.State, reason error) {
@@ -77,8 +77,8 @@ func (f *hubFlags) tellState(errOut io.Writer) func(remote.State, error) {
 	}
 }
 
-// asOrigin returns the origin to be of: that of a page which the hub serves itself, if
-// nothing else is said.
+// asOrigin returns the origin that the command states: by default that of a page which the hub
+// serves itself.
 func (f *hubFlags) asOrigin() string {
 	if f.origin != "" {
 		return string(f.origin)
@@ -117,13 +117,13 @@ func (f *hubFlags) originHint() string {
 	return "; does it allow --origin " + string(f.origin) + "?"
 }
 
-// lost is the error of a command whose client has ended by itself.
+// lost returns the error of a command whose client has ended by itself.
 func (f *hubFlags) lost(err error) error {
 	return fmt.Errorf("the connection to %s ended: %w", f.url, err)
 }
 
-// ask makes a call that waits for the hub, which may be away. The end of ctx breaks it off, with
-// the client.
+// ask makes a call that waits for the hub, which may be away. When ctx ends, ask breaks the call
+// off and closes the client.
 func ask[T any](ctx context.Context, client *remote.Client, name string, call func(name string) (T, error)) (T, error) {
 	stop := context.AfterFunc(ctx, func() { client.Close() })
 	defer stop()
@@ -134,7 +134,7 @@ func ask[T any](ctx context.Context, client *remote.Client, name string, call fu
 	return result, err
 }
 
-// leave closes the client and returns the first error of the two.
+// leave closes the client and returns err, or else the error of closing.
 func leave(client *remote.Client, err error) error {
 	if closing := client.Close(); err == nil {
 		return closing

@@ -19,21 +19,21 @@ func newConnectCommand() *cobra.Command {
 	var c conversation
 	command := &cobra.Command{
 		Use:   "connect NAME",
-		Short: "Talk to whoever listens by a name",
-		Long: `Connects to whoever listens by that name, a page or a program, and waits until
-somebody does. Then every line of the input, a JSON value, is posted as a message, and
-every message that comes is printed as one line. It ends when the other side closes or is gone, with
-Ctrl-C, when nobody reads what it prints any more, or
-  --count N   when N messages have come, whatever of the input was posted by then
-  --close     when all of the input was posted, without waiting for answers
-  both        when all of the input was posted and N messages have come
-While the hub is away, for two minutes at most, what is posted waits.
+		Short: "Talk to the listener of a name",
+		Long: `Connects to the page or program that listens with that name, and waits until there is one.
+Then it posts every line of the input, a JSON value, as a message, and prints every message that
+comes as one line. It ends when the other side closes or is gone, with Ctrl-C, when nobody reads its
+output any more, or
+  --count N   when N messages have come, however much of the input was posted by then
+  --close     when it has posted all of the input, without waiting for answers
+  both        when it has posted all of the input and N messages have come
+While the hub is away, for at most two minutes, posted messages wait.
 
-With --timeout it fails, with exit status 3, if it has not found anybody by then, or if the
+With --timeout it fails, with exit status 3, if by then it has found no listener, or if the
 messages of --count have not come.
 
-Only listeners of one's own origin and user are found. --target-origin looks for a
-service of another origin instead.
+It finds only listeners of your own origin and user. --target-origin looks for a service of
+another origin instead.
 
 ` + printedForms,
 		Example: `  entangle connect chat
@@ -48,7 +48,7 @@ service of another origin instead.
 			case flags.Changed("count") && c.count == 0:
 				return usageError{errors.New("--count 0: want at least 1; --close ends it without an answer")}
 			case flags.Changed("timeout") && c.timeout <= 0:
-				return usageError{fmt.Errorf("--timeout %v: want more than nothing, such as 10s", c.timeout)}
+				return usageError{fmt.Errorf("--timeout %v: want a positive time, such as 10s", c.timeout)}
 			}
 			c.name, c.in, c.out, c.errOut = arguments[0], command.InOrStdin(), command.OutOrStdout(), command.ErrOrStderr()
 			return c.connect(command.Context())
@@ -79,7 +79,7 @@ type conversation struct {
 	client      *remote.Client
 }
 
-// Why a conversation ends that the other side has not ended.
+// The reasons for which this side ends a conversation.
 var (
 	errTooLate = errors.New("timeout")
 	errReached = errors.New("all that was asked for is done")
@@ -121,12 +121,12 @@ func (c *conversation) connect(ctx context.Context) (err error) {
 	return c.talk(ctx, port)
 }
 
-// tooLate is the error about what did not happen in time.
+// tooLate returns the error that says what did not happen in time.
 func (c *conversation) tooLate(format string, arguments ...any) error {
 	return notInTimeError{fmt.Sprintf(format, arguments...) + fmt.Sprintf(" within %v", c.timeout)}
 }
 
-// absence says where the hub is, if it is not there.
+// absence returns a text that says that the hub is away, "" if it is there.
 func (c *conversation) absence() string {
 	if c.client.State() == remote.Reconnecting {
 		return ", as the hub is away,"
@@ -134,7 +134,7 @@ func (c *conversation) absence() string {
 	return ""
 }
 
-// talk posts what is read and prints what comes, until one side ends it.
+// talk posts the input and prints messages, until one side ends the conversation.
 func (c *conversation) talk(ctx context.Context, port *entangle.MessagePort) error {
 	defer port.Close()
 	ctx, end := context.WithCancelCause(ctx)
@@ -181,20 +181,21 @@ func (c *conversation) talk(ctx context.Context, port *entangle.MessagePort) err
 	return failed
 }
 
-// ended is how a conversation ends on this side, for a reason. failed is what came of the input.
+// ended ends a conversation on this side, for the reason why, and returns its error. failed is the
+// error of posting the input.
 func (c *conversation) ended(why error, came uint, failed error) error {
 	switch {
 	case why == errTooLate:
 		return c.tooLate("%d of %d messages came%s", came, c.count, c.absence())
 	case why == errReached && c.close && c.count == 0:
-		fmt.Fprintln(c.errOut, "the input has ended, and answers are not waited for (--count N does)")
+		fmt.Fprintln(c.errOut, "the input has ended; --close does not wait for answers (--count N does)")
 	case why != errReached && why != errUnread && (c.count > 0 || c.close): // Ctrl-C, before it was done
 		return why
 	}
 	return failed
 }
 
-// howEnded says what the other side did.
+// howEnded returns a text that says what the other side did.
 func howEnded(port *entangle.MessagePort) string {
 	if errors.Is(port.Err(), entangle.ErrLost) {
 		return "the other side is gone"
@@ -202,8 +203,8 @@ func howEnded(port *entangle.MessagePort) string {
 	return "closed by the other side"
 }
 
-// goal knows when a conversation has come to what it was for. Its methods may be called
-// concurrently; each returns whether that is now.
+// goal knows when a conversation has done what the user asked for. Its methods may be called
+// concurrently; each reports whether that is now.
 type goal struct {
 	mu       sync.Mutex
 	messages uint // still to come
@@ -229,7 +230,7 @@ func (g *goal) inputEnded() bool {
 
 func (g *goal) reached() bool { return !g.never && g.messages == 0 && !g.input }
 
-// post posts what is read, until the input or ctx ends.
+// post posts the values of the input, until the input or ctx ends.
 func (c *conversation) post(ctx context.Context, port *entangle.MessagePort) (failed error) {
 	for l := range lines(ctx, c.in) {
 		err := l.err
@@ -246,14 +247,14 @@ func (c *conversation) post(ctx context.Context, port *entangle.MessagePort) (fa
 	return failed
 }
 
-// over reports whether an error only says that the conversation has ended, which the
-// receiving side reports.
+// over reports whether an error only says that the conversation has ended; the receiving
+// side reports that.
 func over(err error) bool {
 	return errors.Is(err, entangle.ErrClosed) || errors.Is(err, entangle.ErrLost) || errors.Is(err, context.Canceled) ||
 		errors.Is(err, context.DeadlineExceeded)
 }
 
-// isRefused reports whether an error says that the hub did not want something.
+// isRefused reports whether an error says that the hub refused something.
 func isRefused(err error) bool {
 	return errors.Is(err, entangle.CloseError{Reason: entangle.ReasonRefused})
 }
@@ -271,5 +272,5 @@ func printEvent(out, errOut io.Writer, event *entangle.MessageEvent) error {
 	return err
 }
 
-// isSyntaxError reports whether an error says that a name or an origin is none.
+// isSyntaxError reports whether an error says that a name or an origin is invalid.
 func isSyntaxError(err error) bool { return errors.Is(err, &clone.DOMException{Name: "SyntaxError"}) }

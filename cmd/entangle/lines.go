@@ -12,19 +12,19 @@ import (
 	"github.com/entangle-go/entangle/protocol"
 )
 
-// maxLine is how long a line of input may be: longer ones are no message anyway.
+// maxLine is the maximal length of a line of input: longer lines are no message anyway.
 const maxLine = 2 * protocol.MaxBody
 
-// line is one value of the input, or what is wrong with it.
+// line is one value of the input, or the error about it.
 type line struct {
 	number int
 	value  any
 	err    error
 }
 
-// readLines reads JSON values, one on each line, in a goroutine of its own: a terminal cannot be
-// waited for together with other things. The channel is closed at the end of the input. The
-// goroutine stays in Read until the input gives something, or the program ends.
+// readLines reads JSON values, one on each line, in a goroutine of its own, because a program
+// cannot wait for a terminal and for other things at once. It closes the channel at the end of the
+// input. The goroutine stays in Read until the input delivers something, or the program ends.
 func readLines(ctx context.Context, in io.Reader) <-chan line {
 	out := make(chan line)
 	go func() {
@@ -53,7 +53,7 @@ func readLines(ctx context.Context, in io.Reader) <-chan line {
 	return out
 }
 
-// lines yields what is read until the input or ctx ends.
+// lines yields the values of the input, until the input or ctx ends.
 func lines(ctx context.Context, in io.Reader) iter.Seq[line] {
 	return func(yield func(line) bool) {
 		from := readLines(ctx, in)
@@ -70,8 +70,8 @@ func lines(ctx context.Context, in io.Reader) iter.Seq[line] {
 	}
 }
 
-// readAll reads the input to its end, unless ctx ends before. It is read in a goroutine of its own,
-// as by readLines.
+// readAll reads the input to its end, unless ctx ends before. Like readLines it reads in a
+// goroutine of its own.
 func readAll(ctx context.Context, in io.Reader) ([]byte, error) {
 	type result struct {
 		text []byte

@@ -20,23 +20,23 @@ func newListenCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "listen NAME",
 		Short: "Take connections by a name",
-		Long: `Registers a name and takes every connection to it. Every message that comes is printed
-as one line; every line of the input, a JSON value, is posted to all who are connected.
-It ends with Ctrl-C, or when nobody reads what it prints any more; the end of the input does not
-end it. While the hub is away it waits, and all connections with it.
+		Long: `Registers a name and takes every connection to it. It prints every message that comes as
+one line, and posts every line of the input, a JSON value, to all connections. It ends with
+Ctrl-C, or when nobody reads its output any more; the end of the input does not end it. While the
+hub is away it waits, and so do all connections.
 
-With --json the lines say which connection they are about. Out:
+With --json each line says which connection it is about. Output:
   {"connection":1,"event":"connect","origin":"http://127.0.0.1:8080","user":"dev"}
   {"connection":1,"event":"message","data":…}
   {"connection":1,"event":"messageerror"}
   {"connection":1,"event":"close"}
-In:
+Input:
   {"connection":1,"data":…}      for one connection
   {"data":…}                     for all of them
   {"connection":1,"event":"close"}
 
-Callers of one's own origin and user are found, or, with --service, all callers that
-name one's origin as their target. Origin and user of a caller are the hub's word.
+Callers of your own origin and user reach it; with --service, all callers that name your
+origin as their target. The hub vouches for the origin and user of a caller.
 
 ` + printedForms,
 		Example: `  entangle listen chat
@@ -57,12 +57,12 @@ name one's origin as their target. Origin and user of a caller are the hub's wor
 		},
 	}
 	hub.add(command)
-	command.Flags().BoolVar(&hub.service, "service", false, "be a service of one's origin, for callers of all origins")
+	command.Flags().BoolVar(&hub.service, "service", false, "be a service of your origin, for callers of all origins")
 	command.Flags().BoolVar(&events, "json", false, "lines say which connection they are about")
 	return command
 }
 
-// reception is a name at a terminal, with all who are connected to it.
+// reception is a name that listens at a terminal, with all of its connections.
 type reception struct {
 	hub    *hubFlags
 	client *remote.Client
@@ -107,7 +107,7 @@ func (r *reception) listen(ctx context.Context, name string) error {
 	return nil
 }
 
-// serve prints what one connection brings.
+// serve prints the messages of one connection.
 func (r *reception) serve(ctx context.Context, number int, c *remote.Connection) {
 	defer c.Port.Close()
 	r.mu.Lock()
@@ -143,7 +143,7 @@ func (r *reception) print(number int, event *entangle.MessageEvent) {
 	}
 }
 
-// tell says what happened to a connection.
+// tell prints an event of a connection.
 func (r *reception) tell(number int, event string, more ...string) {
 	if !r.events {
 		text := fmt.Sprintf("%d: %s", number, event)
@@ -185,7 +185,7 @@ func (r *reception) post(ctx context.Context) {
 	}
 }
 
-// obey does what a line of input with --json says.
+// obey carries out a line of input with --json.
 func (r *reception) obey(ctx context.Context, l line) error {
 	object, _ := l.value.(map[string]any)
 	data, isMessage := object["data"]
@@ -202,7 +202,7 @@ func (r *reception) obey(ctx context.Context, l line) error {
 	return fmt.Errorf(`line %d says neither {"connection":…,"data":…} nor {"connection":…,"event":"close"}`, l.number)
 }
 
-// postTo posts to one connection, or for 0 to all.
+// postTo posts to one connection, or to all if number is 0.
 func (r *reception) postTo(ctx context.Context, number int, value any) error {
 	ports := r.ports(number)
 	if number != 0 && len(ports) == 0 {
@@ -217,7 +217,7 @@ func (r *reception) postTo(ctx context.Context, number int, value any) error {
 	return failed
 }
 
-// ports returns one open connection, or for 0 all.
+// ports returns the port of one open connection, or of all if number is 0.
 func (r *reception) ports(number int) []*entangle.MessagePort {
 	r.mu.Lock()
 	defer r.mu.Unlock()

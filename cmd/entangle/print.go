@@ -19,9 +19,10 @@ import (
 	"github.com/entangle-go/entangle/clone"
 )
 
-// printedForms is the help text about what JSON has no word for. [printer.value] is its other half.
-const printedForms = `A message is printed as JSON on one line. What JSON has no word for is an object
-with one key that begins with $:
+// printedForms is the help text about values that JSON cannot express. [printer.value]
+// prints them so.
+const printedForms = `The command prints a message as JSON on one line. A value that JSON cannot express is
+printed as an object with one key that begins with $:
 
   {"$undefined":true}                undefined
   {"$Number":"NaN"}                  NaN, Infinity, -Infinity, -0
@@ -37,13 +38,14 @@ with one key that begins with $:
   {"$FileList":[…]}                  files
   {"$Object":1}                      new Number(1); so too for Boolean, String, BigInt
   {"$MessagePort":0}                 the first of the message's ports
-  {"$ref":"$.a[0]"}                  what was printed before at that place
+  {"$ref":"$.a[0]"}                  the value that was printed at that place
 
-A key of an ordinary object that begins with $ has one more $ in front. Ports that
-arrive are closed at once: nobody here could talk to them. Input is plain JSON, in which
-$ means nothing.`
+A key of an ordinary object that begins with $ gets one more $ in front. The command
+closes ports that arrive at once, because nobody here could talk to them. Input is plain
+JSON; in it $ has no special meaning.`
 
-// printer writes one message. It is fresh for each: it remembers what was printed where.
+// printer prints one message: it remembers where it printed which object. Each message
+// needs a new one.
 type printer struct {
 	out   []byte
 	path  []byte
@@ -115,7 +117,7 @@ func (p *printer) value(value any) {
 	}
 }
 
-// leaf writes a value of the kinds that JSON has no word for, other than collections.
+// leaf writes a value that JSON cannot express, other than a collection.
 func (p *printer) leaf(value any) {
 	switch v := value.(type) {
 	case clone.UndefinedType:
@@ -181,8 +183,8 @@ func (p *printer) number(f float64) {
 	}
 }
 
-// string writes a string so that a terminal takes it for text: control characters and those that
-// turn the direction of writing are escaped, and so are lone surrogates (which are WTF-8 in Go).
+// string writes a string so that a terminal takes it for text: it escapes control characters, those
+// that turn the direction of writing, and lone surrogates (which are WTF-8 in Go).
 func (p *printer) string(s string) {
 	p.text(`"`)
 	for i := 0; i < len(s); {
@@ -309,7 +311,8 @@ func pairs(keysAndValues ...string) func(func(string, any) bool) {
 	}
 }
 
-// identity returns what is equal for two references to one thing, nil for what has none.
+// identity returns a value that is equal for two references to one object; nil for a value
+// without identity.
 func identity(value any) any {
 	type slice struct {
 		first  uintptr

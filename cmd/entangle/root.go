@@ -13,10 +13,10 @@ import (
 
 // The exit statuses of every command; exitStatuses tells users of them.
 const (
-	exitDone        = 0   // it did what was asked, or was told to end while it served (Ctrl-C)
-	exitFailed      = 1   // it could not: the error says why and what to do
+	exitDone        = 0   // it did what the user asked, or the user ended it while it served (Ctrl-C)
+	exitFailed      = 1   // it failed: the error says why and what to do
 	exitUsage       = 2   // the command line is wrong
-	exitNotInTime   = 3   // what it waited for did not come within --timeout
+	exitNotInTime   = 3   // the awaited event did not come within --timeout
 	exitInterrupted = 130 // Ctrl-C came before it had done its work
 )
 
@@ -25,7 +25,7 @@ const exitStatuses = `
 Exit status: 0 done, 1 failed, 2 wrong usage, 3 not found in time, 130 interrupted before it was done.
 `
 
-// notInTimeError says what did not come within --timeout.
+// notInTimeError says which event did not come within --timeout.
 type notInTimeError struct{ text string }
 
 func (e notInTimeError) Error() string { return e.text }
@@ -65,9 +65,8 @@ func newRootCommand() *cobra.Command {
 		Use:   "entangle",
 		Short: "Message ports between programs, pages and machines",
 		Long: `Entangle is the web's messaging (MessagePort, BroadcastChannel, connectTo) as a
-system of its own. Its hub joins pages and programs; the other commands talk to
-whatever is behind a hub from a terminal, one JSON value a line, and run what was written
-for browsers.`,
+system of its own. A hub joins pages and programs. The other commands talk to them from a
+terminal, one JSON value a line, and run pages and scripts written for browsers.`,
 		Example: `  entangle serve                         # a hub and the demo pages on this machine
   entangle listen chat                   # take connections by that name
   entangle connect chat                  # in another terminal: talk to it
@@ -102,7 +101,7 @@ func newVersionCommand() *cobra.Command {
 	}
 }
 
-// version tells what the program was built from: the module's version, or the commit.
+// version returns the module's version, or else the commit that the program was built from.
 func version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {

@@ -15,10 +15,10 @@ import (
 	"github.com/entangle-go/entangle/host"
 )
 
-// defaultRunOrigin is what the files of a run are served as.
+// defaultRunOrigin is the origin at which the files of a run are served.
 const defaultRunOrigin = "http://localhost"
 
-// errTimeout is why a run ends before its pages have.
+// errTimeout is why a run ends before its pages do.
 var errTimeout = errors.New("timeout")
 
 // runFlags are the options of `entangle run`.
@@ -35,27 +35,27 @@ func newRunCommand() *cobra.Command {
 		Use:   "run PAGE-OR-SCRIPT...",
 		Short: "Run pages and scripts written for browsers",
 		Long: `Opens pages, one after the other, in a browser without a screen: windows, frames, workers and
-the messages between them are real, layout and pictures are not there. Each argument is a URL, a
-page (.html), a folder (its index.html) or a script (.js, or .mjs for a module), which runs in a
-page made for it. - is a script that is read from the input, and runs as if it were a file of the
-folder that is served.
+the messages between them are real; there is no layout and there are no pictures. Each argument is a
+URL, a page (.html), a folder (its index.html) or a script (.js, or .mjs for a module), which runs in
+a page made for it. With - the command reads a script from the input, and runs it as if it were a
+file of the served folder.
 
-Files of one run are served as at ` + defaultRunOrigin + `/, so that its pages share an origin; no socket
-is opened for that. What is served is the folder that the files are in, for - alone the one that the
-command runs in, and nothing outside of it.
+The files of one run appear at ` + defaultRunOrigin + `/, so that its pages share an origin; the
+command opens no socket for this. It serves the folder that the files are in (for - alone its own
+working folder), and nothing outside of that folder.
 
-It ends when nothing can happen any more by itself: no script, no timer, nothing loading, no
-socket. console.log and its like go to stdout; console.warn and console.error, and errors that no
-script handled, go to stderr. The exit status is 1 after such an error, or if it has not ended after
---timeout.
+It ends when nothing can happen any more by itself: no script runs, no timer is set, nothing is
+loading, no socket is open. console.log and the like go to stdout; console.warn, console.error and
+errors that no script handled go to stderr. The exit status is 1 after such an error, or if the run
+has not ended after --timeout.
 
 With --json every line of stdout is an object whose "event" is
   "console"   url, level, text
   "error"     url, message, source, line, column, stack
   "message"   from, to, type, size, ports; and discarded, which says why, if it was
 
-What a server answers is opened whatever its status, so a 404 is a page as any other; a script at
-a URL is shown as text, not run.`,
+It opens a server's answer whatever its status, so a 404 is a page like any other. It shows a
+script at a URL as text and does not run it.`,
 		Example: `  entangle run page.html
   entangle run worker-test.js --timeout 10s
   echo 'console.log(location.href)' | entangle run -
@@ -77,7 +77,7 @@ a URL is shown as text, not run.`,
 	f.StringArrayVar(&flags.hostRules, "host-rule", nil, "where host names really are, `RULE` like \"MAP *.example.com 127.0.0.1\"; "+
 		"may be repeated")
 	f.BoolVar(&flags.insecure, "insecure", false, "accept any certificate")
-	f.DurationVar(&flags.timeout, "timeout", 0, "fail if it has not ended after this `DURATION`, such as 10s")
+	f.DurationVar(&flags.timeout, "timeout", 0, "fail if the run has not ended after this `DURATION`, such as 10s")
 	f.BoolVar(&flags.forever, "forever", false, "go on until Ctrl-C")
 	f.BoolVar(&flags.json, "json", false, "print console, errors and messages as lines of JSON")
 	f.BoolVar(&flags.trace, "trace", false, "print every message to stderr: type, from, to, size, ports, why it was discarded")
@@ -131,7 +131,7 @@ func (f *runFlags) run(ctx context.Context, arguments []string, in io.Reader, ou
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case context.Cause(running) == errTimeout && err != nil:
-		return fmt.Errorf("it has not ended after %v: %w", f.timeout, err)
+		return fmt.Errorf("the run has not ended after %v: %w", f.timeout, err)
 	case err != nil:
 		return err
 	}
@@ -149,14 +149,14 @@ func (f *runFlags) check() error {
 	case origin.Opaque() || !strings.HasPrefix(origin.String(), "http"):
 		return fmt.Errorf("--origin %s: files are served as those of an http: or https: origin, such as %s", f.origin, defaultRunOrigin)
 	case f.timeout < 0:
-		return errors.New("--timeout is less than nothing")
+		return errors.New("--timeout is negative")
 	case f.forever && f.timeout > 0:
 		return errors.New("--forever and --timeout contradict each other")
 	}
 	return nil
 }
 
-// open opens the pages and waits for the end. Its error, when ctx ends, says what was
+// open opens the pages and waits for the end. If ctx ends first, the error says what was
 // still running.
 func (f *runFlags) open(ctx context.Context, h *host.Host, arguments, urls []string) error {
 	for i, url := range urls {
@@ -181,7 +181,7 @@ func (f *runFlags) open(ctx context.Context, h *host.Host, arguments, urls []str
 	return nil
 }
 
-// stillRunning names what runs, for an error.
+// stillRunning names the pages and workers that run, for an error.
 func stillRunning(h *host.Host) string {
 	if running := h.Running(); len(running) > 0 {
 		return "; running were: " + strings.Join(running, ", ")

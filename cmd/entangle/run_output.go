@@ -12,7 +12,7 @@ import (
 	"github.com/entangle-go/entangle/host"
 )
 
-// runOutput prints what a host tells. Its methods may be called concurrently.
+// runOutput prints the reports of a host. Its methods may be called concurrently.
 type runOutput struct {
 	json bool
 
@@ -22,8 +22,8 @@ type runOutput struct {
 	ended       bool
 }
 
-// end returns how many errors there were that no script handled. From then on nothing is printed:
-// to be ended is an error of a script, too.
+// end returns the number of errors that no script handled. From then on it prints nothing, because
+// a script that is ended reports an error, too.
 func (o *runOutput) end() (errors int) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -31,7 +31,7 @@ func (o *runOutput) end() (errors int) {
 	return o.errors
 }
 
-// print writes what a page says, unless the run has ended. A line is written as a whole.
+// print writes a line of output, as a whole, unless the run has ended.
 func (o *runOutput) print(to io.Writer, text string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -40,7 +40,7 @@ func (o *runOutput) print(to io.Writer, text string) {
 	}
 }
 
-// stderrLevels are those of the console that are written to stderr.
+// stderrLevels are the levels of the console that go to stderr.
 var stderrLevels = []string{"warn", "error"}
 
 func (o *runOutput) console(m host.ConsoleMessage) {
@@ -92,11 +92,11 @@ func (o *runOutput) error(e host.ScriptError) {
 	o.print(o.errOut, text)
 }
 
-// shownCalls is how many lines of a stack are shown: that of an endless recursion has thousands,
-// which say the same.
+// shownCalls is the maximal number of lines shown of a stack: an endless recursion has thousands
+// of equal ones.
 const shownCalls = 20
 
-// firstCalls returns the innermost calls of a stack, and how many more there are.
+// firstCalls returns the innermost calls of a stack, and the number of the others.
 func firstCalls(stack string) string {
 	stack = strings.TrimRight(stack, "\n")
 	calls := strings.Split(stack, "\n")
@@ -126,7 +126,7 @@ func (o *runOutput) message(m host.Message) {
 	o.print(o.errOut, text)
 }
 
-// orUnknown stands for the end of a message whose other end has no URL (any more).
+// orUnknown names an end of a message that has no URL (any more).
 func orUnknown(url string) string {
 	if url == "" {
 		return "(unknown)"
@@ -143,9 +143,9 @@ func (o *runOutput) line(event any) {
 	o.print(o.out, strings.TrimSuffix(b.String(), "\n"))
 }
 
-// terminalText makes a terminal take what pages print for text: control characters other than
-// newline and tab, and those that turn the direction of writing, are written as in script's
-// strings, which are those of JSON.
+// terminalText escapes the output of pages so that a terminal takes it for text: it writes control
+// characters other than newline and tab, and those that turn the direction of writing, as in
+// strings of JSON.
 func terminalText(s string) string {
 	hostile := func(r rune) bool {
 		return r != '\n' && r != '\t' && (unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r))

@@ -14,12 +14,11 @@ import (
 	"testing/fstest"
 )
 
-// runSite is what the arguments of `entangle run` say: the URLs to open, and the folder
-// that is served.
+// runSite holds the URLs that the arguments of `entangle run` name, and the served folder.
 type runSite struct {
 	urls  []string
 	files fs.FS    // nil: none of the arguments is a file
-	root  *os.Root // under files: nothing outside of the folder is served, wherever links lead
+	root  *os.Root // behind files: it serves nothing outside of the folder, wherever links lead
 }
 
 // close ends the serving of files.
@@ -37,17 +36,17 @@ type runTarget struct {
 	suffix   string // the query and the fragment
 }
 
-// fromInput is the argument that is a script of the input.
+// fromInput is the argument that stands for a script in the input.
 const fromInput = "-"
 
-// newRunSite finds out what the arguments are. input is the script of the argument "-". The errors
+// newRunSite classifies the arguments. input is the script for the argument "-". Its errors
 // are usage errors.
 func newRunSite(arguments []string, folder string, input []byte) (*runSite, error) {
 	s := &runSite{urls: make([]string, len(arguments))}
 	targets := map[int]runTarget{}
 	given := slices.Index(arguments, fromInput)
 	if given >= 0 && slices.Contains(arguments[given+1:], fromInput) {
-		return nil, usageError{errors.New("there is one input, so - can be there once only")}
+		return nil, usageError{errors.New("there is only one input, so use - only once")}
 	}
 	for i, argument := range arguments {
 		if argument == fromInput {
@@ -55,7 +54,7 @@ func newRunSite(arguments []string, folder string, input []byte) (*runSite, erro
 		}
 		if scheme, _, found := strings.Cut(argument, ":"); found && isScheme(scheme) && !exists(argument) {
 			if !slices.Contains([]string{"http", "https", "data", "about"}, strings.ToLower(scheme)) {
-				return nil, usageError{fmt.Errorf("%s: there are only http:, https:, data: and about: URLs here; a file is named by its path",
+				return nil, usageError{fmt.Errorf("%s: only http:, https:, data: and about: URLs work here; name a file by its path",
 					argument)}
 			}
 			s.urls[i] = argument
@@ -91,7 +90,7 @@ func newRunSite(arguments []string, folder string, input []byte) (*runSite, erro
 	return s, nil
 }
 
-// isScheme reports whether what is before a colon is a URL's scheme. One letter is a drive.
+// isScheme reports whether the text before a colon is a URL's scheme. One letter is a drive.
 func isScheme(s string) bool {
 	return len(s) > 1 && strings.Trim(strings.ToLower(s), "abcdefghijklmnopqrstuvwxyz0123456789+-.") == ""
 }
@@ -101,7 +100,7 @@ func exists(name string) bool {
 	return err == nil
 }
 
-// newRunTarget finds a file. What follows a ? or # belongs to the URL, unless there is a
+// newRunTarget finds a file. A query (?) or fragment (#) belongs to the URL, unless there is a
 // file of that name.
 func newRunTarget(argument string) (runTarget, error) {
 	if argument == "" {
@@ -132,8 +131,8 @@ func newRunTarget(argument string) (runTarget, error) {
 	return runTarget{argument, absolute, folder, suffix}, nil
 }
 
-// servedFolder returns the folder that is served: the one that was asked for, or that of one of the
-// files, which must hold all others. Without files it is the one that the command runs in.
+// servedFolder returns the folder to serve: the one that --root names, or else the folder of one of
+// the files, which must hold all others. Without files it is the working folder.
 func servedFolder(targets map[int]runTarget, asked string) (string, error) {
 	folder, err := filepath.Abs(asked)
 	if err != nil {
@@ -160,7 +159,8 @@ func servedFolder(targets map[int]runTarget, asked string) (string, error) {
 	return folder, nil
 }
 
-// runFiles is the folder, and what was made: pages for scripts, and the script of the input.
+// runFiles is the served folder, and the files made for the run: pages for scripts, and the
+// script of the input.
 type runFiles struct {
 	fs.FS
 	made fstest.MapFS
@@ -173,8 +173,8 @@ func (f runFiles) Open(name string) (fs.File, error) {
 	return f.FS.Open(name)
 }
 
-// add returns the URL of a file; for a script, that of a page that is made for it and
-// stands beside it.
+// add returns the URL of a file. For a script it makes a page beside the script and returns
+// the page's URL.
 func (f runFiles) add(folder string, t runTarget) (string, error) {
 	relative, err := filepath.Rel(folder, t.path)
 	if err != nil {
@@ -199,15 +199,15 @@ func (f runFiles) add(folder string, t runTarget) (string, error) {
 	return f.addPage(name, attributes) + t.suffix, nil
 }
 
-// addScript returns the URL of a page that is made for a script that is no file. It is in the
-// folder itself, so that what it names relatively is found there.
+// addScript makes a page for a script that is no file, and returns its URL. The script appears in
+// the served folder itself, so that its relative URLs lead there.
 func (f runFiles) addScript(text []byte) string {
 	name := f.unused("stdin", ".js")
 	f.made[name] = &fstest.MapFile{Data: text}
 	return f.addPage(name, "")
 }
 
-// addPage makes a page for a script, which stands beside it, and returns its URL.
+// addPage makes a page beside a script that runs it, and returns its URL.
 func (f runFiles) addPage(script, attributes string) string {
 	page := f.unused(script, ".html")
 	text := fmt.Sprintf("<!doctype html>\n<meta charset=\"utf-8\">\n<title>%s</title>\n<script%s src=\"%s\"></script>\n",

@@ -15,10 +15,10 @@ import (
 	"github.com/entangle-go/entangle/remote"
 )
 
-// defaultListen is where defaultHub is.
+// defaultListen is the address at which defaultHub listens.
 const defaultListen = "127.0.0.1:8080"
 
-// user is who everybody is as long as there are no tokens.
+// user is the name of every user as long as there are no tokens.
 const user = "dev"
 
 func newServeCommand() *cobra.Command {
@@ -28,17 +28,17 @@ func newServeCommand() *cobra.Command {
 		Use:   "serve",
 		Short: "Run a hub and the demo pages on this machine",
 		Long: `Runs a hub on this machine and serves the demo pages, on three ports, each of which is
-an origin of its own. Ctrl-C ends it, a second Ctrl-C ends it at once.
+an origin of its own. Ctrl-C ends it; a second Ctrl-C ends it at once.
 
 Without tokens everybody on this machine is user "` + user + `", so it listens on loopback
 addresses only.
 
-A hub that is ended, or killed, and started again within two minutes takes its clients back with
-their ports, if it has the same key. That is kept in the user's state folder
-($XDG_STATE_HOME/entangle/hub.key, or ~/.local/state/entangle/hub.key), or where --key-file says: a
-text file that only its owner can read, with one key a line, in base64 or hex, of at least 32 bytes.
-The first is the present key; those after it are former ones, which are of use until the clients of
-then have come back. '#' begins a comment.`,
+If you end or kill the hub and start it again within two minutes with the same key, its clients
+come back with their ports. The command keeps the key in the user's state folder
+($XDG_STATE_HOME/entangle/hub.key, or ~/.local/state/entangle/hub.key), or in the file that
+--key-file names: a text file that only its owner can read, with one key a line, in base64 or hex,
+of at least 32 bytes. The first line is the present key; the others are former keys, which the hub
+needs until the clients from that time have come back. '#' begins a comment.`,
 		Example: `  entangle serve                        # ports 8080, 8081 and 8082
   entangle serve --listen 127.0.0.1:0   # any three free ports
   entangle serve --allow-origin http://localhost:3000   # pages of your own, served elsewhere
@@ -58,7 +58,7 @@ then have come back. '#' begins a comment.`,
 	return command
 }
 
-// serve runs until ctx ends, which is its success, or until something of it fails.
+// serve runs until ctx ends, and then returns nil, or until one of its parts fails.
 func serve(ctx context.Context, listen, keyFile string, origins []string, out, errOut io.Writer) error {
 	listeners, err := listenOrigins(listen)
 	if err != nil {

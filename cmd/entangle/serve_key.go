@@ -19,11 +19,13 @@ import (
 	"github.com/entangle-go/entangle/protocol"
 )
 
-// maxKeyFile is how large a key file may be: hundreds of keys, where two are usual.
+// maxKeyFile is the maximal size of a key file in bytes: room for hundreds of keys, where
+// two are usual.
 const maxKeyFile = 64 << 10
 
-// hubKeys returns the secrets of the hub: those of a file, or else of the one in the user's state
-// folder. If none can be kept there it says so and returns none, for a hub whose key ends with it.
+// hubKeys returns the secrets of the hub from a file, by default the one in the user's state
+// folder. If that folder cannot keep a key it says so and returns none; the key of the hub then
+// ends with the hub.
 func hubKeys(file string, errOut io.Writer) ([][]byte, error) {
 	if file != "" {
 		return readKeys(file)
@@ -32,14 +34,14 @@ func hubKeys(file string, errOut io.Writer) ([][]byte, error) {
 	var noFile *fs.PathError
 	var noLink *os.LinkError
 	if errors.As(err, &noFile) || errors.As(err, &noLink) || errors.Is(err, errNoStateFolder) {
-		fmt.Fprintf(errOut, "the hub's key cannot be kept, so if it is started again its clients lose their ports: %v\n"+
+		fmt.Fprintf(errOut, "the hub cannot keep its key, so if you start it again its clients lose their ports: %v\n"+
 			"--key-file FILE names another place\n", err)
 		return nil, nil
 	}
 	return keys, err
 }
 
-// keptKeys reads the file in the user's state folder, which it makes if there is none.
+// keptKeys reads the key file in the user's state folder, and makes it if there is none.
 func keptKeys(errOut io.Writer) ([][]byte, error) {
 	file, err := stateFile()
 	if err != nil {
@@ -50,15 +52,15 @@ func keptKeys(errOut io.Writer) ([][]byte, error) {
 		return nil, err
 	}
 	if made {
-		fmt.Fprintf(errOut, "the hub's key is kept in %s: with it a hub that is started again takes its clients back\n", file)
+		fmt.Fprintf(errOut, "the hub keeps its key in %s: with it, a hub that you start again takes its clients back\n", file)
 	}
 	return readKeys(file)
 }
 
 var errNoStateFolder = errors.New("there is no folder for the user's state")
 
-// stateFile is where the key of a hub is kept that was given none. It is the user's, as everybody
-// who reaches that hub is the user.
+// stateFile returns the default path of the key file. It belongs to the user, because everybody who
+// reaches that hub is the user.
 //
 // https://specifications.freedesktop.org/basedir-spec/latest/
 func stateFile() (string, error) {
@@ -79,8 +81,9 @@ func stateFile() (string, error) {
 	return filepath.Join(folder, "entangle", "hub.key"), nil
 }
 
-// makeKey makes a file with a new key, unless there is one. The file is whole as soon as it can be
-// found, and is never replaced: of programs that start at once one makes it, all of them read it.
+// makeKey makes a file with a new key, unless there is one. The file is complete as soon as it
+// has its name, and is never replaced: of programs that start at the same time one makes it
+// and all read it.
 func makeKey(file string) (made bool, err error) {
 	if _, err := os.Stat(file); !errors.Is(err, fs.ErrNotExist) {
 		return false, err
@@ -96,7 +99,7 @@ func makeKey(file string) (made bool, err error) {
 	defer os.Remove(temporary.Name())
 	secret := make([]byte, protocol.MinSecret)
 	rand.Read(secret)
-	_, err = fmt.Fprintf(temporary, "# The key of this user's Entangle hubs. Whoever has it can take their ports.\n%s\n",
+	_, err = fmt.Fprintf(temporary, "# The key of this user's Entangle hubs. Anybody who has it can take their ports.\n%s\n",
 		base64.StdEncoding.EncodeToString(secret))
 	if err = cmp.Or(err, temporary.Sync(), temporary.Close()); err != nil {
 		return false, err
@@ -108,7 +111,7 @@ func makeKey(file string) (made bool, err error) {
 	return err == nil, err
 }
 
-// readKeys reads a file of keys, which must be for its owner only.
+// readKeys reads a file of keys. It refuses a file that users other than the owner may read.
 func readKeys(file string) ([][]byte, error) {
 	in, err := os.Open(file)
 	if err != nil {
@@ -120,7 +123,7 @@ func readKeys(file string) ([][]byte, error) {
 		return nil, fmt.Errorf("the hub's keys cannot be read: %w", err)
 	}
 	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
-		return nil, fmt.Errorf("others than its owner may use the key file %s (mode %04o). Whoever has a key can take the ports of "+
+		return nil, fmt.Errorf("users other than its owner may read the key file %s (mode %04o). Anybody who has a key can take the ports of "+
 			"the hub's clients: chmod 600 %[1]s, and put a new key in front if somebody may have read it", file, info.Mode().Perm())
 	}
 	text, err := io.ReadAll(io.LimitReader(in, maxKeyFile+1))
@@ -128,7 +131,7 @@ func readKeys(file string) ([][]byte, error) {
 	case err != nil:
 		return nil, fmt.Errorf("the hub's keys cannot be read: %w", err)
 	case len(text) > maxKeyFile:
-		return nil, fmt.Errorf("the key file %s is larger than %d KiB; has it one key a line?", file, maxKeyFile>>10)
+		return nil, fmt.Errorf("the key file %s is larger than %d KiB; does it have one key a line?", file, maxKeyFile>>10)
 	}
 	keys, err := parseKeys(text)
 	if err != nil {
@@ -137,7 +140,7 @@ func readKeys(file string) ([][]byte, error) {
 	return keys, nil
 }
 
-// howToMakeKey is said to whoever has none.
+// howToMakeKey ends the errors about missing and bad keys.
 const howToMakeKey = "'openssl rand -base64 32' makes one"
 
 // parseKeys parses one key a line. Its errors show nothing of a key.
@@ -158,7 +161,7 @@ func parseKeys(text []byte) ([][]byte, error) {
 		case !ok:
 			return nil, fmt.Errorf("line %d is neither base64 nor hex; %s", number, howToMakeKey)
 		case len(key) < protocol.MinSecret:
-			return nil, fmt.Errorf("line %d has %d bytes, of which a key needs %d; %s", number, len(key), protocol.MinSecret, howToMakeKey)
+			return nil, fmt.Errorf("line %d has %d bytes, but a key needs %d; %s", number, len(key), protocol.MinSecret, howToMakeKey)
 		}
 		keys = append(keys, key)
 	}

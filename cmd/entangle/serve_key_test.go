@@ -34,7 +34,7 @@ func TestKeyFiles(t *testing.T) {
 		"cut base64":          {standard[:41], 0o600, nil, "line 1 is neither base64 nor hex"},
 		"two on a line":       {standard + " " + url, 0o600, nil, "line 1 is neither base64 nor hex"},
 		"short base64":        {standard + "\n" + base64.StdEncoding.EncodeToString(present[:31]), 0o600, nil, "line 2 has 31 bytes"},
-		"short hex":           {hex.EncodeToString(present[:24]), 0o600, nil, "line 1 has 24 bytes, of which a key needs 32"},
+		"short hex":           {hex.EncodeToString(present[:24]), 0o600, nil, "line 1 has 24 bytes, but a key needs 32"},
 		"empty":               {"", 0o600, nil, "no key in it; 'openssl rand -base64 32' makes one"},
 		"only comments":       {"# none yet\n\n", 0o600, nil, "no key in it"},
 		"large":               {strings.Repeat("#\n", maxKeyFile), 0o600, nil, "larger than 64 KiB"},
@@ -107,7 +107,7 @@ func TestKeptKey(t *testing.T) {
 			}
 			found[i] = keys
 			switch {
-			case strings.Contains(said.String(), "the hub's key is kept in "+file):
+			case strings.Contains(said.String(), "the hub keeps its key in "+file):
 				made.Add(1)
 			case said.Len() > 0:
 				t.Errorf("it said %q", said.String())
@@ -152,7 +152,7 @@ func TestNoKeptKey(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			prepare(t)
 			p := start(t, "serve", "--listen", "127.0.0.1:0")
-			p.says("the hub's key cannot be kept", "--key-file FILE")
+			p.says("the hub cannot keep its key", "--key-file FILE")
 			if line, err := p.out.ReadString('\n'); err != nil || !strings.HasPrefix(line, "Entangle is running") {
 				t.Errorf("printed %q, %v", line, err)
 			}

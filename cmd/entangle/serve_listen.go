@@ -12,11 +12,11 @@ import (
 	"time"
 )
 
-// originCount is how many origins the demo has: each is a port of its own.
+// originCount is the number of origins of the demo; each has a port of its own.
 const originCount = 3
 
-// listenOrigins listens on the address and the next two ports, or on any free ports for port 0.
-// Only a literal loopback address is taken.
+// listenOrigins listens on the address and the next two ports, or on any free ports for port 0. It
+// accepts only a literal loopback address.
 func listenOrigins(address string) (listeners []net.Listener, err error) {
 	host, port, err := loopback(address)
 	if err != nil {
@@ -45,7 +45,7 @@ func listenOrigins(address string) (listeners []net.Listener, err error) {
 	return listeners, nil
 }
 
-// takenError says who has a port, and what to do.
+// takenError says which program has a port, and what to do.
 func takenError(host, at string) error {
 	choose := fmt.Sprintf("choose others: --listen %s takes PORT and the next %d, --listen %s takes free ones",
 		net.JoinHostPort(host, "PORT"), originCount-1, net.JoinHostPort(host, "0"))
@@ -56,18 +56,17 @@ func takenError(host, at string) error {
 	return fmt.Errorf("%s is taken by another program; %s", at, choose)
 }
 
-// serverName is what every answer of `entangle serve` says of who gives it.
+// serverName is the Server header of every answer of `entangle serve`.
 const serverName = "entangle-serve"
 
-// How long whoever has a port may take to say who it is, and how many bytes.
+// The time in which the program that has a port has to answer, and the maximal bytes of its answer.
 const (
 	askTime   = time.Second
 	maxAnswer = 64 << 10
 )
 
-// servedByEntangle asks whether it is another `entangle serve` that listens at an address. It does
-// so without net/http's client, which tells the terminal of programs that speak before they are
-// asked.
+// servedByEntangle reports whether another `entangle serve` listens at an address. It does not use
+// net/http's client, which logs to the terminal when a program speaks before it is asked.
 func servedByEntangle(at string) bool {
 	conn, err := net.DialTimeout("tcp", at, askTime)
 	if err != nil {
@@ -87,7 +86,7 @@ func servedByEntangle(at string) bool {
 	return response.Header.Get("Server") == serverName
 }
 
-// loopback parses HOST:PORT and refuses what others could reach.
+// loopback parses HOST:PORT and refuses addresses that other machines could reach.
 func loopback(address string) (host string, port int, err error) {
 	host, portText, err := net.SplitHostPort(address)
 	if err != nil {
@@ -103,8 +102,8 @@ func loopback(address string) (host string, port int, err error) {
 		return "", 0, usageError{fmt.Errorf("--listen %s: want the number of a loopback address, such as 127.0.0.1, not a name", address)}
 	}
 	if !ip.IsLoopback() {
-		return "", 0, usageError{fmt.Errorf("--listen %s: only a loopback address (127.0.0.1 or [::1]) is possible. "+
-			"There are no tokens yet by which a hub could tell its users apart: whoever reached it from another machine would be you", address)}
+		return "", 0, usageError{fmt.Errorf("--listen %s: it must be a loopback address (127.0.0.1 or [::1]). "+
+			"There are no tokens yet, so the hub would take everybody who reaches it from another machine for you", address)}
 	}
 	return host, port, nil
 }

@@ -16,10 +16,10 @@ import (
 // hubPath is where each origin serves the hub.
 const hubPath = "/entangle"
 
-// endTime is how long what is under way may take when serve ends.
+// endTime is how long requests under way may take when serve ends.
 const endTime = 2 * time.Second
 
-// siteOf names what is served on the listeners.
+// siteOf describes the site that is served on the listeners.
 func siteOf(listeners []net.Listener) demo.Site {
 	host := func(i int) string { return listeners[i].Addr().String() }
 	site := demo.Site{
@@ -36,8 +36,8 @@ func siteOf(listeners []net.Listener) demo.Site {
 	return site
 }
 
-// newServers makes what serves each origin: its pages, the hub, and on the first the hub's
-// counters as JSON.
+// newServers makes a server for each origin: it serves the origin's pages and the hub, and on the
+// first origin the hub's counters as JSON.
 func newServers(site demo.Site, h *hub.Hub, log *slog.Logger) ([]*http.Server, error) {
 	social, contacts, game, err := demo.Handlers(site)
 	if err != nil {
@@ -62,7 +62,8 @@ func newServers(site demo.Site, h *hub.Hub, log *slog.Logger) ([]*http.Server, e
 	return servers, nil
 }
 
-// named makes every answer say who gives it, for another serve that finds the port taken.
+// named adds the Server header to every answer, for another `entangle serve` that finds
+// the port taken.
 func named(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Server", serverName)
@@ -70,7 +71,7 @@ func named(h http.Handler) http.Handler {
 	})
 }
 
-// end ends the servers: what is being answered has a moment left, then it is broken off.
+// end ends the servers: requests under way have endTime left, then it breaks them off.
 func end(servers []*http.Server) {
 	ctx, cancel := context.WithTimeout(context.Background(), endTime)
 	defer cancel()
@@ -81,7 +82,7 @@ func end(servers []*http.Server) {
 	}
 }
 
-// banner says where everything is.
+// banner returns the text that says where everything is.
 func banner(site demo.Site) string {
 	var b strings.Builder
 	line := func(what, where, why string) { fmt.Fprintf(&b, "  %-9s %-34s %s\n", what, where, why) }

@@ -18,7 +18,7 @@ func startServe(t *testing.T) (p *process, addresses []string) {
 	t.Helper()
 	t.Setenv("XDG_STATE_HOME", t.TempDir())
 	p = start(t, "serve", "--listen", "127.0.0.1:0")
-	p.says("the hub's key is kept in")
+	p.says("the hub keeps its key in")
 	for {
 		line, err := p.out.ReadString('\n')
 		if err != nil {

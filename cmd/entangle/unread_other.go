@@ -4,6 +4,6 @@ package main
 
 import "io"
 
-// onUnread would call f when nobody reads out any more, which cannot be waited for here: a command
-// learns it by its next line.
+// onUnread does nothing: on this system a program cannot wait until nobody reads its output any
+// more. A command notices it with its next line.
 func onUnread(io.Writer, func()) {}

@@ -9,9 +9,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// onUnread calls f when nobody can read any more what is written to out, as behind `| head -n 1`.
-// Without it a command would learn that by its next line only, which may never come. The goroutine
-// waits until the program ends.
+// onUnread calls f when nobody can read out any more, as behind `| head -n 1`. Without it a
+// command would notice that only with its next line, which may never come. Its goroutine waits
+// until the program ends.
 func onUnread(out io.Writer, f func()) {
 	file, ok := out.(*os.File)
 	if !ok {

@@ -9,8 +9,8 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// maxDistance is by how many letters a name may differ from what somebody typed and still be
-// what they may have meant.
+// maxDistance is the maximal number of letters by which a suggested name differs from
+// the typed one.
 const maxDistance = 2
 
 // usageError is a mistake in the command line.
@@ -20,7 +20,7 @@ func (e usageError) Error() string { return e.err.Error() }
 func (e usageError) Unwrap() error { return e.err }
 
 // refuseMistakes makes wrong arguments of a command, and of all below it, usage errors. A command
-// that only groups others prints its help, and takes nothing but their names.
+// that only groups others prints its help, and accepts only their names.
 func refuseMistakes(command *cobra.Command) {
 	command.SuggestionsMinimumDistance = maxDistance
 	if check := command.Args; command.Runnable() && check != nil {
@@ -44,12 +44,12 @@ func refuseMistakes(command *cobra.Command) {
 	}
 }
 
-// unknownCommand is the error about a name that none of a command's own commands has.
+// unknownCommand returns the error about a name that no subcommand has.
 func unknownCommand(above *cobra.Command, name string) error {
 	return usageError{fmt.Errorf("there is no command %q%s", name, didYouMean(above.SuggestionsFor(name)))}
 }
 
-// didYouMean ends an error about a name that does not exist.
+// didYouMean returns the end of an error about a name that does not exist: the suggestions.
 func didYouMean(names []string) string {
 	if len(names) == 0 {
 		return ""
@@ -57,7 +57,7 @@ func didYouMean(names []string) string {
 	return "; did you mean " + strings.Join(names, " or ") + "?"
 }
 
-// flagError says what is wrong with an option, and how it is written.
+// flagError returns the error that says what is wrong with an option, and how to write it.
 func flagError(command *cobra.Command, err error) error {
 	var unknown *pflag.NotExistError
 	var invalid *pflag.InvalidValueError
@@ -78,7 +78,7 @@ func flagError(command *cobra.Command, err error) error {
 	return usageError{err}
 }
 
-// valueHint says how the value of an option is written.
+// valueHint says how to write the value of an option.
 func valueHint(err *pflag.InvalidValueError) error {
 	switch err.GetFlag().Value.Type() {
 	case "duration":
@@ -91,8 +91,8 @@ func valueHint(err *pflag.InvalidValueError) error {
 	return errors.Unwrap(err)
 }
 
-// similarFlags returns the options of a command that somebody may have meant. cobra compares names
-// of commands only, so the options are made some.
+// similarFlags returns the options of a command that the user may have meant. cobra compares names
+// of commands only, so the options are made into commands.
 func similarFlags(command *cobra.Command, name string) []string {
 	options := &cobra.Command{SuggestionsMinimumDistance: maxDistance}
 	command.Flags().VisitAll(func(f *pflag.Flag) {
@@ -107,7 +107,7 @@ func similarFlags(command *cobra.Command, name string) []string {
 	return similar
 }
 
-// newHelpCommand is cobra's, but that an unknown command is a mistake.
+// newHelpCommand makes cobra's help command, except that an unknown command is a usage error.
 func newHelpCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "help [COMMAND]",

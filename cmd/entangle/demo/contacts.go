@@ -14,11 +14,10 @@ import (
 	"github.com/entangle-go/entangle/remote"
 )
 
-// Contacts is the contacts provider: it keeps an address book for each
-// user and speaks over ports. Its own page may see everything. The
-// social site may ask for the capability to add one contact, which is a
-// port, and may give that port to anybody: whoever holds it can add one
-// contact and can do nothing else.
+// Contacts is the contacts provider: it keeps an address book for each user and speaks over ports.
+// Its own page may see everything. The social site may ask for the capability to add one contact,
+// which is a port, and may give that port to anybody. The holder of the port can add one contact
+// and nothing else.
 type Contacts struct {
 	own    string // the origin of its own page
 	social string // the origin that may ask for capabilities
@@ -48,7 +47,7 @@ type contact struct {
 	Email string `json:"email"`
 }
 
-// grant is a port that was given away, and what became of it.
+// grant is a port that was given away, with its present state.
 type grant struct {
 	ID       int    `json:"id"`
 	Origin   string `json:"origin"` // who asked for it
@@ -70,15 +69,14 @@ type request struct {
 // reply is a message that goes out.
 type reply map[string]any
 
-// NewContacts makes the provider whose page is of the origin own, and
-// which trusts the origin social.
+// NewContacts makes a provider whose own page has the origin own, and which trusts the
+// origin social.
 func NewContacts(own, social string) *Contacts {
 	return &Contacts{own: own, social: social, books: map[string]*book{}}
 }
 
-// Serve answers connections until ctx ends or they do, and returns when
-// all is done. The caller's origin and user are the hub's word, not the
-// caller's.
+// Serve answers connections until ctx or connections ends, and returns when all of them are served.
+// The hub, not the caller, states the caller's origin and user.
 func (c *Contacts) Serve(ctx context.Context, connections iter.Seq2[*remote.Connection, error]) error {
 	var all sync.WaitGroup
 	defer all.Wait()
@@ -145,8 +143,7 @@ func (c *Contacts) grant(ctx context.Context, all *sync.WaitGroup, b *book, conn
 	all.Go(func() { c.honour(ctx, b, g) })
 }
 
-// honour takes what comes over a granted port: one "add", and nothing
-// else.
+// honour serves a granted port: it takes one "add", and nothing else.
 func (c *Contacts) honour(ctx context.Context, b *book, g *grant) {
 	for event, err := range g.port.Messages(ctx) {
 		if err != nil {
@@ -175,7 +172,7 @@ func (c *Contacts) honour(ctx context.Context, b *book, g *grant) {
 	g.end(b, "closed")
 }
 
-// add honours the one request. The caller holds the lock.
+// add performs the one request. The caller holds the lock.
 func (g *grant) add(b *book, r request) error {
 	switch {
 	case r.Type != "add":
@@ -193,8 +190,7 @@ func (g *grant) add(b *book, r request) error {
 	return nil
 }
 
-// line says whether text may stand in a contact: one line, not too
-// long.
+// line reports whether text may be part of a contact: one line, not too long.
 func line(text string) bool {
 	return text != "" && len(text) <= maxText && utf8.ValidString(text) && !strings.ContainsFunc(text, func(r rune) bool { return r < ' ' })
 }
@@ -211,8 +207,7 @@ func (c *Contacts) revoke(b *book, id int, by *remote.Connection) {
 	}
 }
 
-// end closes a granted port, once, and tells all that want to know. The
-// caller holds the lock.
+// end closes a granted port, once, and tells the grantor and the pages. The caller holds the lock.
 func (g *grant) end(b *book, state string) {
 	if g.ended() {
 		return

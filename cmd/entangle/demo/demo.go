@@ -1,9 +1,8 @@
 // Package demo is what `entangle serve` shows: pages of three origins, made after the examples of
 // the HTML Standard and of the 2013 proposal for connectTo, and the Go service behind one of them.
 //
-// The pages are plain modules without a build step; beside each stands its source, the very
-// files that run. Only Yjs, which merges the edits of the shared document, is bundled: see
-// dist and build.
+// The pages are plain modules without a build step; each page shows its source, the very files that
+// run. Only Yjs, which merges the edits of the shared document, is bundled: see dist and build.
 package demo
 
 import (
@@ -28,7 +27,8 @@ import (
 //go:embed pages static dist contacts.go
 var files embed.FS
 
-// Site says where the demo is and how it is spoken of. Origins are like "http://127.0.0.1:8080".
+// Site says where the demo runs, and the texts with which its pages speak of it. Origins look like
+// "http://127.0.0.1:8080".
 type Site struct {
 	Social   string // the origin of most pages: the landing page, the document, the social site
 	Contacts string // the origin of the contacts provider
@@ -49,7 +49,7 @@ type page struct {
 	file    string
 }
 
-// asset is a file as it is served.
+// asset is a file to serve.
 type asset struct {
 	body        []byte
 	contentType string
@@ -150,8 +150,8 @@ func (p page) render(pages *template.Template) (*asset, error) {
 	return newAsset(".html", body.Bytes())
 }
 
-// contentTypes are those of the files that there are. The system's table is not asked: it
-// may say anything.
+// contentTypes are the types of the demo's files, by extension. The system's table might differ, so
+// it is not used.
 var contentTypes = map[string]string{
 	".html": "text/html; charset=utf-8",
 	".css":  "text/css; charset=utf-8",
@@ -182,8 +182,8 @@ func (a *asset) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(a.body))
 }
 
-// guard lets in only requests that name the origin itself, so that no other name that resolves to
-// this machine becomes an origin (DNS rebinding), and says what the pages may do.
+// guard serves only requests that name the origin itself, so that no other name that resolves to
+// this machine becomes an origin (DNS rebinding). It adds the Content-Security-Policy.
 func guard(next http.Handler, own *url.URL, policy string) http.Handler {
 	localhost := "localhost:" + own.Port()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
