@@ -9,18 +9,18 @@ import (
 	"github.com/entangle-go/entangle/protocol"
 )
 
-// What the hub holds for the sessions of one user, in bytes: batches that were read and are not
-// given back, what waits to go out, what the state machines know, tombstones. What every connection
-// has while it is idle is not in it.
+// Limits of the memory that the hub holds for the sessions of one user, in bytes: batches that were
+// read and not given back, output that waits, the state machines, tombstones. The memory of an idle
+// connection does not count.
 const (
-	maxHeld   = 64 << 20        // beyond this the session that holds most is ended
-	pauseHeld = maxHeld * 3 / 4 // beyond this no session of the user is read,
-	maxPaused = 2 * time.Second // and after so long of it the one that holds most is ended
-	slack     = 16 << 10        // of a session, which its account does not know
+	maxHeld   = 64 << 20        // beyond this the hub ends the session that holds most
+	pauseHeld = maxHeld * 3 / 4 // beyond this the hub reads no session of the user,
+	maxPaused = 2 * time.Second // and after this time it ends the session that holds most
+	slack     = 16 << 10        // of a session, not yet booked in its account
 )
 
-// What the hub keeps of one user's sessions that have no client, whether it may come back or not.
-// The oldest is given up for one more.
+// Limits of one user's sessions that have no client, whether the client may come back or not. The
+// hub gives up the oldest for one more.
 const (
 	maxTombstones     = 1024
 	maxTombstoneBytes = 16 << 20
@@ -28,7 +28,7 @@ const (
 
 const tooMuchHeld = "this user's sessions hold more than 64 MiB in the hub"
 
-// account is what the hub holds for one user.
+// account counts the memory that the hub holds for one user.
 type account struct {
 	sessions int             // guarded by Hub.mu
 	queue    []chan struct{} // of those that wait at the gate, the next one first. Guarded by gate.mu
@@ -38,9 +38,9 @@ type account struct {
 	mu         sync.Mutex // guards the fields below
 	debtors    map[*debtor]struct{}
 	held       int64
-	paused     atomic.Int64  // since when too much is held, a protocol.Time; 0: it is not. Written with the lock held
+	paused     atomic.Int64  // when the account became too full, a protocol.Time; 0: it is not. Written with the lock held
 	relieved   sync.Cond     // paused has become 0, or a session is failing
-	attaching  int           // ports that were attached since,
+	attaching  int           // ports that were attached after since,
 	since      protocol.Time // which is less than protocol.PaceEvery ago
 	tombstones []tombstone   // oldest first
 	entombed   int           // bytes of those
@@ -52,7 +52,7 @@ type debtor struct {
 	account *account
 	held    atomic.Int64 // bytes
 	booked  atomic.Int64 // as the account knows it
-	off     bool         // it is ending, and its memory with it: the account does not count it. Guarded by account.mu
+	off     bool         // the session is ending, and its memory with it: the account does not count it. Guarded by account.mu
 }
 
 type tombstone struct {
@@ -66,7 +66,8 @@ func newAccount() *account {
 	return a
 }
 
-// charge notes that n bytes more are held, or fewer. No lock of a session is held by the caller.
+// charge adds n bytes, which may be negative, to the debtor's memory. The caller holds no
+// lock of a session.
 func (d *debtor) charge(n int) {
 	held := d.held.Add(int64(n))
 	if unknown := held - d.booked.Load(); unknown >= slack || unknown <= -slack {
@@ -74,7 +75,8 @@ func (d *debtor) charge(n int) {
 	}
 }
 
-// settle books what a debtor holds, and ends those that hold most if it is too much.
+// settle books the debtor's memory in the account, and ends the debtors that hold most if the
+// account holds too much.
 func (a *account) settle(d *debtor) {
 	a.mu.Lock()
 	held := d.held.Load()
@@ -93,7 +95,7 @@ func (a *account) settle(d *debtor) {
 	}
 }
 
-// largest is who holds most.
+// largest returns the debtor that holds most.
 func (a *account) largest() (most *debtor) {
 	for d := range a.debtors {
 		if most == nil || d.held.Load() > most.held.Load() {
@@ -103,7 +105,7 @@ func (a *account) largest() (most *debtor) {
 	return most
 }
 
-// writeOff does not count a debtor any more.
+// writeOff takes a debtor out of the account's sum.
 func (a *account) writeOff(d *debtor) *debtor {
 	if !d.off {
 		d.off = true
@@ -113,7 +115,7 @@ func (a *account) writeOff(d *debtor) *debtor {
 	return d
 }
 
-// look sees whether the account is paused.
+// look updates whether the account is paused.
 func (a *account) look(now protocol.Time) {
 	switch {
 	case a.held <= pauseHeld:
@@ -140,10 +142,10 @@ func (a *account) leave(s *session) {
 	a.exhume(s)
 }
 
-// pausing reports whether too much is held.
+// pausing reports whether the account holds too much.
 func (a *account) pausing() bool { return a.paused.Load() != 0 }
 
-// await keeps a session's reader waiting while the account is paused.
+// await blocks a session's reader while the account is paused.
 func (a *account) await(s *session) {
 	if !a.pausing() {
 		return
@@ -165,8 +167,8 @@ func (a *account) wake() {
 // worked counts work, and reports whether the user is busy.
 func (a *account) worked(n int) bool { return a.work.Add(int64(n)) > busyWork || a.busy.Load() }
 
-// pass lets a tick pass. It ends the debtor that holds most if the account has been paused for too
-// long.
+// pass is called at each tick. It ends the debtor that holds most if the account has been
+// paused for too long.
 func (a *account) pass(now protocol.Time) {
 	a.busy.Store(a.work.Swap(0) > busyWork)
 	a.mu.Lock()
@@ -184,7 +186,7 @@ func (a *account) pass(now protocol.Time) {
 	}
 }
 
-// attach tells how many ports a session may attach, which are counted.
+// attach returns how many ports a session may attach, and counts them.
 func (a *account) attach(now protocol.Time) (n int) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -196,15 +198,15 @@ func (a *account) attach(now protocol.Time) (n int) {
 	return n
 }
 
-// attached gives back what of that was not used.
+// attached gives back the ports that the session did not attach.
 func (a *account) attached(unused int) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.attaching -= unused
 }
 
-// entomb counts a session that has no client, and which answers for its ports. The oldest ones are
-// given up if there are too many.
+// entomb counts a session that has no client but still answers for its ports. It gives up the
+// oldest ones if there are too many.
 func (a *account) entomb(s *session, bytes int) {
 	a.mu.Lock()
 	a.tombstones = append(a.tombstones, tombstone{s, bytes})
@@ -220,7 +222,7 @@ func (a *account) entomb(s *session, bytes int) {
 	}
 }
 
-// exhume does not count a tombstone any more. It is called with the lock held.
+// exhume stops counting a tombstone. The lock is held.
 func (a *account) exhume(s *session) {
 	i := slices.IndexFunc(a.tombstones, func(t tombstone) bool { return t.session == s })
 	if i >= 0 {

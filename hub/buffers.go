@@ -9,17 +9,17 @@ import (
 	"github.com/entangle-go/entangle/protocol"
 )
 
-// bufferSizes are the sizes of buffers for batches. One that is full is exchanged for the next one,
-// so that a batch takes at most four times the bytes that have come, or the least. The largest has
-// room for a byte more than a batch may have, to see its end.
+// bufferSizes are the sizes of buffers for batches. A full buffer is exchanged for the next size,
+// so that a batch takes at most four times the bytes that have come, or the smallest size. The
+// largest has room for a byte more than a batch may have, so that a reader sees the end.
 var bufferSizes = [...]int{2 << 10, 8 << 10, 32 << 10, 128 << 10, 512 << 10, protocol.MaxFrame + 1}
 
-// maxGuess is the largest of these that a batch may begin with.
+// maxGuess is the largest size that a batch may begin with.
 const maxGuess = 3
 
 var bufferPools [len(bufferSizes)]sync.Pool
 
-// sizeClass is the index of the least buffer for n bytes.
+// sizeClass returns the index of the smallest size for n bytes.
 func sizeClass(n int) int {
 	for i, size := range bufferSizes {
 		if n <= size {
@@ -29,7 +29,7 @@ func sizeClass(n int) int {
 	return len(bufferSizes) - 1
 }
 
-// getBuffer is an empty buffer.
+// getBuffer returns an empty buffer.
 func getBuffer(class int) []byte {
 	if b, ok := bufferPools[class].Get().(*[]byte); ok {
 		return *b
@@ -42,8 +42,8 @@ func putBuffer(b []byte) {
 	bufferPools[sizeClass(cap(b))].Put(&b)
 }
 
-// readBatch reads a batch from r until EOF. What it takes is charged. guess is the class of the
-// buffer to begin with.
+// readBatch reads a batch from r until EOF, and charges the memory that it takes. guess is the
+// class of the buffer to begin with.
 func (s *session) readBatch(r io.Reader, guess int) (*protocol.Batch, error) {
 	class := min(guess, maxGuess)
 	b := getBuffer(class)

@@ -6,22 +6,23 @@ import (
 	"github.com/entangle-go/entangle/protocol"
 )
 
-// receiver is who subscribes to subjects of a bus.
+// receiver subscribes to subjects of a bus.
 type receiver interface {
-	// take is given a part of a publication. It does not block, and retains what it keeps.
+	// take receives a part of a publication. It does not block, and retains the batch of a part
+	// that it keeps.
 	take(part)
 }
 
-// bus carries publications from sessions, and from the directory, to whoever is subscribed to their
-// subjects: identities of ports, addresses of sessions, broadcast channels. What holds is
+// bus carries publications from sessions, and from the directory, to the receivers that are
+// subscribed to their subjects: identities of ports, addresses of sessions, broadcast channels.
+// It guarantees:
 //
 //   - A subscription is effective before anything that the same receiver publishes later.
-//   - What one publisher says to one receiver arrives in the order of publishing, whatever the
-//     subjects.
+//   - Publications of one publisher to one receiver arrive in the order of publishing,
+//     whatever the subjects.
 //
-// What need not hold: that anything arrives, once, and soon. This bus, which is that of one
-// process, gives everything to everybody once before publish returns, and drops what nobody is
-// subscribed to.
+// A bus need not deliver everything, once, or soon. This bus, for one process, delivers everything
+// once before publish returns, and drops publications that nobody is subscribed to.
 type bus struct {
 	shards [64]busShard
 }
@@ -35,7 +36,7 @@ type busShard struct {
 // group is the receivers of a subject that had several.
 type group struct {
 	members map[receiver]struct{}
-	list    []receiver // of members; nil: to be made. It is never written to
+	list    []receiver // of members, never written to; nil: to be made
 }
 
 func newBus() *bus {
@@ -66,7 +67,7 @@ func (b *bus) publish(p *publication) {
 	p.release()
 }
 
-// receivers are those of a subject: one, or a list.
+// receivers returns the receivers of a subject: one, or a list.
 func (s *busShard) receivers(id protocol.ID) (one receiver, others []receiver) {
 	s.mu.RLock()
 	one, g := s.one[id], s.groups[id]

@@ -9,17 +9,17 @@ import (
 	"github.com/entangle-go/entangle/protocol"
 )
 
-// Counters tell what passed a hub since it was made, and what is there now.
+// Counters count what passed through a hub since it was made, and the sessions that it has now.
 type Counters struct {
 	Sessions    int64 `json:"sessions"`    // clients that are connected now
 	Tombstones  int64 `json:"tombstones"`  // sessions that lost their client and still answer for its ports, now
 	Waiting     int64 `json:"waiting"`     // connects that nobody has answered, now
 	Opened      int64 `json:"opened"`      // sessions
 	Refused     int64 `json:"refused"`     // handshakes
-	Failed      int64 `json:"failed"`      // sessions closed for what they did, or did not do
+	Failed      int64 `json:"failed"`      // sessions that the hub closed for a fault or a timeout
 	Slow        int64 `json:"slow"`        // sessions closed with 4 MiB waiting to go out
-	Messages    int64 `json:"messages"`    // of ports, given to clients
-	Bytes       int64 `json:"bytes"`       // of bodies in those
+	Messages    int64 `json:"messages"`    // messages of ports, sent to clients
+	Bytes       int64 `json:"bytes"`       // bytes of the bodies in those
 	Transfers   int64 `json:"transfers"`   // ports handed over in those
 	Connections int64 `json:"connections"` // taken by listeners
 	Broadcasts  int64 `json:"broadcasts"`  // messages of broadcast channels, taken from clients
@@ -59,8 +59,8 @@ func (h *Hub) Counters() Counters {
 	return c
 }
 
-// ServeCounters answers with the counters as JSON. Mount it where those may see it who may know how
-// busy the hub is.
+// ServeCounters answers with the counters as JSON. Mount it only where everybody who can reach it
+// may know how busy the hub is.
 func (h *Hub) ServeCounters(w http.ResponseWriter, r *http.Request) {
 	if !h.servesHost(strings.ToLower(r.Host), h.loopbackHosts(r)) {
 		http.Error(w, wrongHost, http.StatusMisdirectedRequest)

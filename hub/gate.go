@@ -5,8 +5,8 @@ import (
 	"sync"
 )
 
-// busyWork is how much work a user's sessions may make between two ticks before they are busy: a
-// unit is a frame, a packet, or a read of a socket.
+// busyWork is the work that a user's sessions may cause between two ticks before the user is busy.
+// A unit is a frame, a packet, or a read of a socket.
 const busyWork = 100_000
 
 // gate lets the sessions of busy users compute in all processors but one, in turns: one goes
@@ -24,7 +24,7 @@ type gate struct {
 
 func newGate() *gate { return &gate{free: max(1, runtime.GOMAXPROCS(0)-1)} }
 
-// enter waits until a session of the user may compute. It may until leave.
+// enter waits until a session of the user may compute, which it may until leave.
 func (g *gate) enter(a *account) {
 	g.mu.Lock()
 	if g.free > 0 {
@@ -45,7 +45,7 @@ func (g *gate) enter(a *account) {
 	g.passes.Put(pass)
 }
 
-// leave lets the next one in.
+// leave lets the next session in.
 func (g *gate) leave() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -61,7 +61,7 @@ func (g *gate) leave() {
 	}
 }
 
-// shift is the list without its first item, in the same place.
+// shift returns the list without its first item, in the same memory.
 func shift[T any](list []T) []T {
 	n := copy(list, list[1:])
 	clear(list[n:])

@@ -13,7 +13,7 @@ import (
 	"github.com/entangle-go/entangle/protocol"
 )
 
-// refusal is why a request is not served.
+// refusal is the reason for which the hub does not serve a request.
 type refusal struct {
 	status int
 	text   string
@@ -21,7 +21,7 @@ type refusal struct {
 
 const wrongHost = "this hub does not serve the host that the request names"
 
-// ServeHTTP makes a WebSocket of a request and serves it, or says why not.
+// ServeHTTP upgrades a request to a WebSocket and serves it, or answers with an error.
 func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	who, refused := h.admit(r)
 	if refused != nil {
@@ -73,13 +73,14 @@ func (h *Hub) refuse(w http.ResponseWriter, r *http.Request, why *refusal) {
 	http.Error(w, why.text, why.status)
 }
 
-// admit tells who makes a request, or why it is not served.
+// admit returns the identity of a request's client, or the refusal.
 func (h *Hub) admit(r *http.Request) (Identity, *refusal) {
 	local := h.loopbackHosts(r)
 	if !h.servesHost(strings.ToLower(r.Host), local) {
 		return Identity{}, &refusal{http.StatusMisdirectedRequest, wrongHost}
 	}
-	// A header without a value is none that a browser writes: it does not make a program of a page.
+	// A browser writes no Origin header without a value; such a header does not turn a page
+	// into a program.
 	origins := r.Header.Values("Origin")
 	if len(origins) > 1 || len(origins) == 1 && !h.servesOrigin(origins[0], r.TLS != nil, local) {
 		return Identity{}, &refusal{http.StatusForbidden, "pages of this origin may not connect to this hub"}
@@ -104,7 +105,7 @@ func (h *Hub) admit(r *http.Request) (Identity, *refusal) {
 	return who, nil
 }
 
-// normal is an identity in which an opaque origin is named as one.
+// normal returns the identity with an opaque origin named as such.
 func normal(who Identity) Identity {
 	if who.Opaque {
 		who.Origin = "null"
@@ -113,8 +114,8 @@ func normal(who Identity) Identity {
 	return who
 }
 
-// loopbackHosts are what a Host header may say for a request that came in on a loopback address:
-// such an address, in a form that no name server can answer for (browsers resolve localhost
+// loopbackHosts are the valid Host headers of a request that came in on a loopback address: a
+// loopback address in a form that no name server can answer for (browsers resolve localhost
 // themselves), with the port of the connection or one of the options.
 func (h *Hub) loopbackHosts(r *http.Request) (hosts []string) {
 	local, ok := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)

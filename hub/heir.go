@@ -6,16 +6,16 @@ import (
 	"github.com/entangle-go/entangle/protocol"
 )
 
-// What clients have posted is kept until it was taken in: an heir sends it if they do
-// not come back.
+// The hub keeps messages that clients have posted until they are taken in: an heir sends them if
+// the client does not come back.
 //
 // OPTIMIZATION: a session that waits for nothing has no heir.
 var heirs = sync.Pool{New: func() any { return new(protocol.Heir) }}
 
-// keptHeir is how much an heir may hold that is used again.
+// keptHeir is the maximal memory of an heir that is kept for another session, in bytes.
 const keptHeir = 4 * protocol.MaxCopy
 
-// posted keeps what the client has posted, for its heir.
+// posted keeps the client's messages for its heir.
 func (s *session) posted(f *protocol.Frame, raw []byte) {
 	var taken uint64
 	wanted := false
@@ -35,7 +35,7 @@ func (s *session) posted(f *protocol.Frame, raw []byte) {
 	s.heir.Posted(f, raw, taken, wanted)
 }
 
-// tidy gives an heir up that has nothing.
+// tidy gives up an heir that has nothing to send.
 func (s *session) tidy() {
 	if s.heir == nil || !s.heir.Empty() {
 		return
@@ -47,7 +47,7 @@ func (s *session) tidy() {
 	s.heir = nil
 }
 
-// inherit puts the heir into the place of the client.
+// inherit puts the heir in the client's place.
 func (s *session) inherit(d *desk) {
 	var ports []protocol.Handle
 	if s.heir != nil {
@@ -56,7 +56,7 @@ func (s *session) inherit(d *desk) {
 	s.stepPaced(d, protocol.SessionEvent{Kind: protocol.SessionInherit, Ports: ports})
 }
 
-// answer lets the session take what its heir says.
+// answer gives the heir's frames to the session.
 func (s *session) answers(d *desk) {
 	for s.inherited && s.heir != nil {
 		says := s.heir.Answers()

@@ -7,13 +7,13 @@ import (
 	"github.com/entangle-go/entangle/protocol"
 )
 
-// A client is read until so many bytes of its own wait to be looked at.
+// The hub reads a client until this many bytes of it wait to be processed.
 const maxUnread = 1 << 20
 
-// A session for which more than crowd bytes wait is crowded: who sends to it is read more slowly,
-// one batch in pause, so that a receiver that is merely slower than the sender is not cut off at
-// maxWaiting. One that stays crowded is closed: it would slow its senders down, and with them
-// everybody who talks to them, for as long as it likes.
+// A session with more than crowd bytes queued is crowded: the hub reads the clients that send to it
+// more slowly, one batch in pause, so that a receiver that is merely slower than the sender is not
+// cut off at maxWaiting. The hub closes a session that stays crowded; otherwise it would slow down
+// its senders, and everybody who talks to them, for as long as it likes.
 const (
 	maxWaiting = 4 << 20
 	crowd      = 1 << 20
@@ -21,13 +21,13 @@ const (
 	maxCrowded = 2 * time.Second
 )
 
-// failure is why a connection ends.
+// failure is the reason for which a connection ends.
 type failure struct {
 	code uint64
 	text string
 }
 
-// signal is what the hub wants of a session; several are a sum.
+// signal is something that the hub wants a session to do; several signals are added up.
 type signal uint8
 
 const (
@@ -44,35 +44,35 @@ var (
 	batchQueues queues[*protocol.Batch]
 )
 
-// inbox is what waits for a session. Of its client there may be maxUnread bytes and one batch more;
-// what others publish is limited by maxWaiting.
+// inbox holds the events that wait for a session: at most maxUnread bytes and one batch of its
+// client, and at most maxWaiting bytes of other sessions' publications.
 type inbox struct {
 	mu       sync.Mutex              // guards the fields below
 	parts    *queue[part]            // published by others
 	batches  *queue[*protocol.Batch] // from the client
-	last     *failure                // of the client, after its batches
-	lost     bool                    // the connection has ended, after all of these
-	urgent   *failure                // before all of these
+	last     *failure                // of the client; comes after its batches
+	lost     bool                    // the connection has ended; comes after all of these
+	urgent   *failure                // comes before all of these
 	signals  signal
 	payload  string    // of the ping to be answered
-	unread   int       // bytes that the buffers of batches take which were not looked at
-	ready    sync.Cond // unread has become less, or there is no use in waiting
-	waiting  int       // bytes of what others have published and was not written
+	unread   int       // bytes of the buffers of batches that were not processed
+	ready    sync.Cond // unread has become less, or waiting is pointless
+	waiting  int       // bytes of publications of others that were not written
 	crowded  protocol.Time
 	relieved chan struct{} // closed when the session is not crowded any more; nil if nobody waits for that
 	running  bool          // a goroutine is in run
 	finished bool          // nothing is taken any more
 }
 
-// arrived is what put tells of the inbox it was put into.
+// arrived describes the inbox after put.
 type arrived struct {
-	start    bool // the caller sees to it that run begins
+	start    bool // the caller has to start run
 	finished bool // it was not put in
 	crowded  bool
 	waiting  int
 }
 
-// put lets add put something in.
+// put calls add to put something in.
 func (b *inbox) put(add func()) arrived {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -85,7 +85,7 @@ func (b *inbox) put(add func()) arrived {
 	return a
 }
 
-// addPart is called by put's caller.
+// addPart puts a part in, within put.
 func (b *inbox) addPart(p part, size int, now protocol.Time) {
 	b.parts = partQueues.add(b.parts, p)
 	if b.waiting += size; b.waiting > crowd && b.crowded == 0 {
@@ -93,14 +93,15 @@ func (b *inbox) addPart(p part, size int, now protocol.Time) {
 	}
 }
 
-// staysCrowded reports whether the session has been crowded for longer than it may be.
+// staysCrowded reports whether the session has been crowded for too long.
 func (b *inbox) staysCrowded(now protocol.Time) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.crowded != 0 && now-b.crowded > protocol.Time(maxCrowded)
 }
 
-// relief is closed when the session is not crowded any more; nil if it is not now.
+// relief returns a channel that is closed when the session is not crowded any more; nil if it
+// is not crowded.
 func (b *inbox) relief() <-chan struct{} {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -113,7 +114,7 @@ func (b *inbox) relief() <-chan struct{} {
 	return b.relieved
 }
 
-// awaitRelief waits a little while the session is crowded.
+// awaitRelief waits for up to pause while the session is crowded.
 func (b *inbox) awaitRelief() {
 	relief := b.relief()
 	if relief == nil {
@@ -127,7 +128,7 @@ func (b *inbox) awaitRelief() {
 	}
 }
 
-// written notes that so much does not wait any more.
+// written notes that n bytes of publications were written.
 func (b *inbox) written(size int) {
 	if size == 0 {
 		return
@@ -143,7 +144,7 @@ func (b *inbox) written(size int) {
 	}
 }
 
-// read notes that batches of the client's were looked at.
+// read notes that batches of the client were processed.
 func (b *inbox) read(size int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -151,7 +152,7 @@ func (b *inbox) read(size int) {
 	b.ready.Broadcast()
 }
 
-// wake lets the client's reader see that there is no use in waiting.
+// wake tells the client's reader that waiting is pointless.
 func (b *inbox) wake() {
 	b.mu.Lock()
 	defer b.mu.Unlock()

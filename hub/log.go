@@ -9,7 +9,7 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// What others say is logged, but nobody can fill the log by it.
+// The log holds texts of clients, but no client can fill it.
 const (
 	maxLogged  = 256 // bytes of one value
 	logRate    = 10  // lines in a second, in the long run
@@ -17,8 +17,8 @@ const (
 	logSkipped = "skipped"
 )
 
-// logger logs what happens to requests and sessions: values are cut, and what is beyond the rate is
-// only counted. The next line tells how many were left out.
+// logger logs events of requests and sessions. It cuts values and only counts lines beyond the
+// rate; the next line says how many were left out.
 type logger struct {
 	log     *slog.Logger
 	limit   *rate.Limiter
@@ -48,7 +48,7 @@ func (l *logger) say(level slog.Level, text string, attrs ...slog.Attr) {
 	l.log.LogAttrs(context.Background(), level, text, attrs...)
 }
 
-// cut is the beginning of text that has at most so many bytes, in whole characters.
+// cut returns the beginning of text in whole characters, at most that many bytes.
 func cut(text string, most int) string {
 	if len(text) <= most {
 		return text

@@ -2,8 +2,8 @@ package hub
 
 import "net"
 
-// meter counts the work of a connection's reader. If its user is busy the reader is in the gate
-// when it is not in a call of Read.
+// meter counts the work of a connection's reader. The reader of a busy user holds the gate except
+// while it is in a call of Read.
 type meter struct {
 	session *session // nil: nothing counts yet
 	inside  bool     // the gate
