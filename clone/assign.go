@@ -11,15 +11,15 @@ import (
 
 // Decode stores the message in what dst points at.
 //
-// A message that was posted as a T and is decoded into a T is handed over as it is. Otherwise its
-// canonical form is converted: Objects to structs by their json tags or to maps, Arrays and typed
-// arrays to slices and arrays, Maps to maps, Dates to time.Time, and so on, with shared and cyclic
-// references kept wherever the type has pointers, maps or slices for them. Numbers and BigInts
-// must fit, without a fraction, into an integer. As in encoding/json, null makes pointers, maps,
-// slices and interfaces nil and leaves others as they are, properties that a struct does not have
-// are ignored, and fields that the message does not have are left as they are. Undefined is taken
-// for null except where a type can hold it. A canonical value is stored where its type fits, so
-// ports end up in fields of their type. With an *Object or **Object all Objects of the message
+// A message that was posted as a T and is decoded into a T is handed over as it is. Otherwise
+// Decode converts its canonical form: Objects to structs by their json tags or to maps, Arrays and
+// typed arrays to slices and arrays, Maps to maps, Dates to time.Time, and so on, and keeps shared
+// and cyclic references wherever the type has pointers, maps or slices for them. Numbers and
+// BigInts must fit, without a fraction, into an integer. As in encoding/json, null makes pointers,
+// maps, slices and interfaces nil and leaves others as they are, properties that a struct does not
+// have are ignored, and fields that the message does not have are left as they are. Undefined is
+// taken for null except where a type can hold it. A canonical value is stored where its type fits,
+// so ports end up in fields of their type. With an *Object or **Object all Objects of the message
 // become *Object.
 //
 // What was decoded may share memory with what further calls of Data and Decode return. After an
@@ -76,8 +76,8 @@ func (r *Record) decodeOrdered(target reflect.Value) (err error) {
 	return nil
 }
 
-// handOver stores a typed snapshot in *target if that is of its type, or what the snapshot points
-// at. Fields that are not cloned stay as they are.
+// handOver stores a typed snapshot, or the value that it points at, in *target if the types are the
+// same. Fields that are not cloned stay as they are.
 func (r *Record) handOver(target reflect.Value) (done bool, err error) {
 	snapshot := reflect.TypeOf(r.value)
 	p, into := planFor(snapshot), target.UnsafePointer()
@@ -105,7 +105,7 @@ func (r *Record) handOver(target reflect.Value) (done bool, err error) {
 	return true, nil
 }
 
-// handOverPointee stores what the snapshot, a pointer, points at.
+// handOverPointee stores the value that the snapshot, a pointer, points at.
 func (r *Record) handOverPointee(p *plan, into unsafe.Pointer) error {
 	pointer := pointerWord(r.value)
 	p.elem.move(into, pointer)
@@ -126,11 +126,11 @@ func (c *copier) end(ok bool) error {
 	return nil
 }
 
-// assigner is one conversion of a canonical value to Go types. As the copier it recurses to a fixed
-// depth and puts off the rest.
+// assigner is one conversion of a canonical value to Go types. Like the copier it recurses to a
+// fixed depth and puts off the rest.
 type assigner struct {
-	// memory is from an object and the plan that it was converted by to an unsafe.Pointer: a pointer,
-	// a map, or to the elements of a slice
+	// memory maps an object, and the plan by which it was converted, to an unsafe.Pointer: a pointer,
+	// a map, or the address of the elements of a slice
 	memory  memory
 	work    []assignment
 	depth   int

@@ -7,7 +7,7 @@ import (
 	"unsafe"
 )
 
-// enter fills a pointer, slice or map that was allocated, now or later.
+// enter fills an allocated pointer, slice or map, now or later.
 func (a *assigner) enter(p *plan, dst reflect.Value, src any) bool {
 	if a.depth >= maxDepth {
 		a.work = append(a.work, assignment{p, dst, src})
@@ -46,7 +46,7 @@ func (a *assigner) known(p *plan, src any) *entry {
 	return a.memory.find(pointerWord(src), p.id(), 0)
 }
 
-// again stores in dst what an object was converted to before, if it was.
+// again stores in dst the earlier result for an object, if it was converted before.
 func (e *entry) again(dst reflect.Value) bool {
 	if e == nil || e.value == nil {
 		return false
@@ -55,7 +55,7 @@ func (e *entry) again(dst reflect.Value) bool {
 	return true
 }
 
-// keep notes what an object was converted to.
+// keep notes the result of an object's conversion.
 func (e *entry) keep(v reflect.Value) {
 	if e != nil {
 		e.value = v.UnsafePointer()
@@ -119,8 +119,8 @@ func (a *assigner) assignSlice(p *plan, dst reflect.Value, src any) bool {
 	return a.enter(p, v, src)
 }
 
-// viewOf returns the elements of a typed array as a slice of type p, without a copy if they are
-// where they can be, and the bytes of an ArrayBuffer as a slice of bytes.
+// viewOf returns the elements of a typed array as a slice of type p, and the bytes of an
+// ArrayBuffer as a slice of bytes. It copies only if the memory is not aligned for the type.
 func viewOf(p *plan, src any) (reflect.Value, bool) {
 	var b []byte
 	switch s := src.(type) {
@@ -150,7 +150,7 @@ func viewOf(p *plan, src any) (reflect.Value, bool) {
 	return reflect.NewAt(p.typ, unsafe.Pointer(&slice{data, n, n})).Elem(), true
 }
 
-// littleEndian reports whether this machine is.
+// littleEndian reports whether this machine is little-endian.
 var littleEndian = binary.NativeEndian.Uint16([]byte{1, 0}) == 1
 
 func (a *assigner) assignArray(p *plan, dst reflect.Value, src any) bool {
@@ -278,8 +278,8 @@ func (a *assigner) assignStruct(p *plan, dst reflect.Value, src any) bool {
 	return true
 }
 
-// in returns the field of a struct. Embedded pointers on the way are allocated, those to unexported
-// types too, unlike in encoding/json: their fields are promoted as any.
+// in returns the field of a struct. It allocates embedded pointers on the way, also those to
+// unexported types, unlike encoding/json: their fields are promoted like any others.
 func (f *field) in(v reflect.Value) reflect.Value {
 	for i, x := range f.index {
 		if i > 0 && v.Kind() == reflect.Pointer {

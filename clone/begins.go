@@ -1,6 +1,6 @@
 package clone
 
-// begins is where in the output each object begins that was written.
+// begins maps each written object to its place in the output.
 //
 // OPTIMIZATION: the few objects of a small message are kept in a list.
 type begins struct {

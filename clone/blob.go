@@ -11,7 +11,7 @@ type Blob struct {
 	data      []byte
 }
 
-// NewBlob makes a blob of b, which must not be changed afterwards.
+// NewBlob makes a blob of b. The caller must not change b afterwards.
 func NewBlob(b []byte, mediaType string) *Blob { return &Blob{mediaType, b} }
 
 // Size returns the number of bytes.
@@ -23,7 +23,7 @@ func (b *Blob) Type() string { return b.mediaType }
 // Bytes returns a copy of the bytes.
 func (b *Blob) Bytes() []byte { return bytes.Clone(b.data) }
 
-// Shared returns the bytes themselves, which must not be changed.
+// Shared returns the bytes themselves. The caller must not change them.
 func (b *Blob) Shared() []byte { return b.data }
 
 // NewReader returns a reader of the bytes, without copying them first.
@@ -36,12 +36,12 @@ type File struct {
 	lastModified float64
 }
 
-// NewFile makes a file of b, which must not be changed afterwards.
+// NewFile makes a file of b. The caller must not change b afterwards.
 func NewFile(b []byte, name, mediaType string, lastModified time.Time) *File {
 	return &File{Blob{mediaType, b}, name, float64(lastModified.UnixMilli())}
 }
 
-// NewFileAt is NewFile with the time in milliseconds since 1970-01-01 UTC.
+// NewFileAt is like NewFile, with the time in milliseconds since 1970-01-01 UTC.
 func NewFileAt(b []byte, name, mediaType string, lastModified float64) *File {
 	return &File{Blob{mediaType, b}, name, lastModified}
 }

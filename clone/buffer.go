@@ -5,7 +5,7 @@ import (
 	"sync/atomic"
 )
 
-// Buffer is what a view looks at: an *ArrayBuffer or a *SharedArrayBuffer.
+// Buffer is the buffer of a view: an *ArrayBuffer or a *SharedArrayBuffer.
 type Buffer interface {
 	Bytes() []byte      // the block itself; nil when detached
 	ByteLength() int    // its length; 0 when detached
@@ -25,11 +25,11 @@ type ArrayBuffer struct {
 	detached  bool
 }
 
-// Block is memory of another heap than Go's. It belongs to one goroutine at a time.
+// Block is memory of a heap other than Go's. It belongs to one goroutine at a time.
 type Block interface {
 	// Bytes returns the memory, valid until Free.
 	Bytes() []byte
-	// Free gives the memory back. Nobody calls it for a block that became garbage: that frees itself.
+	// Free gives the memory back. A block that became garbage frees itself, without a call of Free.
 	Free()
 }
 
@@ -39,8 +39,8 @@ func NewBlockArrayBuffer(block Block, maxByteLength int, resizable bool) *ArrayB
 	return &ArrayBuffer{data: owned(block.Bytes()), block: block, max: maxByteLength, resizable: resizable}
 }
 
-// TakeBlock detaches a buffer that still has the block it was made of, and returns that; else
-// it returns nil.
+// TakeBlock detaches a buffer that still has the block it was made of, and returns the block.
+// Otherwise it returns nil.
 func (b *ArrayBuffer) TakeBlock() Block {
 	block := b.block
 	if block != nil {
@@ -62,7 +62,7 @@ func (b *ArrayBuffer) settle() {
 // Bytes returns nil.
 func NewArrayBuffer(b []byte) *ArrayBuffer { return &ArrayBuffer{data: owned(b)} }
 
-// owned returns b so that nothing is appended behind it, and not nil, which would look detached.
+// owned returns b with no capacity beyond its length, and never nil, which would look detached.
 func owned(b []byte) []byte {
 	if b == nil {
 		return []byte{}
@@ -71,7 +71,7 @@ func owned(b []byte) []byte {
 }
 
 // NewResizableArrayBuffer makes a buffer of b, which belongs to the buffer from now on, that may
-// grow to maxByteLength. A RangeError if b is longer than that.
+// grow to maxByteLength. The error is a RangeError if b is longer than that.
 func NewResizableArrayBuffer(b []byte, maxByteLength int) (*ArrayBuffer, error) {
 	if len(b) > maxByteLength {
 		return nil, rangeError("the buffer is longer than its maximum")
@@ -88,7 +88,7 @@ func (b *ArrayBuffer) Bytes() []byte {
 // ByteLength returns the length in bytes, 0 after a transfer.
 func (b *ArrayBuffer) ByteLength() int { return len(b.data) }
 
-// MaxByteLength returns how long a resizable buffer may become, of any other its length; 0
+// MaxByteLength returns the maximal length of a resizable buffer, and the length of any other; 0
 // after a transfer.
 func (b *ArrayBuffer) MaxByteLength() int {
 	if b.resizable && !b.detached {
@@ -100,8 +100,8 @@ func (b *ArrayBuffer) MaxByteLength() int {
 // Resizable reports whether Resize may be called.
 func (b *ArrayBuffer) Resizable() bool { return b.resizable }
 
-// Resize changes the length; new bytes are zero. A TypeError if the buffer is detached or of fixed
-// length, a RangeError if n is negative or above the maximum.
+// Resize changes the length; new bytes are zero. The error is a TypeError if the buffer is detached
+// or of fixed length, a RangeError if n is negative or above the maximum.
 func (b *ArrayBuffer) Resize(n int) error {
 	b.settle()
 	switch {
@@ -142,8 +142,8 @@ func NewSharedArrayBuffer(b []byte) *SharedArrayBuffer {
 	return &SharedArrayBuffer{block}
 }
 
-// NewGrowableSharedArrayBuffer makes a zeroed buffer that may grow to maxByteLength. A RangeError
-// if byteLength is not between 0 and that.
+// NewGrowableSharedArrayBuffer makes a zeroed buffer that may grow to maxByteLength. The error is a
+// RangeError if byteLength is not between 0 and maxByteLength.
 func NewGrowableSharedArrayBuffer(byteLength, maxByteLength int) (*SharedArrayBuffer, error) {
 	if byteLength < 0 || byteLength > maxByteLength {
 		return nil, rangeError("the length is out of range")
@@ -153,15 +153,15 @@ func NewGrowableSharedArrayBuffer(byteLength, maxByteLength int) (*SharedArrayBu
 	return &SharedArrayBuffer{block}, nil
 }
 
-// NewSharedMemory makes a buffer of data, which is memory of something else than Go's heap and
-// lives as long as that.
+// NewSharedMemory makes a buffer of data, which is memory outside of Go's heap and lives as long
+// as memory does.
 func NewSharedMemory(memory any, data []byte) *SharedArrayBuffer {
 	b := NewSharedArrayBuffer(data)
 	b.block.memory = memory
 	return b
 }
 
-// Memory returns what the buffer's memory is of, nil if it is Go's.
+// Memory returns the owner of the buffer's memory, nil if it is Go's.
 func (b *SharedArrayBuffer) Memory() any {
 	if b.block == nil {
 		return nil
@@ -191,8 +191,9 @@ func (b *SharedArrayBuffer) MaxByteLength() int {
 // Resizable reports whether Grow may be called (the attribute growable).
 func (b *SharedArrayBuffer) Resizable() bool { return b.block != nil && b.block.growable }
 
-// Grow makes the buffer longer for everybody who shares it. It may be called concurrently. A
-// TypeError if the length is fixed, a RangeError if n is below the length or above the maximum.
+// Grow makes the buffer longer for everybody who shares it. It may be called concurrently.
+// The error is a TypeError if the length is fixed, a RangeError if n is below the length or
+// above the maximum.
 func (b *SharedArrayBuffer) Grow(n int) error {
 	if !b.Resizable() {
 		return typeError("the buffer is of fixed length")
@@ -216,7 +217,7 @@ func (b *SharedArrayBuffer) Same(other *SharedArrayBuffer) bool { return b.block
 
 func (*SharedArrayBuffer) isBuffer() {}
 
-// discard loses the buffer's memory.
+// discard drops the buffer's memory.
 func (b *ArrayBuffer) discard() {
 	if b.block != nil {
 		b.block.Free()

@@ -1,17 +1,17 @@
 package clone
 
-// Build returns the message as a value of another heap. Like Data it comes after [Record.Receive],
-// and fails if [Record.Check] fails, or the builder does. What the builder takes over from an
-// *ArrayBuffer that was transferred is gone for Data and Decode.
+// Build returns the message as a value of another heap. Like Data it comes after [Record.Receive].
+// It fails if [Record.Check] or the builder fails. If the builder takes over the memory of a
+// transferred *ArrayBuffer, Data and Decode do not have it any more.
 //
 // https://html.spec.whatwg.org/multipage/structured-data.html#structureddeserialize
 func Build[V any](builder Builder[V], r *Record) (V, error) { return new(Reader[V]).Build(builder, r) }
 
-// Reader is what [Build] needs memory for. Its zero value can be used, and used again, but not by
-// its own builder.
+// Reader holds the memory that [Build] works with. Its zero value is ready for use. It can be used
+// again, but not by its own builder.
 type Reader[V any] struct{ reader reader[V] }
 
-// Build is the function of that name.
+// Build is like the function of that name.
 func (b *Reader[V]) Build(builder Builder[V], r *Record) (V, error) {
 	var none V
 	body, beside, err := r.besides()

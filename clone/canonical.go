@@ -39,8 +39,8 @@ func (c *copier) foreignDirect(p *plan, word unsafe.Pointer) (any, bool) {
 	return c.canonical(p, ptr)
 }
 
-// transferable returns what stands for a platform object that can only be transferred, or that is
-// never changed.
+// transferable returns the value that stands for a platform object that can only be transferred, or
+// that is never changed.
 func (c *copier) transferable(v any, word unsafe.Pointer) (any, bool) {
 	if word == nil {
 		return nil, true
@@ -119,7 +119,8 @@ func (c *copier) canonicalNumber(p *plan, ptr unsafe.Pointer) (any, bool) {
 	return number(*(*float64)(ptr)), true
 }
 
-// blank returns an empty object or array for n elements of what p is cloned to.
+// blank returns the empty object or array that a value of plan p is cloned to, with room
+// for n elements.
 func (c *copier) blank(p *plan, n int) any {
 	switch {
 	case p.op == opArray || p.op == opSlice:
@@ -134,7 +135,7 @@ func (c *copier) blank(p *plan, n int) any {
 	return make(map[string]any, n)
 }
 
-// canonicalReference is canonical for what has an identity.
+// canonicalReference is canonical for values with an identity.
 func (c *copier) canonicalReference(p *plan, ptr unsafe.Pointer) (any, bool) {
 	pointer, length := *(*unsafe.Pointer)(ptr), 0
 	if pointer == nil {
@@ -160,10 +161,10 @@ func (p *plan) mapLen(m unsafe.Pointer) int {
 	return reflect.NewAt(p.typ, unsafe.Pointer(&m)).Elem().Len()
 }
 
-// maxHops is how many pointers to pointers are followed.
+// maxHops is the maximal number of pointers to pointers that are followed.
 const maxHops = 1000
 
-// pointee returns the canonical form of what a pointer to something other than an object points at.
+// pointee returns the canonical form of the value behind a pointer, other than an object.
 func (c *copier) pointee(p *plan, pointer unsafe.Pointer) (any, bool) {
 	if c.depth > maxDepth+maxHops {
 		return nil, c.fail("pointer that leads to itself")
@@ -197,8 +198,8 @@ func (c *copier) canonicalObject(p, object *plan, pointer unsafe.Pointer, length
 	return into, c.enter(task{plan: object, into: into, source: pointer})
 }
 
-// hasIdentity reports whether a pointer, map or slice of this length refers to something
-// that takes memory.
+// hasIdentity reports whether a pointer, map or slice of this length refers to memory
+// of nonzero size.
 func (p *plan) hasIdentity(length int) bool {
 	switch p.op {
 	case opPointer:
@@ -355,9 +356,9 @@ func (c *copier) buildMap(p *plan, into *Map, source unsafe.Pointer) bool {
 	return true
 }
 
-// notAKey returns the name of what k, the canonical form of a key of p's type, holds in an
-// interface but no key may hold there, so that the map could not be decoded into its own type; ""
-// if there is none.
+// notAKey returns the type name of a value inside k, the canonical form of a key of p's type, that
+// an interface in a Go map key cannot hold, so that the map could not be decoded into its own type;
+// "" if there is none.
 func (p *plan) notAKey(k any) string {
 	switch key := k.(type) {
 	case []any:

@@ -11,7 +11,7 @@ import (
 // networkDepth is how deep a message from the network may be nested.
 const networkDepth = 1000
 
-// ReadOptions say what [Read] accepts.
+// ReadOptions limit what [Read] accepts.
 type ReadOptions struct {
 	MaxDepth int // levels of Object, Array, Map, Set and Error; 0: no limit
 	Ports    int // how many ports came along
@@ -20,9 +20,8 @@ type ReadOptions struct {
 	trusted bool  // the bytes were written in this process
 }
 
-// Read builds a value from its byte form. The error is a DataCloneError that tells offset and
-// reason, or what the builder returned. Before anything is allocated for a length, the bytes that
-// it claims are known to be there.
+// Read builds a value from its byte form. The error is a DataCloneError with offset and reason, or
+// the builder's error. Read allocates for a length only if the bytes that it claims are there.
 func Read[V any](builder Builder[V], body []byte, options ReadOptions) (V, error) {
 	r := &reader[V]{builder: builder, body: body, options: options}
 	v, err := r.run()
@@ -50,7 +49,7 @@ type reader[V any] struct {
 	inPart  bool      // a buffer of a view, or a file of a list, is being read
 }
 
-// readerFrame is a container of which left members have not yet been read.
+// readerFrame is a container with left members still to be read.
 type readerFrame[V any] struct {
 	kind    readerKind
 	value   V
@@ -76,14 +75,14 @@ const (
 	readCause
 )
 
-// mark is what tag 28 marked.
+// mark is an object with tag 28.
 type mark[V any] struct {
 	value V
 	shape shape
 	ready bool // it can be referred to
 }
 
-// reset makes the reader ready for another value, with the memory that it has.
+// reset makes the reader ready for another value, and keeps its memory.
 func (r *reader[V]) reset() {
 	clear(r.stack) // of what was read to its end nothing is left there
 	clear(r.seen)
@@ -277,7 +276,8 @@ func (r *reader[V]) expect(want byte) (uint64, error) {
 	return n, err
 }
 
-// claim checks that n items or bytes can still be there, besides those that the containers need.
+// claim checks that the input has room for n items or bytes more, besides those that the
+// containers still need.
 func (r *reader[V]) claim(at int, n uint64) (int, error) {
 	if rest := len(r.body) - r.at - r.owed; rest < 0 || n > uint64(rest) {
 		return 0, r.fail(at, "a length that exceeds the input")

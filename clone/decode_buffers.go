@@ -1,6 +1,6 @@
 package clone
 
-// shape is what is known of the object that was read last, for views and lists of files.
+// shape describes the object that was read last, for views and lists of files.
 type shape struct {
 	kind       shapeKind
 	resizable  bool // of a buffer
@@ -61,8 +61,7 @@ func (r *reader[V]) resizable(at, number int) (v V, err error) {
 	return v, err
 }
 
-// wholeTypedArray reads a typed array that is all of its buffer: what is in one of the
-// tags of RFC 8746.
+// wholeTypedArray reads a typed array that is all of its buffer: the content of a tag of RFC 8746.
 func (r *reader[V]) wholeTypedArray(at, number int, tag uint64) (v V, err error) {
 	var kind Kind
 	for kind < kindCount && typedArrayTags[kind] != tag {

@@ -2,7 +2,7 @@ package clone
 
 import "math"
 
-// named reads what is in tag 27: an array whose first member is a name.
+// named reads the content of tag 27: an array whose first member is a name.
 func (r *reader[V]) named(at, number int) (v V, opened bool, err error) {
 	members, err := r.expect(majorArray)
 	if err != nil {

@@ -2,7 +2,7 @@ package clone
 
 import "math/big"
 
-// nothing is a builder that builds nothing: reading into it checks the bytes.
+// nothing is a builder that builds nothing: reading with it only checks the bytes.
 type nothing struct{}
 
 type none = struct{}

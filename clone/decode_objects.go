@@ -14,7 +14,7 @@ func (r *reader[V]) keep(number int, v V, s shape) {
 	}
 }
 
-// leaf is keep for what a builder returned.
+// leaf is keep for the result of a builder's method.
 func (r *reader[V]) leaf(number int, v V, err error) (V, error) {
 	if err == nil {
 		r.keep(number, v, shape{})
@@ -28,7 +28,7 @@ func (r *reader[V]) newMark() int {
 	return len(r.marks) - 1
 }
 
-// open puts a container of which left members follow on the stack.
+// open pushes a container with left members to come on the stack.
 func (r *reader[V]) open(f readerFrame[V], number int) (V, bool, error) {
 	r.keep(number, f.value, shape{})
 	if f.left == 0 {
@@ -43,7 +43,7 @@ func (r *reader[V]) open(f readerFrame[V], number int) (V, bool, error) {
 	return f.value, true, nil
 }
 
-// level checks that one more level may be opened, and that the n items it consists of can be there.
+// level checks that one more level is allowed, and that the input has room for its n items.
 func (r *reader[V]) level(at int, n uint64) (int, error) {
 	if r.options.MaxDepth > 0 && len(r.stack) >= r.options.MaxDepth {
 		return 0, r.fail(at, "nested too deep")
@@ -201,8 +201,8 @@ func (r *reader[V]) date(at, number int) (v V, err error) {
 	return r.leaf(number, v, err)
 }
 
-// milliseconds returns the time value that was divided by 1000 to get seconds. The whole seconds
-// are exact, and so is the rest; their product with 1000 at one go would not be.
+// milliseconds returns the time value for seconds. It multiplies the whole seconds and the rest
+// separately, which is exact; one product would not be.
 func milliseconds(seconds float64) float64 {
 	whole := math.Trunc(seconds)
 	rest := (seconds - whole) * 1000
@@ -236,7 +236,7 @@ func (r *reader[V]) regExp(at, number int) (v V, err error) {
 	return r.leaf(number, v, err)
 }
 
-// validFlags reports whether each flag is known and occurs once, and u and v do not occur both.
+// validFlags reports whether each flag is known and occurs once, and u and v do not both occur.
 func validFlags(flags []byte) bool {
 	for i, f := range flags {
 		if bytes.IndexByte([]byte("dgimsuvy"), f) < 0 || bytes.IndexByte(flags[:i], f) >= 0 {
@@ -246,7 +246,7 @@ func validFlags(flags []byte) bool {
 	return bytes.IndexByte(flags, 'u') < 0 || bytes.IndexByte(flags, 'v') < 0
 }
 
-// uniqueKey is what a value is compared by when it may occur once.
+// uniqueKey is the key by which values that may occur only once are compared.
 type uniqueKey struct {
 	kind uniqueKind
 	bits uint64

@@ -6,7 +6,7 @@ import (
 	"strconv"
 )
 
-// decodeOptions say what decodeBody builds.
+// decodeOptions say how decodeBody builds values.
 type decodeOptions struct {
 	copy    bool  // the result must not alias body
 	ordered bool  // Objects become *Object
@@ -14,13 +14,14 @@ type decodeOptions struct {
 	beside  []any // by it
 }
 
-// checkBody returns the error with which decodeBody would fail, and builds nothing.
+// checkBody returns the error that decodeBody would return, and builds nothing.
 func checkBody(body []byte, holders []Holder) error {
 	_, err := Read(nothing{}, body, ReadOptions{MaxDepth: networkDepth, Ports: len(portValues(holders))})
 	return err
 }
 
-// readOptions returns what is accepted: of the network less than of this process.
+// readOptions returns the reader's options. Bytes from the network have stricter ones than bytes
+// from this process.
 func (o decodeOptions) readOptions(ports int) ReadOptions {
 	if o.local {
 		return ReadOptions{Ports: ports, beside: o.beside, trusted: true}
@@ -191,7 +192,8 @@ func (g *goBuilder) FileList(files []any) (any, error) {
 
 func (g *goBuilder) Port(n int) (any, error) { return g.ports[n], nil }
 
-// Beside returns the object itself: it is this receiver's, or never changed, or meant to be shared.
+// Beside returns the object itself: it belongs to this receiver, or is never changed, or is
+// meant to be shared.
 func (g *goBuilder) Beside(object any) (any, error) {
 	switch o := object.(type) {
 	case *SharedArrayBuffer:

@@ -3,11 +3,11 @@
 //
 // It implements "Safe passing of structured data" of the HTML Standard (2026-08-21),
 // https://html.spec.whatwg.org/multipage/structured-data.html, for Go values. It knows nothing of
-// ports: whatever can be transferred implements [Transferable].
+// ports: objects that can be transferred implement [Transferable].
 //
 // # The value model
 //
-// A value that comes out of this package without a Go type being asked for is canonical:
+// A value that this package returns without being asked for a Go type is canonical:
 //
 //	nil                          null
 //	Undefined                    undefined
@@ -53,10 +53,10 @@
 //	nil pointer, map, slice      null
 //	pointer                      what it points at
 //
-// Functions, channels, complex numbers and unsafe pointers cannot be cloned, nil or not. What
-// refers to the same pointer, map or slice (pointer, length and type) refers to the same thing in
-// the copy, so cycles work; values of size zero have no identity. The copying is neither limited in
-// depth nor does it need a deep stack.
+// Functions, channels, complex numbers and unsafe pointers cannot be cloned, nil or not. References
+// to the same pointer, map or slice (pointer, length and type) refer to the same object in the
+// copy, so cycles work; values of size zero have no identity. Copying has no limit of depth and
+// needs no deep stack.
 //
 // # Records
 //
@@ -66,13 +66,13 @@
 // # Concurrency
 //
 // Nothing here locks. Values and records belong to one goroutine at a time; changing a value while
-// it is being serialized is a race of the caller's. What [Record.Share] returns may be used
+// it is being serialized is a data race. A record that [Record.Share] returns may be used
 // independently of the other shares.
 //
 // # Errors
 //
 // Every error is a *DOMException, nearly always a DataCloneError, whose message begins with the
-// path of the value that it is about:
+// path of the value:
 //
 //	$.items[3].callback: func cannot be cloned
 package clone

@@ -9,8 +9,7 @@ import (
 	"unsafe"
 )
 
-// Writer writes the byte form of a value. It is used by a [Source], whose Describe
-// calls its methods.
+// Writer writes the byte form of a value. A [Source]'s Describe calls its methods.
 type Writer[V any] struct {
 	source     Source[V]
 	out        []byte
@@ -49,16 +48,16 @@ const (
 // NewWriter returns a writer.
 func NewWriter[V any]() *Writer[V] { return new(Writer[V]) }
 
-// Write returns the byte form of v. The error is a DataCloneError or what the source returned.
-// There is no limit of depth.
+// Write returns the byte form of v. The error is a DataCloneError or the source's error. There is
+// no limit of depth.
 func Write[V any](source Source[V], v V) ([]byte, error) { return NewWriter[V]().write(source, v) }
 
 // Serialize is StructuredSerializeWithTransfer of a value of another heap, into the empty record r:
 // like [Write], but the record stays in the process, so that objects may travel beside the bytes.
-// The source describes a transferred port by its number among the ports in transfer, and gives of a
-// transferred buffer what its holder's Value is as [BufferData.Beside]. Other objects are
-// transferred as a [PlatformObject], their holder's Value, beside the bytes. A writer may be used
-// again, also after an error, but not by its own source.
+// The source describes a transferred port by its number among the ports in transfer, and a
+// transferred buffer by its holder's Value as [BufferData.Beside]. Other objects are transferred as
+// a [PlatformObject], their holder's Value, beside the bytes. A writer may be used again, also
+// after an error, but not by its own source.
 //
 // https://html.spec.whatwg.org/multipage/structured-data.html#structuredserializewithtransfer
 func (w *Writer[V]) Serialize(r *Record, source Source[V], v V, transfer []Transferable) error {
@@ -115,7 +114,7 @@ func (w *Writer[V]) fail(err error) {
 	}
 }
 
-// refuse fails with a DataCloneError that begins with the path of the value.
+// refuse fails with a DataCloneError whose message begins with the path of the value.
 func (w *Writer[V]) refuse(reason string) { w.fail(dataCloneError(w.Path() + ": " + reason)) }
 
 // step writes the next member of the innermost container, or leaves the container.
@@ -172,7 +171,7 @@ func (w *Writer[V]) element(f *writerFrame[V], i int) {
 	w.describe(value)
 }
 
-// leave ends a container. If members were gone its head is corrected.
+// leave ends a container. If members were gone it corrects the container's head.
 func (w *Writer[V]) leave(f *writerFrame[V]) {
 	switch {
 	case f.gone == 0:
@@ -207,8 +206,8 @@ func (w *Writer[V]) makeSparse(f *writerFrame[V]) {
 
 func (w *Writer[V]) push(f writerFrame[V]) { w.stack = append(w.stack, f) }
 
-// Path returns where the value is that is being described, e.g. "$.items[3]". Entries of a Map and
-// values of a Set are counted.
+// Path returns the path of the value that is being described, e.g. "$.items[3]". Entries of a Map
+// and values of a Set are counted.
 func (w *Writer[V]) Path() string {
 	var path strings.Builder
 	path.WriteByte('$')
@@ -253,7 +252,7 @@ func (w *Writer[V]) BigInt(n *big.Int) {
 	w.bytes(n.Bytes())
 }
 
-// String writes a String, which is WTF-8; a DataCloneError if it is not.
+// String writes a String, which must be WTF-8; otherwise it fails with a DataCloneError.
 func (w *Writer[V]) String(s string) {
 	if utf8.ValidString(s) {
 		w.text(s)
@@ -352,8 +351,8 @@ func (w *Writer[V]) Port(n int) {
 	w.Number(float64(n))
 }
 
-// Beside writes an object that is not made of bytes but travels beside them, as it is: see
-// [Builder]. A DataCloneError if the bytes are to leave the process.
+// Beside writes an object that travels beside the bytes, as it is: see [Builder]. It fails with a
+// DataCloneError if the bytes are to leave the process.
 func (w *Writer[V]) Beside(object any) {
 	if !w.inMemory {
 		w.refuse("it cannot leave its process")

@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// Refer reports whether the object was written before, in which case it writes a reference to it.
+// Refer reports whether the object was written before. If so it writes a reference to the object.
 func (w *Writer[V]) Refer(object Identity) bool {
 	if begin, ok := w.begins.find(object); ok {
 		w.references = append(w.references, reference{len(w.out), begin})
@@ -17,8 +17,7 @@ func (w *Writer[V]) Refer(object Identity) bool {
 	return false
 }
 
-// Written reports whether the object was written before, so that nothing more than its
-// identity is needed.
+// Written reports whether the object was written before, so that its identity is enough.
 func (w *Writer[V]) Written(object Identity) bool {
 	_, ok := w.begins.find(object)
 	return ok
@@ -39,9 +38,9 @@ func (w *Writer[V]) ArrayBuffer(b BufferData) {
 	}
 }
 
-// TypedArray writes a typed array on a buffer, which is referred to or written along. length is
-// in elements, and -1 if the array tracks the length of its buffer. A DataCloneError if it is
-// out of bounds.
+// TypedArray writes a typed array on a buffer, which is referred to or written along. length is in
+// elements, and -1 if the array tracks the length of its buffer. It fails with a DataCloneError if
+// the array is out of bounds.
 func (w *Writer[V]) TypedArray(kind Kind, b BufferData, byteOffset, length int) {
 	if kind >= kindCount {
 		w.refuse("invalid typed array")
@@ -77,8 +76,8 @@ func (w *Writer[V]) view(name string, size int, b BufferData, byteOffset, length
 	}
 }
 
-// viewFits reports whether a view of length elements of the given size lies in its buffer. -1: it
-// tracks the buffer's length.
+// viewFits reports whether a view of length elements of the given size lies in its buffer. The
+// length -1 stands for a view that tracks the buffer's length.
 func viewFits(byteLength int, resizable bool, size, byteOffset, length int) bool {
 	if byteOffset < 0 || byteOffset > byteLength || byteOffset%size != 0 {
 		return false
@@ -89,16 +88,16 @@ func viewFits(byteLength int, resizable bool, size, byteOffset, length int) bool
 	return length <= (byteLength-byteOffset)/size
 }
 
-// Object writes an Object with the given own enumerable keys, in order, array indices first. Their
-// values are asked for one by one.
+// Object writes an Object with the given own enumerable keys, in order, array indices first. It
+// asks the source for their values one by one.
 func (w *Writer[V]) Object(v V, keys []string) {
 	w.push(writerFrame[V]{kind: frameObject, value: v, begin: len(w.out), first: len(w.keys), n: len(keys)})
 	w.keys = append(w.keys, keys...)
 	w.out = appendHead(w.out, majorMap, uint64(len(keys)))
 }
 
-// Array writes an Array that is n elements and no further properties. fixed: none of them can be
-// gone when it is asked for.
+// Array writes an Array with n elements and no further properties. fixed says that no element can
+// be gone when the writer asks for it.
 func (w *Writer[V]) Array(v V, n int, fixed bool) {
 	w.push(writerFrame[V]{kind: frameArray, value: v, begin: len(w.out), n: n, careful: !fixed})
 	w.out = appendHead(w.out, majorArray, uint64(n))
@@ -185,11 +184,11 @@ const (
 	editReference
 )
 
-// maxKept is how much output a writer may have had to be used again, in bytes.
+// maxKept is the maximal output of a writer that is used again, in bytes.
 const maxKept = 1 << 16
 
-// reset makes the writer ready for another value, with the memory that it has; false if that is
-// too much to keep.
+// reset makes the writer ready for another value, and keeps its memory. It returns false if that
+// memory is too large to keep.
 func (w *Writer[V]) reset() bool {
 	if cap(w.out) > maxKept || cap(w.stack) > maxKept/64 || cap(w.keys)+cap(w.values) > maxKept/16 || w.begins.count > maxKept/64 {
 		return false

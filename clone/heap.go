@@ -2,33 +2,33 @@ package clone
 
 import "math/big"
 
-// A heap is where values live: Go's, or a JavaScript engine's. The byte form is written by a
-// [Writer] from a [Source] and read by [Read] into a [Builder]; both walk with an explicit stack,
-// so that a heap needs no tree of its own in between and no deep stack.
+// A heap holds values: Go's heap, or a JavaScript engine's. The byte form is written by a [Writer]
+// from a [Source] and read by [Read] into a [Builder]; both walk with an explicit stack, so that a
+// heap needs no intermediate tree and no deep stack.
 
-// Source is the half of a heap that values of type V are written from.
+// Source is the half of a heap that describes values of type V to a writer.
 type Source[V any] interface {
-	// Describe tells w what v is, by calling exactly one of the methods of w that write a value.
-	// For an object it first calls w.Refer, unless the method does that itself, and does no more if
-	// that returns true. The error ends the writing; it is returned as it is, e.g. an exception
-	// that a getter threw.
+	// Describe tells w what v is, by calling exactly one of the methods of w that write a value. For
+	// an object it first calls w.Refer, unless the method does that itself, and does no more if that
+	// returns true. An error ends the writing, and Write returns it as it is, e.g. an exception that
+	// a getter threw.
 	Describe(w *Writer[V], v V) error
 	// Property returns the current value of an own property of an Object, or of an Array that was
-	// described by SparseArray. i is the position of key among those that were described. false: the
-	// property is gone, by what another property's getter did.
+	// described by SparseArray. i is the position of key among the described keys. It returns false if
+	// the property is gone, because the getter of another property deleted it.
 	Property(v V, i int, key string) (V, bool, error)
 	// Element does the same for an Array that was described by Array.
 	Element(v V, i int) (V, bool, error)
 }
 
-// Identity says which object of its heap an object is. Two that may be equal by address while they
-// are not the same differ in Kind. Objects must stay where they are until the writing ends.
+// Identity identifies an object of its heap. Two different objects that may have the same address
+// differ in Kind. Objects must not move until the writing ends.
 type Identity struct {
 	Address uintptr
 	Kind    int
 }
 
-// BufferData is an ArrayBuffer as a [Writer] needs it.
+// BufferData describes an ArrayBuffer to a [Writer].
 type BufferData struct {
 	Identity      Identity
 	Data          []byte
@@ -51,7 +51,7 @@ type ErrorData struct {
 //
 // Every argument was checked as docs/clone-format.md says: views lie in their buffers, keys occur
 // once, names are known. Objects that contain others are made first and filled later, so that they
-// may contain themselves. An error ends the reading and is returned as it is.
+// may contain themselves. An error ends the reading, and Read returns it as it is.
 type Builder[V any] interface {
 	Undefined() (V, error)
 	Null() (V, error)
@@ -92,18 +92,18 @@ type Builder[V any] interface {
 	Blob(mediaType, data []byte) (V, error)
 	File(name, mediaType []byte, lastModified float64, data []byte) (V, error)
 	FileList(files []V) (V, error)
-	// Port returns the nth port that came along with the bytes; each n at most once.
+	// Port returns the nth port that came along with the bytes. It is called at most once for each n.
 	Port(n int) (V, error)
-	// Beside makes an object of what travelled beside the bytes: an *ArrayBuffer that was
-	// transferred, which is the receiver's; a *SharedArrayBuffer, *Blob, *File or *DOMException,
-	// which are shared by all receivers and not changed; or a [PlatformObject]. Only of records that
+	// Beside makes an object of what travelled beside the bytes: an *ArrayBuffer that was transferred,
+	// which is the receiver's; a *SharedArrayBuffer, *Blob, *File or *DOMException, which all
+	// receivers share and nobody changes; or a [PlatformObject]. It is called only for records that
 	// did not leave the process.
 	Beside(object any) (V, error)
 }
 
-// PlatformObject is what a serializable object travels as that this package does not know, e.g. an
-// ImageData. It is never changed, so that all receivers share it. Go programs can receive it and
-// send it on; it has no byte form. Its dynamic type is a pointer.
+// PlatformObject stands for a serializable object that this package does not know, e.g. an
+// ImageData. It is never changed, so that all receivers can share it. Go programs can receive it
+// and send it on; it has no byte form. Its dynamic type is a pointer.
 type PlatformObject interface {
 	// InterfaceName returns the name of the object's primary interface.
 	InterfaceName() string

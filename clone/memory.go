@@ -6,9 +6,9 @@ import (
 	"unsafe"
 )
 
-// memory is the memory map of a structured clone: which source objects were met, and what stands
-// for them. The few objects of a small message are kept in a list, more of them in a hash table
-// that is reused.
+// memory is the memory map of a structured clone: it maps source objects that were met to the
+// objects that stand for them. The few objects of a small message are kept in a list, more of them
+// in a hash table that is reused.
 type memory struct {
 	few   [8]entry
 	count int

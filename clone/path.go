@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// failure is why a value cannot be cloned, and where. Every function on the way out adds its
+// failure says why a value cannot be cloned, and where. Every function on the way out adds its
 // part of the path.
 type failure struct {
 	message string

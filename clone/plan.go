@@ -9,7 +9,7 @@ import (
 	"unsafe"
 )
 
-// op is what a plan does with the values of a type.
+// op says what a plan does with the values of a type.
 type op uint8
 
 const (
@@ -63,7 +63,7 @@ type plan struct {
 	inert     bool // a copy needs no check
 	immutable bool // a copy needs no change, so that a value in an interface may be taken as it is
 	typed     bool // a snapshot of this type may be kept
-	dynamic   bool // has canonical content somewhere
+	dynamic   bool // has canonical content somewhere inside
 	cyclic    bool // opPointer: what it points at may refer to it again
 
 	canonicalID byte // its address stands for "this type, canonical" in a memory map
@@ -77,8 +77,8 @@ type check struct {
 	segment string
 }
 
-// maxEmpty is how many elements of size zero may be cloned: they take no memory, but their
-// copies elsewhere do.
+// maxEmpty is the maximal number of elements of size zero that may be cloned: they take no memory,
+// but their copies elsewhere do.
 const maxEmpty = 1 << 20
 
 const tooManyEmpty = "too many values of size zero"
@@ -126,7 +126,7 @@ func findPlan(t reflect.Type) *plan {
 	return p
 }
 
-// planner is the plans that are being made.
+// planner holds the plans that are being made.
 type planner map[reflect.Type]*plan
 
 func (b planner) plan(t reflect.Type) *plan {
@@ -292,7 +292,7 @@ func viewKind(k reflect.Kind) (Kind, bool) {
 	return 0, false
 }
 
-// contain takes over from the parts that p holds by value what they say about p.
+// contain derives properties of p from the parts that p holds by value.
 func (p *plan) contain(parts ...*plan) {
 	p.pointers, p.inert, p.immutable = false, true, true
 	for _, part := range parts {
@@ -335,7 +335,7 @@ func (b planner) byStruct(p *plan) {
 	}
 }
 
-// settle spreads what the plans say about the types that they refer to.
+// settle spreads properties of the plans to the plans that refer to them.
 func (b planner) settle() {
 	for changed := true; changed; {
 		changed = false

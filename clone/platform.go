@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// other is value for what is less common: further numbers, the types of this package, and
+// other is value for less common types: further numbers, the types of this package, and
 // Go's own types.
 func (c *copier) other(v any) (any, bool) {
 	switch x := v.(type) {
@@ -74,10 +74,11 @@ func (c *copier) container(v any) (any, bool) {
 	return dst, !deep || c.enter(task{into: dst})
 }
 
-// known returns the entry of an object that is a pointer.
+// known returns the memory map's entry of an object that is a pointer.
 func (c *copier) known(v any) *entry { return c.memory.find(pointerWord(v), typeWord(v), 0) }
 
-// shallow returns a copy of an object alone, and whether it has to be completed; nil if that fails.
+// shallow returns a copy of an object without its content, and whether it has to be completed; nil
+// if that fails.
 func (c *copier) shallow(v any) (any, bool) {
 	switch x := v.(type) {
 	case *Object:
@@ -173,7 +174,7 @@ func (c *copier) regExp(x *RegExp) (any, bool) {
 
 // arrayBuffer copies a buffer.
 //
-// DEVIATION: without memory for it there is no RangeError; a Go program ends.
+// DEVIATION: a Go program without memory for it ends, instead of a RangeError.
 func (c *copier) arrayBuffer(x *ArrayBuffer) (any, bool) {
 	if x.detached {
 		return nil, c.fail("ArrayBuffer is detached")

@@ -13,7 +13,7 @@ type Record struct {
 	size    int      // rough size in bytes
 	form    form
 	ordered bool // the snapshot holds an *Object somewhere
-	shared  bool // value is other records' too: it is copied when it is given out
+	shared  bool // other records have the same value: it is copied when it is given out
 	local   bool // the bytes were written in this process, so that they need no check
 	done    bool // the holders were received or discarded
 }
@@ -35,9 +35,9 @@ type besides struct {
 	beside []any
 }
 
-// FromBytes returns a record of bytes that came from elsewhere, with the holders of what was
-// transferred besides buffers, in slot order. It takes ownership of body. The bytes may be
-// anything; [Record.Check] says whether they are a message.
+// FromBytes returns a record of bytes that came from elsewhere, with the holders of the transferred
+// objects other than buffers, in slot order. It takes ownership of body. The bytes may be anything;
+// [Record.Check] says whether they are a message.
 func FromBytes(body []byte, holders []Holder) *Record {
 	return &Record{value: unsafe.SliceData(body), holders: holders, size: len(body), form: formBytes}
 }
@@ -71,20 +71,20 @@ func (r *Record) decode(copied, ordered bool) (any, error) {
 }
 
 // Undeliverable returns a record that keeps the place and the holders of a message that could not
-// be brought to its receiver. [Record.Check] reports the reason.
+// be delivered. [Record.Check] reports the reason.
 func Undeliverable(reason string, holders []Holder) *Record {
 	return &Record{value: reason, holders: holders, size: len(reason), form: formUndeliverable}
 }
 
-// Holders returns the holders of what was transferred, in the order of the transfer list. The slice
-// belongs to the record.
+// Holders returns the holders of the transferred objects, in the order of the transfer list. The
+// slice belongs to the record.
 func (r *Record) Holders() []Holder { return r.holders }
 
 // Size returns a rough size in bytes, for windows and traces.
 func (r *Record) Size() int { return r.size }
 
 // Check returns the error with which deserialization would fail: the record is undeliverable, or
-// its bytes are not a message (also if they are nested deeper than 1,000). It builds nothing. A
+// its bytes are not a message, or they are nested deeper than 1,000 levels. It builds nothing. A
 // record of [Serialize] never fails.
 func (r *Record) Check() error {
 	switch {
@@ -103,8 +103,8 @@ func undeliverable(reason string) error {
 
 // Receive runs the transfer-receiving steps of all holders, in order, and returns the received
 // objects, e.g. *ArrayBuffer. It comes before [Record.Data] and [Record.Decode]; what they return
-// refers to the same objects. realm is handed to the holders. If a holder fails, everything the
-// record holds is lost. A second call is an InvalidStateError.
+// refers to the same objects. It passes realm to the holders. If a holder fails, everything that
+// the record holds is lost. A second call returns an InvalidStateError.
 //
 // https://html.spec.whatwg.org/multipage/structured-data.html#structureddeserializewithtransfer
 func (r *Record) Receive(realm any) ([]any, error) {
@@ -128,8 +128,8 @@ func (r *Record) Receive(realm any) ([]any, error) {
 	return values, nil
 }
 
-// Discard loses everything the record holds: the peers of its ports get close. After Receive or
-// another Discard it does nothing.
+// Discard drops everything that the record holds: the peers of its ports get close. After Receive
+// or another Discard it does nothing.
 func (r *Record) Discard() {
 	if len(r.holders) == 0 || r.done {
 		return
@@ -140,9 +140,9 @@ func (r *Record) Discard() {
 	}
 }
 
-// Share returns a record of the same message for one more receiver, who gets a copy of its own. The
-// record it was called on must not be given to a receiver itself, and have no holders; it may be
-// shared by several goroutines at a time.
+// Share returns a record of the same message for one more receiver, which gets a copy of its own.
+// The record on which it is called must have no holders and must not be given to a receiver itself;
+// several goroutines may call Share at the same time.
 func (r *Record) Share() *Record {
 	if r.immutable() {
 		return r // OPTIMIZATION: nobody can tell
@@ -194,10 +194,11 @@ func (r *Record) keep(value any) {
 	r.value, r.form, r.ordered, r.shared, r.local = value, formCanonical, false, false, false
 }
 
-// Encode returns the byte form of the message. Whatever was transferred must not have been received
-// or discarded: transferred buffers become part of the bytes, all others are numbered in slot
-// order, buffers not counted. A DataCloneError says what has no byte form (SharedArrayBuffer). It
-// does not change the record; the bytes of a record of bytes are the record's own.
+// Encode returns the byte form of the message. The transferred objects must not have been
+// received or discarded: transferred buffers become part of the bytes; the others are numbered in
+// slot order, buffers not counted. The error is a DataCloneError that names a value without a
+// byte form (SharedArrayBuffer). Encode does not change the record; the bytes of a record of
+// bytes are the record's own.
 func (r *Record) Encode() ([]byte, error) {
 	switch r.form {
 	case formBytes:

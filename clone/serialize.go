@@ -5,12 +5,11 @@ import (
 	"unsafe"
 )
 
-// Serializer is a message that is serialized in another way: a value of another heap. It is asked
-// where any other message would be serialized, so that what a method of the standard does before
-// and after that is done in its order.
+// Serializer is a message that serializes itself: a value of another heap. It is called where any
+// other message would be serialized, so that the steps of the standard's methods keep their order.
 type Serializer interface {
 	// SerializeWithTransfer is StructuredSerializeWithTransfer into an empty record, see
-	// [Writer.Serialize]. The error is returned as it is.
+	// [Writer.Serialize]. The caller returns its error as it is.
 	SerializeWithTransfer(into *Record, transfer []Transferable) error
 }
 
@@ -33,8 +32,8 @@ func SerializeWithTransfer(v any, transfer []Transferable) (*Record, error) {
 	return r, nil
 }
 
-// Serialize is [SerializeWithTransfer] into an empty record: one that is part of something larger
-// needs no allocation of its own. After an error the record is of no use.
+// Serialize is [SerializeWithTransfer] into an empty record, which may be part of a larger value
+// and then needs no allocation of its own. After an error the record is unusable.
 func (r *Record) Serialize(v any, transfer []Transferable) error {
 	if s, ok := v.(Serializer); ok {
 		return s.SerializeWithTransfer(r, transfer)

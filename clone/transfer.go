@@ -1,19 +1,19 @@
 package clone
 
-// Transferable is an object that may stand in a transfer list: an *ArrayBuffer, or e.g. a message
-// port. Its dynamic type is a pointer.
+// Transferable is an object that may be in a transfer list: an *ArrayBuffer, or for example a
+// message port. Its dynamic type is a pointer.
 //
 // https://html.spec.whatwg.org/multipage/structured-data.html#transferable-objects
 type Transferable interface {
 	Detached() bool    // [[Detached]]: it was transferred (or a port was closed)
-	NewHolder() Holder // a transfer data holder for it. No side effect yet; also of a detached object.
+	NewHolder() Holder // makes a transfer data holder, without side effects, even for a detached object
 }
 
 // Holder is a transfer data holder. It outlives the source object. A record keeps its holders in
 // the order of the transfer list.
 type Holder interface {
-	// Value returns the receiving object, always the same, of the type of the source. It is blank
-	// until Receive. It stands for the transferred object in the snapshot.
+	// Value returns the receiving object, of the type of the source; it is always the same. It is
+	// blank until Receive, and stands for the transferred object in the snapshot.
 	Value() any
 	// Transfer runs the transfer steps: the content moves out of the source, which is detached
 	// afterwards. It is called at most once, after the whole value was serialized.
@@ -21,8 +21,8 @@ type Holder interface {
 	// Receive runs the transfer-receiving steps in a realm (the root package's *Global, or nil). It is
 	// called at most once.
 	Receive(realm any) error
-	// Discard loses the content: a port's peer gets close. It is called at most once; after Receive
-	// only if a later holder of the same record failed to be received.
+	// Discard drops the content: a port's peer gets close. It is called at most once, and after
+	// Receive only if a later holder of the same record could not be received.
 	Discard()
 }
 

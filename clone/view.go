@@ -71,8 +71,8 @@ type TypedArray struct {
 	Tracking   bool // the view ends where its resizable buffer ends
 }
 
-// NewTypedArray returns a typed array over a whole new buffer of b, which belongs to the buffer
-// from now on. Surplus bytes that do not fill an element are not seen through it.
+// NewTypedArray returns a typed array over all of a new buffer of b, which belongs to the buffer
+// from now on. The array does not show surplus bytes that do not fill an element.
 func NewTypedArray(kind Kind, b []byte) *TypedArray {
 	if kind >= kindCount {
 		return nil

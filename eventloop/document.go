@@ -2,7 +2,7 @@ package eventloop
 
 import "sync/atomic"
 
-// State is what a document is for the event loop.
+// State says whether the event loop runs a document's tasks.
 type State int32
 
 const (
@@ -11,7 +11,7 @@ const (
 	Destroyed         // for good: its tasks are dropped
 )
 
-// Document is what an event loop must know of a document: whether its tasks are runnable.
+// Document tells an event loop whether a document's tasks are runnable.
 //
 // https://html.spec.whatwg.org/multipage/webappapis.html#concept-task-document
 type Document struct {

@@ -12,7 +12,7 @@ import (
 // ErrRunning is the error of Run when the loop is being run already.
 var ErrRunning = errors.New("eventloop: the loop is running already")
 
-// Clock is where a loop's time comes from. With the real time:
+// Clock tells a loop the time. For real time:
 //
 //	eventloop.Clock{
 //		Now: time.Now,

@@ -1,6 +1,6 @@
 package eventloop
 
-// Tasks is a task queue that is kept outside the package, such as a message port's.
+// Tasks is a task queue kept outside the package, such as a message port's.
 type Tasks interface {
 	// RunTasks runs the first task of the queue and calls [Loop.TaskDone]. It may go on with the next
 	// task as long as [Loop.May] allows its number. When it returns (or panics) with tasks left, it
@@ -9,15 +9,15 @@ type Tasks interface {
 	RunTasks(*Loop)
 }
 
-// Queue is a loop's hold on a task queue; its zero value is in no loop. It must not be copied. Its
-// fields are guarded by the loop.
+// Queue registers a task queue with a loop; its zero value is in no loop. It must not be copied.
+// Its fields are guarded by the loop.
 type Queue struct {
 	at     int32 // its place in the loop's heap, or in its document's parked list, counted from 1; 0 is none
 	parked bool
 }
 
 // Ready tells the loop that the queue's first task has the given number. If the loop knew of
-// another first task, this one takes its place; the document must be the same. It is nil for
+// another first task, this one replaces it; the document must be the same. The document is nil for
 // tasks without one.
 func (l *Loop) Ready(q *Queue, document *Document, number uint64, tasks Tasks) {
 	l.mu.Lock()

@@ -8,7 +8,7 @@ import (
 // ErrNoClock is the error of RunAfter on a loop that was made without a clock.
 var ErrNoClock = errors.New("eventloop: the loop has no clock")
 
-// Timer is a task that is to come.
+// Timer is a task that the loop will queue later.
 type Timer struct {
 	loop     *Loop
 	document *Document
@@ -18,9 +18,9 @@ type Timer struct {
 	at       int // its place in the loop's heap, counted from 1; 0 is none; guarded by loop.mu
 }
 
-// RunAfter queues a task on the timer task source when d has passed; a negative d counts
-// as 0. Timers that are due run in the order of their times, those of one time in the order
-// of their making.
+// RunAfter queues a task on the timer task source when d has passed; a negative d counts as 0.
+// Timers that are due run in the order of their times; timers of one time run in the order in which
+// they were made.
 //
 // https://html.spec.whatwg.org/multipage/timers-and-user-prompts.html#run-steps-after-a-timeout
 func (l *Loop) RunAfter(document *Document, d time.Duration, steps func()) (*Timer, error) {
@@ -40,7 +40,8 @@ func (l *Loop) RunAfter(document *Document, d time.Duration, steps func()) (*Tim
 	return t, nil
 }
 
-// Stop cancels the timer and reports whether its task was not queued yet. A queued task runs.
+// Stop cancels the timer and reports whether it did so in time, before its task was queued. A
+// queued task still runs.
 func (t *Timer) Stop() bool {
 	t.loop.mu.Lock()
 	defer t.loop.mu.Unlock()
