@@ -12,7 +12,9 @@ export declare class HubCloseEvent extends Event {
     /** Whether both sides agreed to end. */
     readonly wasClean: boolean;
 }
-/** Something went wrong that no call can throw. Unless preventDefault() is called it is logged. */
+/**
+ * An error that no call can throw. It is logged, unless preventDefault() is called.
+ */
 export declare class HubErrorEvent extends Event {
     readonly message: string;
 }
@@ -28,15 +30,20 @@ export declare class HubErrorEvent extends Event {
  */
 export type PortCloseReason = "closed" | "lost" | "limit" | "refused" | "shutdown";
 /**
- * A port has ended, and everything that its other side posted has been dispatched. Why is what this
- * side knows: to the other side of a port that was closed for a limit, it was closed.
+ * A port has ended, and everything that its other side posted has been dispatched. The reason is
+ * the one that this side knows: if this side closes a port for a limit, the other side hears that
+ * it was closed.
  */
 export declare class PortCloseEvent extends Event {
     readonly reason: PortCloseReason;
-    /** What is known besides, for people, in no fixed form; may be "". */
+    /**
+     * Further details for people, in no fixed form; may be "".
+     */
     readonly text: string;
 }
-/** Options of {@link connect}. All but name, signal and log are for an address, not for a port. */
+/**
+ * Options of {@link connect}. If you connect over a port only name, signal and log apply.
+ */
 export interface ConnectOptions {
     /** The name under which others find this page: see {@link Hub.name}. Default: "", none. */
     name?: string | undefined;
@@ -45,13 +52,15 @@ export interface ConnectOptions {
      * reason.
      */
     signal?: AbortSignal | undefined;
-    /** How long the hub may take to answer, in milliseconds. Default: 20,000. Infinity: for ever. */
+    /**
+     * The time that the hub has to answer, in milliseconds. Default: 20,000. Infinity: no limit.
+     */
     connectTimeout?: number | undefined;
     /** The subprotocols that the WebSocket offers. Default: none. */
     protocols?: string | string[] | undefined;
     /**
-     * The origin that a program, which has none, wants to have. A hub believes a page's browser only.
-     * Default: none.
+     * The origin that a program states, because it has none of its own. For a page the hub believes
+     * only the browser. Default: none.
      */
     origin?: string | undefined;
     /**
@@ -61,7 +70,10 @@ export interface ConnectOptions {
     WebSocket?: (new (url: string, protocols?: string | string[]) => {
         close(code?: number): void;
     }) | undefined;
-    /** Gets what an `error` event tells that nobody has prevented. Default: `console.error`. */
+    /**
+     * Receives the text of each `error` event whose default was not prevented. Default:
+     * `console.error`.
+     */
     log?: ((message: string) => void) | undefined;
 }
 /** Options of {@link Hub.connectTo}. */
@@ -72,7 +84,7 @@ export interface ConnectToOptions {
      */
     targetOrigin?: string | undefined;
     /**
-     * Aborting it closes the port, whether or not somebody was found, after what was posted on it;
+     * Aborting it closes the port after the messages posted on it, whether or not it was connected;
      * `close` is fired at it.
      */
     signal?: AbortSignal | undefined;
@@ -80,16 +92,15 @@ export interface ConnectToOptions {
 /** Options of {@link Hub.close}. */
 export interface CloseOptions {
     /**
-     * How long the other sides have to confirm that they took everything, in milliseconds. Default:
-     * 1,000.
+     * The time that the other sides have to confirm all messages, in milliseconds. Default: 1,000.
      */
     timeout?: number | undefined;
 }
 /** What {@link Hub.close} resolves with. */
 export interface Closed {
     /**
-     * How many messages were posted and not confirmed by their receivers, or, if broadcast, never
-     * sent.
+     * The number of posted messages that their receivers did not confirm, and of broadcasts that
+     * were never sent.
      */
     undelivered: number;
 }
@@ -111,8 +122,8 @@ export interface HubEventMap {
      */
     close: HubCloseEvent;
     /**
-     * Something went wrong that no call can throw: a message was too large, or holds what has no byte
-     * form. Unless preventDefault() is called it is logged, too.
+     * An error that no call can throw: a message was too large, or holds a value without a byte form.
+     * It is also logged, unless preventDefault() is called.
      */
     error: HubErrorEvent;
 }
@@ -135,7 +146,9 @@ export interface TypedPort<In = any, Out = any> extends MessagePort {
  * started.
  */
 export declare class ConnectEvent<In = any, Out = any> extends MessageEvent<string> {
-    /** Who the caller is to the hub. `origin` is the caller's origin as the hub knows it. */
+    /**
+     * The caller's user as the hub knows it; `origin` is the caller's origin as the hub knows it.
+     */
     readonly user: string;
     readonly ports: readonly [TypedPort<In, Out>];
     readonly source: TypedPort<In, Out>;
@@ -146,7 +159,7 @@ export interface HubBroadcastChannelConstructor {
     new (name: string): BroadcastChannel;
 }
 /**
- * A connection to a hub: made by {@link connect}.
+ * A connection to a hub, made by {@link connect}.
  *
  * What it hands out are native MessagePorts, which may be given to frames, workers and libraries. A
  * port of the hub that is posted over another one, in this realm, by its own postMessage, is handed
@@ -154,16 +167,16 @@ export interface HubBroadcastChannelConstructor {
  * other way (to a frame, a worker, over a channel of the page's own) is relayed by this page, and
  * ends with it: `entangle/share` gives a frame or a worker ports of its own.
  *
- * - Messages are structured clones. What has no byte form (ImageBitmap, CryptoKey, streams,
- *   SharedArrayBuffer), and what is larger than 1 MiB, is `messageerror` at the receiver and
- *   `error` at this hub.
+ * - Messages are structured clones. A message with a value without a byte form (ImageBitmap,
+ *   CryptoKey, streams, SharedArrayBuffer), or of more than 1 MiB, is `messageerror` at the
+ *   receiver and `error` at this hub.
  * - When postMessage returns the message is on its way, also while the page is being unloaded. A
- *   Blob has to be read first: its message, and what is posted behind it on that port, waits, and
- *   is lost with the page.
+ *   Blob has to be read first: its message, and messages posted after it on that port, wait, and
+ *   are lost if the page ends meanwhile.
  * - `close` is fired at a port when its other side was closed, or is lost, after the last
  *   message. The event is fired at ports in this realm only, whether or not the browser knows it.
- * - A port of which 16 MiB wait for the other side is closed, and so is one that posts while 64
- *   MiB wait in all. At most 1,024 ports of other hands are relayed at a time: a message with more
+ * - A port with 16 MiB waiting for the other side is closed, and so is one that posts while 64 MiB
+ *   wait on all ports. The client relays at most 1,024 native ports at a time: a message with more
  *   is `messageerror`.
  * - When there is no connection for more than two minutes each port gets `close`.
  * - A port that is dropped without close() stays open until the page goes.
@@ -185,9 +198,13 @@ export declare class Hub extends EventTarget {
     onclose: ((this: Hub, event: HubCloseEvent) => unknown) | null;
     onerror: ((this: Hub, event: HubErrorEvent) => unknown) | null;
     get state(): HubState;
-    /** This page's origin as the hub knows it; "" until {@link ready}. */
+    /**
+     * This page's origin as the hub knows it, "" until {@link ready}.
+     */
     get origin(): string;
-    /** Who this page is to the hub; "" until {@link ready}. */
+    /**
+     * This page's user as the hub knows it, "" until {@link ready}.
+     */
     get user(): string;
     /**
      * The name under which pages of the same origin and user find this one by {@link connectTo}; ""

@@ -7,8 +7,8 @@
  *     worker.postMessage("hub", [hub.share()]); // in the page
  *     addEventListener("message", ({ ports: [port] }) => connect(port)); // in the worker
  *
- * What the worker's client wants of the session, and what it is told, is posted over that port as
- * it is. Ports that the worker makes have negative numbers there; those that come to it are called
- * what the session calls them.
+ * The orders of the worker's client and the news for it are posted over that port as they are.
+ * Ports that the worker makes have negative numbers there; ports that come to it keep the
+ * session's numbers.
  */
 export {};

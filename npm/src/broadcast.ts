@@ -7,11 +7,15 @@ import { Sequence } from "./sequence.ts";
 import { Tasks } from "./tasks.ts";
 import { encodeText } from "./text.ts";
 
-/** What broadcasts reach: a channel of this realm, or one of another. */
+/**
+ * A destination of broadcasts: a channel of this realm, or of another one.
+ */
 export interface Channel {
   readonly name: string;
   close(): void;
-  /** The hub does not let it in. */
+  /**
+   * The hub refuses the channel.
+   */
   refuse(): void;
   /** The task that a message queues at each destination. */
   deliver(body: Uint8Array): void;
@@ -57,8 +61,7 @@ export class Broadcasts {
   }
 
   /**
-   * The session has ended: a channel that reaches nobody is closed, so that posting on it is an
-   * error.
+   * The session has ended: channels that reach nobody close, so that posting on them is an error.
    */
   end(): void {
     this.#ended = true;
@@ -80,7 +83,9 @@ export class Broadcasts {
     this.#outgoing.run(() => (body instanceof Promise ? body.then(send) : send(body)));
   }
 
-  /** The hub allows no more channels: this one reaches nobody. The others go on. */
+  /**
+   * The hub allows no more channels: this one reaches nobody. The other channels go on.
+   */
   refuse(name: string): void {
     const channels = this.#channels.get(name) ?? [];
     this.#channels.delete(name);

@@ -2,8 +2,8 @@ import type { PortCloseReason } from "./events.ts";
 import type { Effect, Event as Happening, Held } from "./protocol/endpoint.ts";
 
 /**
- * What the ports, names and channels of one realm's client need of the session, which may live in
- * another realm.
+ * The session's operations for the ports, names and channels of one realm's client. The session may
+ * live in another realm.
  */
 export interface Carrier {
   /**
@@ -11,9 +11,13 @@ export interface Carrier {
    * cannot be, and why.
    */
   open(event: Happening & { kind: "channel" | "connect" }): [port: number, twin: number, why?: Ending];
-  /** Posts a message. The ports in it are in nobody's hands here from then on. */
+  /**
+   * Posts a message. The ports in it leave this realm.
+   */
   post(port: number, body: Uint8Array, ports: Held[]): void;
-  /** Whatever else a client wants done. */
+  /**
+   * Carries out another order of a client.
+   */
   order(order: Order): void;
   /**
    * Resolves when nothing more is coming natively from other realms, or at the time, as of
@@ -21,8 +25,8 @@ export interface Carrier {
    */
   settle(time: number): Promise<void>;
   /**
-   * Ends it, when the other sides have confirmed all, or at the time. Resolves with the number of
-   * messages that were not confirmed.
+   * Ends the session, when the other sides have confirmed all messages, or at the time. Resolves
+   * with the number of unconfirmed messages.
    */
   close(time: number): Promise<number>;
 }
@@ -34,11 +38,15 @@ export type News =
   | (Effect & { kind: "deliver" | "connection" | "broadcast" })
   | { kind: "closed"; port: number; why: Ending }
   | { kind: "welcome"; origin: string; user: string }
-  /** The connection is lost, and being made again. */
+  /**
+   * The connection is lost, and the session reconnects.
+   */
   | { kind: "away" }
   /** The hub allows no more broadcast channels. */
   | { kind: "crowded"; name: string }
-  /** What an author should know, and no call can throw. */
+  /**
+   * An error that the author should know, and that no call can throw.
+   */
   | { kind: "report"; text: string }
   | { kind: "ended"; end: End; why: Ending };
 

@@ -5,14 +5,18 @@ import { maxBody } from "./protocol/frame.ts";
 import { Pending } from "./sequence.ts";
 import { type Owner, type Realm, Wire } from "./wire.ts";
 
-/** What the client tells the hub object around it. */
+/**
+ * The hub object around a client hears its news by this.
+ */
 export interface Listener {
   /** News that are about no port. */
   news(news: News & { kind: "welcome" | "away" | "broadcast" | "crowded" | "ended" }): void;
   report(message: string): void;
 }
 
-/** Client is what one realm has of a session: its ports and its name. */
+/**
+ * Client is one realm's part of a session: its ports and its name.
+ */
 export class Client implements Realm {
   declare readonly carrier: Carrier;
   readonly owners = new Map<number, Owner>();
@@ -23,7 +27,9 @@ export class Client implements Realm {
   /** The page is being unloaded. */
   leaving = false;
   readonly #listener: Listener;
-  /** Who gets the connections to a name, by the number that it is registered by. */
+  /**
+   * The receivers of connections to a name, by the number of its registration.
+   */
   readonly #accept = new Map<number, (port: Held, origin: string, user: string) => void>();
   #names = 0;
 
@@ -35,8 +41,8 @@ export class Client implements Realm {
   readonly report = (message: string): void => this.#listener.report(message);
 
   /**
-   * The byte form of what came out of a native clone. What has none, or is too large, becomes
-   * undeliverable: the receiver gets messageerror in its place.
+   * The byte form of a native clone. A value that has none, or is too large, becomes undeliverable:
+   * the receiver gets messageerror in its place.
    */
   body(value: unknown, ports: readonly MessagePort[] = []): Uint8Array | Promise<Uint8Array> {
     const failed = (error: unknown) => {
@@ -56,7 +62,9 @@ export class Client implements Realm {
     }
   }
 
-  /** Tells what is lost with the page, if that is going: what has to be read first. */
+  /**
+   * If the page is being unloaded, reports that a message which has to be read first is lost.
+   */
   lost(): void {
     if (this.leaving) this.report("messages are lost: a Blob was being read");
   }
@@ -75,7 +83,10 @@ export class Client implements Realm {
     return this.take({ port, lost: true, queue: [] }, why);
   }
 
-  /** Makes a port of the session one that a page can hold. Number 0 has ended, and why. */
+  /**
+   * Makes a native port for a port of the session. The number 0 stands for a port that has
+   * ended; why says how.
+   */
   take(held: Held, why?: Ending): [Wire, MessagePort] {
     const { port1, port2 } = new MessageChannel();
     const wire = new Wire(this, held, port1, false, why);
@@ -116,7 +127,9 @@ export class Client implements Realm {
     }
   }
 
-  /** Closes ports that came for nobody. */
+  /**
+   * Closes ports that nobody receives.
+   */
   discard(list: readonly Held[]): void {
     for (const { port, queue } of list) {
       this.carrier.order({ kind: "close", port });

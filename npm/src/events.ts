@@ -21,7 +21,9 @@ export class HubCloseEvent extends Event {
   }
 }
 
-/** Something went wrong that no call can throw. Unless preventDefault() is called it is logged. */
+/**
+ * An error that no call can throw. It is logged, unless preventDefault() is called.
+ */
 export class HubErrorEvent extends Event {
   declare readonly message: string;
 
@@ -45,12 +47,15 @@ export class HubErrorEvent extends Event {
 export type PortCloseReason = "closed" | "lost" | "limit" | "refused" | "shutdown";
 
 /**
- * A port has ended, and everything that its other side posted has been dispatched. Why is what this
- * side knows: to the other side of a port that was closed for a limit, it was closed.
+ * A port has ended, and everything that its other side posted has been dispatched. The reason is
+ * the one that this side knows: if this side closes a port for a limit, the other side hears that
+ * it was closed.
  */
 export class PortCloseEvent extends Event {
   declare readonly reason: PortCloseReason;
-  /** What is known besides, for people, in no fixed form; may be "". */
+  /**
+   * Further details for people, in no fixed form; may be "".
+   */
   declare readonly text: string;
 
   /** @internal */

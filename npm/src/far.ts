@@ -1,15 +1,19 @@
 /**
  * The far end of a wire: the native port that a page holds. It stays a native port, so that it can
- * be given to a frame, a worker or a library. What the page does by the port's own methods goes to
- * the wire within the call; what only the wire's near end may learn, and only while the port is in
- * this realm's hands, goes over the channel itself.
+ * be given to a frame, a worker or a library. Calls of the port's own methods go to the wire
+ * directly. Messages for the wire's near end alone, valid only while this realm holds the port, go
+ * over the channel itself.
  */
 
 import { random } from "./random.ts";
 
-/** What the page does with a port. */
+/**
+ * Hears what the page does with a port.
+ */
 export interface Holder {
-  /** Returns whether the platform is to do it. */
+  /**
+   * Returns whether the platform should post the message.
+   */
   post(port: MessagePort, args: unknown[]): boolean;
   started(): void;
   closed(): void;
@@ -22,11 +26,13 @@ export interface Holder {
  */
 let secret: string | undefined;
 
-/** What the near end is told: to close, or a probe, which has no meaning but that it comes. */
+/**
+ * A message to the near end: close, or a probe, whose arrival is its only meaning.
+ */
 export type Told = "close" | "probe";
 
 /**
- * What a message that came to a near end tells; undefined for one that was posted by other hands.
+ * The content of a message to the near end; undefined for a message that other realms posted.
  */
 export function toldIn(data: unknown): Told | undefined {
   return Array.isArray(data) && data.length === 2 && data[0] === secret ? data[1] : undefined;
@@ -47,7 +53,8 @@ export class Far {
     // The first listener: it is told of a message before the page is. To listen does not start the
     // port.
     port.addEventListener("message", (event) => isNative(event) && !holder.seen(event) && event.stopImmediatePropagation(), true);
-    // Where the platform fires close itself it knows nothing of the hub's order: ours alone counts.
+    // Where the platform fires close itself it does not know the hub's order: only
+    // our event counts.
     port.addEventListener("close", (event) => isNative(event) && event.stopImmediatePropagation(), true);
     Object.assign(port, {
       postMessage(...args: [unknown]) {

@@ -27,8 +27,8 @@ declare global {
 }
 
 /**
- * Where the hub is: said by the page, or where this script came from; what bundlers make of that is
- * no address.
+ * The hub's address: the page states it, or it is on the server that this script came from. A
+ * bundler's replacement for that URL is no address.
  */
 function address(): string {
   const meta = document.querySelector<HTMLMetaElement>('meta[name="entangle"]');
@@ -64,7 +64,7 @@ function install(): Hub {
   hub.addEventListener("connect", ({ ports: [port], origin, user }) => {
     const event = new MessageEvent("connect", { data: "", origin, source: started(port!), ports: [port!] });
     const { source, ports } = event;
-    // A listener that was there before this script shows by taking the port.
+    // If a listener existed before this script, it takes the port.
     const taken = <T>(value: T) => ({
       get() {
         listened = true;
@@ -80,7 +80,9 @@ function install(): Hub {
   defineHandlers(window, "connect");
   window.onconnect = onconnect;
 
-  /** The name registers, unless it is one that cannot be found by. */
+  /**
+   * Registers the name, unless it is one that nobody can be found by.
+   */
   function register(): void {
     try {
       hub.name = window.name;

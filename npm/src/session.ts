@@ -17,11 +17,15 @@ import { Tasks } from "./tasks.ts";
 import type { Transport } from "./transport.ts";
 import { onFreeze, onPagehide, onWake } from "./unload.ts";
 
-/** So many bytes may be posted on one port, and on all, that the other sides have not taken. */
+/**
+ * The limits of posted bytes that the other sides have not taken, on one port and on all.
+ */
 const maxBehind = 16 << 20;
 const maxBehindAll = 64 << 20;
 
-/** So many turns of the event loop bring nothing from other realms when nothing more is to come. */
+/**
+ * After this many turns of the event loop without a message from other realms nothing more comes.
+ */
 const quietTurns = 10;
 
 /**
@@ -31,11 +35,14 @@ const quietTurns = 10;
 const firstAgain = 100;
 const lastAgain = 20_000;
 
-/** A connection that lasted so long was a good one: the next attempt is again the first. */
+/**
+ * After a connection that lasted this long the next attempt counts as the first again.
+ */
 const steadyAfter = 3_000;
 
 /**
- * The silence after which the hub is asked for a sign of life, and how long it may take to answer.
+ * The silence after which the client asks the hub for a sign of life, and the time that the hub
+ * has to answer.
  */
 const askEvery = 25_000;
 const answerIn = 10_000;
@@ -43,12 +50,14 @@ const answerIn = 10_000;
 /** The longest delay that a timer knows. */
 const maxDelay = 2 ** 31 - 1;
 
-/** A timer that fires so much late tells of a page that slept, not of a hub that is dead. */
+/**
+ * A timer that fires this much late means that the page slept, not that the hub is dead.
+ */
 const sleptFor = 5000;
 
 /**
- * What a page that was left, and is come back to by the history, is told as if by the hub. Others
- * were told that it is gone.
+ * The ending for a page that was left and that the user returns to by the history, as if the hub
+ * had sent it. The other sides have heard that the page is gone.
  */
 const pageLeft: Frame = { kind: Kind.error, code: codeExpired, text: "the page was left" };
 
@@ -67,8 +76,8 @@ interface Behind {
 }
 
 /**
- * Session is the shell around the protocol's endpoint: it gives the endpoint its events, sends in
- * batches what that wants sent, and tells the client what concerns its ports. It knows no wires and
+ * Session is the shell around the protocol's endpoint: it gives the endpoint its events, sends
+ * the endpoint's frames in batches, and tells the client about its ports. It knows no wires and
  * no native ports.
  */
 export class Session implements Carrier {
@@ -85,7 +94,9 @@ export class Session implements Carrier {
   #answered = false;
   /** Why it has ended, if it has. */
   #why: Ending | undefined;
-  /** What the last connection came to. */
+  /**
+   * How the last connection ended.
+   */
   #away = "";
   /** Connects that nobody has answered, by the caller's end. */
   readonly #asking = new Set<number>();
@@ -96,7 +107,9 @@ export class Session implements Carrier {
   /** Attempts to come back since there was a connection that lasted. */
   #attempts = 0;
   #again: ReturnType<typeof setTimeout> | undefined;
-  /** When the hub was last heard, and asked; and what looks at that. */
+  /**
+   * When the client last heard the hub, and asked it; and the timer for that.
+   */
   #heard = 0;
   #asked = 0;
   #pulse: ReturnType<typeof setTimeout> | undefined;
@@ -116,7 +129,9 @@ export class Session implements Carrier {
   #closing = false;
   /** Everything is confirmed: the connection is being closed. */
   #leaving = false;
-  /** Stands for the present connection: what former ones tell is of no interest. */
+  /**
+   * Stands for the present connection: events of former ones are ignored.
+   */
   #current: object | undefined;
   /** For the endpoint's deadline, and when that is. */
   #alarm: ReturnType<typeof setTimeout> | undefined;
@@ -233,13 +248,15 @@ export class Session implements Carrier {
 
   // What the endpoint wants.
 
-  /** Gives the endpoint an event, and carries out the effects in their order. */
+  /**
+   * Gives the endpoint an event, and carries out the effects in order.
+   */
   #step(event: Happening): Effect[] {
     const effects = this.#endpoint.step(performance.now(), event);
     for (const effect of effects) {
       this.#effects.push(effect.kind === "closed" ? { kind: "closed", port: effect.port, why: this.#reason(event, effect) } : effect);
     }
-    if (this.#carrying) return effects; // What follows from an effect is carried out after those that were there.
+    if (this.#carrying) return effects; // Effects that follow from an effect come after the present ones.
     this.#carrying = true;
     try {
       for (let effect; (effect = this.#effects.shift()); ) this.#carryOut(effect);
@@ -327,7 +344,7 @@ export class Session implements Carrier {
     this.#tell({ kind: "report", text });
   }
 
-  // What goes over the transport.
+  // The transport.
 
   /**
    * OPTIMIZATION: what comes first is sent at once; what comes in the tasks that are queued by then
@@ -379,7 +396,7 @@ export class Session implements Carrier {
       for (const frame of frames) if (current === this.#current) this.#step({ kind: "frame", frame });
     } catch (error) {
       this.#end(1011, String(error), false, error);
-      throw error; // a mistake of this client's, not of the hub's: whoever looks after the realm is told
+      throw error; // a mistake of this client, not of the hub: the realm's error handler hears of it
     }
   }
 
@@ -405,7 +422,10 @@ export class Session implements Carrier {
     this.#watch(answerIn);
   }
 
-  /** The connection is lost, or did not come about. Unless that is final another one is made. */
+  /**
+   * The connection is lost, or did not come about. Unless that is final the session
+   * makes another one.
+   */
   #lost(code: number, reason: string, wasClean = false, error?: unknown): void {
     if (this.#why) return;
     if (!this.#answered || this.#leaving || (code >= 3500 && code < 4000)) return this.#end(code, reason, wasClean, error);
@@ -426,9 +446,9 @@ export class Session implements Carrier {
   // The end.
 
   /**
-   * What other realms have posted comes natively, a message in a turn, and no end of it can be seen
-   * but that turns bring nothing. A turn goes the way that their messages go: Firefox sends what is
-   * posted on a port that was ever transferred through another process.
+   * Messages of other realms come natively, one a turn, and the only sign of their end is that
+   * turns bring nothing. A turn takes the way of their messages: Firefox sends messages on a port
+   * that was ever transferred through another process.
    */
   async settle(time: number): Promise<void> {
     const { port1, port2 } = new MessageChannel();

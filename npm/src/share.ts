@@ -7,9 +7,9 @@
  *     worker.postMessage("hub", [hub.share()]); // in the page
  *     addEventListener("message", ({ ports: [port] }) => connect(port)); // in the worker
  *
- * What the worker's client wants of the session, and what it is told, is posted over that port as
- * it is. Ports that the worker makes have negative numbers there; those that come to it are called
- * what the session calls them.
+ * The orders of the worker's client and the news for it are posted over that port as they are.
+ * Ports that the worker makes have negative numbers there; ports that come to it keep the
+ * session's numbers.
  */
 
 import type { Channel } from "./broadcast.ts";
@@ -38,8 +38,8 @@ const ignored = (): void => {};
 const left: Ending = { reason: "shutdown", text: "" };
 
 /**
- * Branch is what the page has of a worker's client: it does what that wants as long as its realm
- * lives.
+ * Branch is the page's side of a worker's client: it carries out the client's orders as long as the
+ * worker's realm lives.
  */
 class Branch {
   readonly #hub: Hub;
@@ -145,8 +145,8 @@ class Branch {
   }
 
   /**
-   * Leaves when the realm that holds the lock is gone. A lock that seems free is one of another
-   * origin's.
+   * Leaves when the realm that holds the lock is gone. A lock that seems free belongs to
+   * another origin.
    */
   #watch(lock: string): void {
     const gone = () => this.#leave();
@@ -216,15 +216,17 @@ class Branch {
   }
 }
 
-/** The page answers at the hub for what its frames and workers say. */
+/**
+ * The page is responsible at the hub for the orders of its frames and workers.
+ */
 function bytes(body: unknown): Uint8Array {
   if (body instanceof Uint8Array) return body;
   throw new TypeError("body");
 }
 
 /**
- * A client's way to a session in another realm, over a port that a {@link Branch} has the other end
- * of.
+ * The carrier of a client whose session is in another realm, over a port whose other end a
+ * {@link Branch} has.
  */
 class Shared implements Carrier {
   readonly #port: MessagePort;

@@ -1,10 +1,14 @@
 import type { End } from "./carrier.ts";
 import type { Transport, TransportListener } from "./transport.ts";
 
-/** Where a hub is: an address, or what finds it when it is wanted. */
+/**
+ * A hub's address, or a function that finds it when it is needed.
+ */
 export type Address = string | URL | (() => string | URL | Promise<string | URL>);
 
-/** What a hub is reached with. */
+/**
+ * The options of a connection to a hub.
+ */
 export interface SocketOptions {
   protocols?: string | string[] | undefined;
   WebSocket?: typeof WebSocket | undefined;
@@ -99,8 +103,8 @@ const forbidden = "not allowed by this page's Content-Security-Policy.";
 const unreachable = (url: URL, why: string) => new DOMException(`No connection to ${url}: ${why}`, "NetworkError");
 
 /**
- * The address of the WebSocket. What is relative is so to the document, or to where a worker's
- * script came from.
+ * The address of the WebSocket. A relative address is relative to the document, or to the URL of a
+ * worker's script.
  */
 function resolve(address: string | URL): URL {
   const { document, location } = globalThis as Partial<typeof globalThis>;

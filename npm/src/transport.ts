@@ -1,16 +1,22 @@
 import type { End } from "./carrier.ts";
 
-/** What connects to a hub, as often as it is opened. */
+/**
+ * A transport connects to a hub each time it is opened.
+ */
 export interface Transport {
   open(listener: TransportListener): void;
   /** Sends a batch of frames. It may be called once the transport is open. */
   send(batch: Uint8Array): void;
-  /** What was sent has not left yet. */
+  /**
+   * Sent data has not left yet.
+   */
   readonly unsent: boolean;
   close(): void;
 }
 
-/** What a transport tells: that it is open, what comes, and that it ended. */
+/**
+ * Hears that a transport is open, what comes over it, and that it ended.
+ */
 export interface TransportListener {
   opened(): void;
   received(batch: Uint8Array): void;

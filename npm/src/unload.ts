@@ -1,6 +1,6 @@
 /**
  * Calls back when the page is hidden for good or put aside (`pagehide`), and when it is shown
- * again. Returns what ends that. Elsewhere than in windows nothing happens.
+ * again. Returns a function that ends that. Outside of windows it does nothing.
  */
 export function onPagehide(job: (hidden: boolean, persisted: boolean) => void): () => void {
   const { addEventListener, removeEventListener } = globalThis as Partial<typeof globalThis>;
@@ -12,7 +12,7 @@ export function onPagehide(job: (hidden: boolean, persisted: boolean) => void): 
 
 /**
  * Calls back when the machine, or the page, is awake again, or has a network again: a connection
- * that looks open may be dead. Returns what ends that.
+ * that looks open may be dead. Returns a function that ends that.
  */
 export function onWake(job: () => void): () => void {
   const { addEventListener, removeEventListener, document } = globalThis as Partial<typeof globalThis>;
@@ -26,7 +26,7 @@ export function onWake(job: () => void): () => void {
 
 /**
  * Calls back when the browser freezes the page: no other task runs before it is awake again, and
- * Chromium closes its sockets as those of a page that is left. Returns what ends that.
+ * Chromium closes its sockets as those of a page that is left. Returns a function that ends that.
  */
 export function onFreeze(job: () => void): () => void {
   const { document } = globalThis as Partial<typeof globalThis>;

@@ -9,27 +9,37 @@ import { type Pending, Sequence } from "./sequence.ts";
 /** What the wires of a client share. */
 export interface Realm {
   readonly carrier: Carrier;
-  /** Who has the ports that the session knows, by what it calls those. */
+  /**
+   * The owners of the session's ports, by the session's number.
+   */
   readonly owners: Map<number, Owner>;
   /** How many wires relay. */
   relays: number;
-  /** What waits for blobs to be read. */
+  /**
+   * Jobs that wait for blobs to be read.
+   */
   readonly pending: Pending;
-  /** Tells of what a page's author should know, and no script can catch. */
+  /**
+   * Reports an error that the page's author should know, and no script can catch.
+   */
   report(message: string): void;
   /** The byte form of what came out of a native clone. */
   body(value: unknown, ports?: readonly MessagePort[]): Uint8Array | Promise<Uint8Array>;
 }
 
-/** Who has a port of the session: a wire, or another realm. */
+/**
+ * The owner of a port of the session: a wire, or another realm.
+ */
 export interface Owner {
   /** A message came from the hub, with its ports. */
   message(body: Uint8Array, ports: readonly Held[]): void;
   /**
-   * The port has ended, after all that the other side posted. The number is free.
+   * The port has ended, after all messages of the other side. The number is free.
    */
   closedThere(why: Ending): void;
-  /** Closes the port from outside its owner's hands, after what was posted: the owner is told. */
+  /**
+   * Closes the port from outside, after the posted messages, and tells the owner.
+   */
   abort(why: Ending): void;
 }
 
@@ -46,14 +56,20 @@ interface Item {
   ports?: MessagePort[] | undefined;
 }
 
-/** So many native ports of other hands a client relays at a time. */
+/**
+ * The maximal number of native ports that a client relays at a time.
+ */
 const maxRelays = 1024;
 
-/** How long a far end that is this realm's may take to answer a probe, in milliseconds. */
+/**
+ * The time in which a far end in this realm has to answer a probe, in milliseconds.
+ */
 const patience = 1000;
 const nothing = new Uint8Array();
 
-/** What is known of a port that had ended when it came. */
+/**
+ * The ending of a port that had ended when it came.
+ */
 const endingOf = (lost: boolean): Ending => ({ reason: lost ? "lost" : "closed", text: "" });
 
 /** The wires of the far ends that this realm has held. */
@@ -140,7 +156,7 @@ export class Wire implements Holder, Owner {
     this.#number = 0;
     this.#why = why;
     this.#arrive({ type: "close", body: nothing, wires: [] });
-    // Node: what the page never looks at keeps no process alive.
+    // Node: a port that nobody looks at keeps no process alive.
     (this.#near as { unref?(): void }).unref?.();
   }
 
@@ -158,8 +174,8 @@ export class Wire implements Holder, Owner {
   }
 
   /**
-   * Posts what has come to the far end. A messageerror or close waits until the page has seen what
-   * is before it.
+   * Posts the queued items to the far end. A messageerror or close waits until the page has seen
+   * the items before it.
    */
   #pump(): void {
     if (this.#where === "leaving") return;
@@ -200,7 +216,7 @@ export class Wire implements Holder, Owner {
 
   seen(event: MessageEvent): boolean {
     if (this.#where === "relayed") return true;
-    // Firefox dispatches at a port that was closed or transferred what was on its way.
+    // Firefox dispatches messages that were on their way at a port that was closed or transferred.
     if (this.#closed || this.#ended || this.#where !== "held") return false;
     this.#started = true;
     if (this.#posted > 0) {
@@ -235,9 +251,8 @@ export class Wire implements Holder, Owner {
   }
 
   /**
-   * Finds out whether the far end is still in this realm's hands. If so, the probe comes back. That
-   * it does not come back shows in nothing but time: after a while, and after another message that
-   * was posted later.
+   * Finds out whether this realm still holds the far end. If so, the probe comes back. Only time
+   * shows that it does not: it is late, and a message that was posted later has come.
    */
   #probe(): void {
     if (this.#where !== "held" || this.#probing !== undefined) return;
@@ -295,7 +310,7 @@ export class Wire implements Holder, Owner {
   // until the wire has a sign of that, where the platform drops it.
   post(port: MessagePort, args: unknown[]): boolean {
     const [message, options] = args as [unknown, (StructuredSerializeOptions & Partial<Iterable<Transferable>>) | null | undefined];
-    // What the platform refuses, and what goes nowhere, is left to the platform.
+    // The platform handles messages that it refuses, and messages that go nowhere.
     if (this.#closed || this.#where !== "held" || args.length === 0 || (options != null && typeof options !== "object")) return true;
     const transfer = [...(options?.[Symbol.iterator] ? (options as Iterable<Transferable>) : (options?.transfer ?? []))];
     // 1. Neither this port nor a closed one may be in the list.
@@ -379,7 +394,9 @@ export class Wire implements Holder, Owner {
     return { port: twin, lost: false, queue: [] };
   }
 
-  /** Gives the port up, with its queue. */
+  /**
+   * Gives up the port, with its queue.
+   */
   #ship(): Held {
     const queue = this.#queue.splice(0).filter((item) => item.type !== "close");
     const held = {
@@ -394,8 +411,8 @@ export class Wire implements Holder, Owner {
   }
 
   /**
-   * Closes the port, after what was posted: by the page, or because the message that it was in is
-   * lost.
+   * Closes the port, after the posted messages: the page closed it, or the message that it
+   * was in is lost.
    */
   lose(): void {
     this.#end();
@@ -410,7 +427,9 @@ export class Wire implements Holder, Owner {
     this.#number = 0;
   }
 
-  /** The native side has done its work; what is in its queue is lost. */
+  /**
+   * The native side is done; messages in its queue are lost.
+   */
   #end(): void {
     if (this.#ended) return;
     this.#ended = true;

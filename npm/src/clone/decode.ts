@@ -63,7 +63,7 @@ function string(): string {
   return typeof v === "string" ? v : fail();
 }
 
-// not slice(), which in Buffer copies nothing
+// not slice(), which copies nothing in a Buffer
 const copy = (bytes: Uint8Array): ArrayBuffer => new Uint8Array(bytes).buffer;
 
 /** Adds n members to a container, which they may refer to by its mark. */

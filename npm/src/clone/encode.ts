@@ -21,7 +21,7 @@ let blobs: Map<Blob, ArrayBuffer>;
 let unread: Blob[];
 
 /**
- * The byte form of a value that came out of a native structured clone (of event.data, or of
+ * Returns the byte form of a value that came from a native structured clone (event.data, or
  * structuredClone()); a promise of it if there are Blobs, which have to be read first. The value
  * has to stay as it is until then.
  *
@@ -215,7 +215,7 @@ const kinds: Record<string, (value: any, depth: number) => void> = {
     members(4, [value.source, value.flags], 0);
   },
   Error(value: Error, depth) {
-    // the stack stays here: it shows a page's inner life to the other party
+    // the stack stays here: it would show the page's code to the other party
     named(depth, "Error", isErrorName(value.name) ? value.name : "Error", {
       ...(Object.hasOwn(value, "message") && { message: `${value.message}` }),
       ...(Object.hasOwn(value, "cause") && { cause: value.cause }),
@@ -266,7 +266,7 @@ function arrayBufferView(value: ArrayBufferView): void {
 }
 
 /**
- * Whether a view's length follows its buffer's. JavaScript does not tell: resize a copy and see.
+ * Whether a view's length follows its buffer's. JavaScript does not say: resize a copy and look.
  */
 function tracksLength(value: ArrayBufferView): boolean {
   if (!(value.buffer as Resizable).resizable) return false;

@@ -22,8 +22,8 @@ export function forget(s: State, handle: number, port: Port, lost: boolean): voi
 }
 
 /**
- * Messages that are not to be sent again: the ports in them are not this endpoint's
- * to answer for.
+ * Messages that must not be sent again: this endpoint does not answer for the ports in
+ * them any more.
  */
 export function drop(s: State, messages: Message[]): void {
   for (const { ports } of messages) {

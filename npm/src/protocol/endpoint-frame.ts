@@ -1,4 +1,4 @@
-// What an endpoint does with frames from the hub: docs/protocol.md, section 5.
+// How an endpoint handles frames from the hub: docs/protocol.md, section 5.
 
 import { drop, forget, lose, loseTickets, settled } from "./endpoint-end.ts";
 import { listening, subscribed, welcome } from "./endpoint-resume.ts";
@@ -25,8 +25,8 @@ export function receive(s: State, frame: Frame): void {
     case Kind.close:
     case Kind.closed:
     case Kind.gone: {
-      // Frames for a handle that is not known (any more) are ignored, with everything in them:
-      // whoever owns the port now is served by its session.
+      // Frames for a handle that is not known (any more) are ignored, with everything in them: the
+      // session of the port's present owner serves it.
       const port = s.ports.get(frame.port!);
       if (port && port.state !== "local") receiveFor(s, frame.port!, port, frame);
       else loseTickets(s, frame.ports);
@@ -99,7 +99,9 @@ function free(s: State, handle: number, port: Port, lost: boolean): void {
   forget(s, handle, port, lost);
 }
 
-/** Drops what the other side has taken. A number above what was sent says nothing. */
+/**
+ * Drops the messages that the other side has taken. A number above the last one sent is ignored.
+ */
 function acknowledged(s: State, handle: number, port: Port, next: number): void {
   const taken = next - oldest(port);
   if (taken <= 0 || next > port.sendNext) return;
@@ -138,14 +140,13 @@ function attach(s: State, handle: number, port: Port, frame: Frame): void {
   const first = !port.attached;
   const isAttach = frame.kind === Kind.attach;
   if ((isAttach || first) && frame.next! < oldest(port)) {
-    // A gap: what the owner expects was acknowledged by somebody before it. Only a
-    // cheat gets here.
+    // A gap: a former owner acknowledged messages that this owner expects. Only a cheat gets here.
     send(s, { kind: Kind.gone, port: handle, next: port.recvNext });
     return forget(s, handle, port, true);
   }
   port.attached = true;
   if (port.connection && !isAttach) {
-    // The listener has it, and no other one: now it is shown.
+    // This listener has the connection, and no other one has: now the application sees it.
     const { listener, origin, user } = port.connection;
     port.connection = undefined;
     const ports = [{ port: handle, lost: false, queue: [] }];
@@ -190,8 +191,8 @@ function landed(s: State, states: PortState[]): Held[] {
 }
 
 /**
- * Takes in a caller's port, and says so. It is shown to nobody before it is confirmed: another
- * listener may have been offered it too.
+ * Takes in a caller's port, and says so. The application does not see it before it is confirmed:
+ * another listener may have an offer too.
  */
 function connection(s: State, frame: Frame): void {
   const [state] = frame.ports!;

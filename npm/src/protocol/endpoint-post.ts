@@ -1,4 +1,4 @@
-// What the application does with ports.
+// The application's operations on ports.
 
 import { sendClose, sendData } from "./endpoint-send.ts";
 import { newPort, send, type State, twinOf } from "./endpoint-state.ts";
@@ -28,8 +28,8 @@ export function connect(s: State, name: string, origin: string): void {
 }
 
 /**
- * Numbers a message, keeps it and sends it. If the peer is on its way it is sent again when
- * that attaches.
+ * Numbers a message, keeps it and sends it. If the peer is on its way the message is sent again
+ * when the peer attaches.
  */
 export function post(s: State, handle: number, body: Uint8Array, held: Held[]): void {
   const port = s.ports.get(handle);

@@ -1,4 +1,4 @@
-// What an endpoint says on a new socket, and what it hears there: docs/protocol.md, section 8.
+// How an endpoint resumes on a new socket: docs/protocol.md, section 8.
 
 import { sendClose } from "./endpoint-send.ts";
 import { none, oldest, send, type State } from "./endpoint-state.ts";
@@ -39,7 +39,9 @@ export function welcome(s: State, frame: Frame): void {
   s.effects.push({ kind: "welcome", frame });
 }
 
-/** Says again what a session has to know that is not about ports. */
+/**
+ * Tells a new session again about connects, names and channels.
+ */
 function announce(s: State): void {
   for (const handle of [...s.connects.keys()].sort((a, b) => a - b)) {
     send(s, s.connects.get(handle)!);
@@ -118,7 +120,7 @@ function resume(s: State): void {
         add(where, parent, seq, port, sendNext, recvNext, retained.length);
         messages(port, sendNext - retained.length, retained);
       }
-      // What is in the queue of one that has no peer is where that is.
+      // Ports in the queue of a port without a peer are where that port is.
       for (const { ports } of queue) port ? states(3, port, 0, ports) : states(where, parent, seq, ports);
     }
   };

@@ -1,4 +1,4 @@
-// What is sent about a port and waits for an answer.
+// Messages of a port that wait for an acknowledgement.
 
 import { oldest, type Port, send, type State } from "./endpoint-state.ts";
 import { Kind, type Message } from "./frame.ts";

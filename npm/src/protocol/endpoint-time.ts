@@ -21,8 +21,8 @@ export function time(s: State, unsent: boolean): void {
 }
 
 /**
- * Sends again what has waited for too long: the oldest message. Nothing is late that the own
- * socket still holds.
+ * Sends the oldest message again if it has waited for too long. No message is late while this
+ * endpoint's own socket still holds data.
  */
 function check(s: State, unsent: boolean): void {
   s.flying = s.flying.filter((handle) => {

@@ -10,7 +10,9 @@ export interface Held {
   queue: { body: Uint8Array; ports: Held[] }[];
 }
 
-/** What happens to an endpoint. */
+/**
+ * An event of an endpoint.
+ */
 export type Event =
   /** A socket is there. The secret is for a new endpoint: random, and told to nobody. */
   | { kind: "start"; secret: Uint8Array; origin: string; service: boolean }
@@ -30,7 +32,9 @@ export type Event =
   | { kind: "subscribe" | "unsubscribe"; name: string }
   | { kind: "broadcast"; name: string; body: Uint8Array };
 
-/** What an endpoint wants done. Effects are carried out in their order. */
+/**
+ * An effect that the runtime has to carry out, in order.
+ */
 export type Effect =
   | { kind: "send" | "welcome"; frame: Frame }
   | { kind: "channel"; port: number; twin: number }

@@ -1,6 +1,5 @@
 /**
- * What client and hub say to each other: docs/protocol.md, section 4. The same as Go's
- * protocol.Frame.
+ * The frames between client and hub: docs/protocol.md, section 4. The same as Go's protocol.Frame.
  */
 
 import { decodeText, encodeText } from "../text.ts";
@@ -63,7 +62,9 @@ export const Kind = {
   broadcast: 0x33,
 } as const;
 
-/** Which fields a kind has stands in docs/protocol.md. */
+/**
+ * docs/protocol.md says which fields each kind has.
+ */
 export interface Frame {
   kind: number;
   port?: number;
@@ -166,7 +167,9 @@ const fieldsOf = (kind: number): Field[] | undefined => layouts.get(kind)?.split
 
 const texts = "endpoint origin user text name";
 
-/** The byte form of a frame. The frame is taken as it is: who makes one keeps to the limits. */
+/**
+ * Returns the byte form of a frame. It does not check the limits: the maker of the frame does.
+ */
 export function encodeFrame(frame: Frame): Uint8Array {
   const parts: (Uint8Array | number)[] = [frame.kind]; // a number is one byte
   let length = 0;
