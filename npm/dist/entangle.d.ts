@@ -12,9 +12,7 @@ export declare class HubCloseEvent extends Event {
     /** Whether both sides agreed to end. */
     readonly wasClean: boolean;
 }
-/**
- * An error that no call can throw. It is logged, unless preventDefault() is called.
- */
+/** An error that no call can throw. It is logged, unless preventDefault() is called. */
 export declare class HubErrorEvent extends Event {
     readonly message: string;
 }
@@ -36,14 +34,10 @@ export type PortCloseReason = "closed" | "lost" | "limit" | "refused" | "shutdow
  */
 export declare class PortCloseEvent extends Event {
     readonly reason: PortCloseReason;
-    /**
-     * Further details for people, in no fixed form; may be "".
-     */
+    /** Further details for people, in no fixed form; may be "". */
     readonly text: string;
 }
-/**
- * Options of {@link connect}. If you connect over a port only name, signal and log apply.
- */
+/** Options of {@link connect}. If you connect over a port only name, signal and log apply. */
 export interface ConnectOptions {
     /** The name under which others find this page: see {@link Hub.name}. Default: "", none. */
     name?: string | undefined;
@@ -52,9 +46,7 @@ export interface ConnectOptions {
      * reason.
      */
     signal?: AbortSignal | undefined;
-    /**
-     * The time that the hub has to answer, in milliseconds. Default: 20,000. Infinity: no limit.
-     */
+    /** The time that the hub has to answer, in milliseconds. Default: 20,000. Infinity: no limit. */
     connectTimeout?: number | undefined;
     /** The subprotocols that the WebSocket offers. Default: none. */
     protocols?: string | string[] | undefined;
@@ -146,9 +138,7 @@ export interface TypedPort<In = any, Out = any> extends MessagePort {
  * started.
  */
 export declare class ConnectEvent<In = any, Out = any> extends MessageEvent<string> {
-    /**
-     * The caller's user as the hub knows it; `origin` is the caller's origin as the hub knows it.
-     */
+    /** The caller's user as the hub knows it; `origin` is the caller's origin as the hub knows it. */
     readonly user: string;
     readonly ports: readonly [TypedPort<In, Out>];
     readonly source: TypedPort<In, Out>;
@@ -198,13 +188,9 @@ export declare class Hub extends EventTarget {
     onclose: ((this: Hub, event: HubCloseEvent) => unknown) | null;
     onerror: ((this: Hub, event: HubErrorEvent) => unknown) | null;
     get state(): HubState;
-    /**
-     * This page's origin as the hub knows it, "" until {@link ready}.
-     */
+    /** This page's origin as the hub knows it, "" until {@link ready}. */
     get origin(): string;
-    /**
-     * This page's user as the hub knows it, "" until {@link ready}.
-     */
+    /** This page's user as the hub knows it, "" until {@link ready}. */
     get user(): string;
     /**
      * The name under which pages of the same origin and user find this one by {@link connectTo}; ""

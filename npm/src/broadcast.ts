@@ -7,15 +7,11 @@ import { Sequence } from "./sequence.ts";
 import { Tasks } from "./tasks.ts";
 import { encodeText } from "./text.ts";
 
-/**
- * A destination of broadcasts: a channel of this realm, or of another one.
- */
+/** A destination of broadcasts: a channel of this realm, or of another one. */
 export interface Channel {
   readonly name: string;
   close(): void;
-  /**
-   * The hub refuses the channel.
-   */
+  /** The hub refuses the channel. */
   refuse(): void;
   /** The task that a message queues at each destination. */
   deliver(body: Uint8Array): void;
@@ -83,9 +79,7 @@ export class Broadcasts {
     this.#outgoing.run(() => (body instanceof Promise ? body.then(send) : send(body)));
   }
 
-  /**
-   * The hub allows no more channels: this one reaches nobody. The other channels go on.
-   */
+  /** The hub allows no more channels: this one reaches nobody. The other channels go on. */
   refuse(name: string): void {
     const channels = this.#channels.get(name) ?? [];
     this.#channels.delete(name);

@@ -11,13 +11,9 @@ export interface Carrier {
    * cannot be, and why.
    */
   open(event: Happening & { kind: "channel" | "connect" }): [port: number, twin: number, why?: Ending];
-  /**
-   * Posts a message. The ports in it leave this realm.
-   */
+  /** Posts a message. The ports in it leave this realm. */
   post(port: number, body: Uint8Array, ports: Held[]): void;
-  /**
-   * Carries out another order of a client.
-   */
+  /** Carries out another order of a client. */
   order(order: Order): void;
   /**
    * Resolves when nothing more is coming natively from other realms, or at the time, as of
@@ -38,15 +34,11 @@ export type News =
   | (Effect & { kind: "deliver" | "connection" | "broadcast" })
   | { kind: "closed"; port: number; why: Ending }
   | { kind: "welcome"; origin: string; user: string }
-  /**
-   * The connection is lost, and the session reconnects.
-   */
+  /** The connection is lost, and the session reconnects. */
   | { kind: "away" }
   /** The hub allows no more broadcast channels. */
   | { kind: "crowded"; name: string }
-  /**
-   * An error that the author should know, and that no call can throw.
-   */
+  /** An error that the author should know, and that no call can throw. */
   | { kind: "report"; text: string }
   | { kind: "ended"; end: End; why: Ending };
 

@@ -5,18 +5,14 @@ import { maxBody } from "./protocol/frame.ts";
 import { Pending } from "./sequence.ts";
 import { type Owner, type Realm, Wire } from "./wire.ts";
 
-/**
- * The hub object around a client hears its news by this.
- */
+/** The hub object around a client hears its news by this. */
 export interface Listener {
   /** News that are about no port. */
   news(news: News & { kind: "welcome" | "away" | "broadcast" | "crowded" | "ended" }): void;
   report(message: string): void;
 }
 
-/**
- * Client is one realm's part of a session: its ports and its name.
- */
+/** Client is one realm's part of a session: its ports and its name. */
 export class Client implements Realm {
   declare readonly carrier: Carrier;
   readonly owners = new Map<number, Owner>();
@@ -27,9 +23,7 @@ export class Client implements Realm {
   /** The page is being unloaded. */
   leaving = false;
   readonly #listener: Listener;
-  /**
-   * The receivers of connections to a name, by the number of its registration.
-   */
+  /** The receivers of connections to a name, by the number of its registration. */
   readonly #accept = new Map<number, (port: Held, origin: string, user: string) => void>();
   #names = 0;
 
@@ -62,9 +56,7 @@ export class Client implements Realm {
     }
   }
 
-  /**
-   * If the page is being unloaded, reports that a message which has to be read first is lost.
-   */
+  /** If the page is being unloaded, reports that a message which has to be read first is lost. */
   lost(): void {
     if (this.leaving) this.report("messages are lost: a Blob was being read");
   }
@@ -127,9 +119,7 @@ export class Client implements Realm {
     }
   }
 
-  /**
-   * Closes ports that nobody receives.
-   */
+  /** Closes ports that nobody receives. */
   discard(list: readonly Held[]): void {
     for (const { port, queue } of list) {
       this.carrier.order({ kind: "close", port });

@@ -13,9 +13,7 @@ import { onPagehide } from "./unload.ts";
 
 export * from "./events.ts";
 
-/**
- * Options of {@link connect}. If you connect over a port only name, signal and log apply.
- */
+/** Options of {@link connect}. If you connect over a port only name, signal and log apply. */
 export interface ConnectOptions {
   /** The name under which others find this page: see {@link Hub.name}. Default: "", none. */
   name?: string | undefined;
@@ -24,9 +22,7 @@ export interface ConnectOptions {
    * reason.
    */
   signal?: AbortSignal | undefined;
-  /**
-   * The time that the hub has to answer, in milliseconds. Default: 20,000. Infinity: no limit.
-   */
+  /** The time that the hub has to answer, in milliseconds. Default: 20,000. Infinity: no limit. */
   connectTimeout?: number | undefined;
   /** The subprotocols that the WebSocket offers. Default: none. */
   protocols?: string | string[] | undefined;
@@ -135,9 +131,7 @@ export interface TypedPort<In = any, Out = any> extends MessagePort {
  * started.
  */
 export class ConnectEvent<In = any, Out = any> extends MessageEvent<string> {
-  /**
-   * The caller's user as the hub knows it; `origin` is the caller's origin as the hub knows it.
-   */
+  /** The caller's user as the hub knows it; `origin` is the caller's origin as the hub knows it. */
   declare readonly user: string;
   declare readonly ports: readonly [TypedPort<In, Out>];
   declare readonly source: TypedPort<In, Out>;
@@ -258,16 +252,12 @@ export class Hub extends EventTarget {
     return this.#state;
   }
 
-  /**
-   * This page's origin as the hub knows it, "" until {@link ready}.
-   */
+  /** This page's origin as the hub knows it, "" until {@link ready}. */
   get origin(): string {
     return this.#origin;
   }
 
-  /**
-   * This page's user as the hub knows it, "" until {@link ready}.
-   */
+  /** This page's user as the hub knows it, "" until {@link ready}. */
   get user(): string {
     return this.#user;
   }

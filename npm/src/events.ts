@@ -21,9 +21,7 @@ export class HubCloseEvent extends Event {
   }
 }
 
-/**
- * An error that no call can throw. It is logged, unless preventDefault() is called.
- */
+/** An error that no call can throw. It is logged, unless preventDefault() is called. */
 export class HubErrorEvent extends Event {
   declare readonly message: string;
 
@@ -53,9 +51,7 @@ export type PortCloseReason = "closed" | "lost" | "limit" | "refused" | "shutdow
  */
 export class PortCloseEvent extends Event {
   declare readonly reason: PortCloseReason;
-  /**
-   * Further details for people, in no fixed form; may be "".
-   */
+  /** Further details for people, in no fixed form; may be "". */
   declare readonly text: string;
 
   /** @internal */

@@ -7,13 +7,9 @@
 
 import { random } from "./random.ts";
 
-/**
- * Hears what the page does with a port.
- */
+/** Hears what the page does with a port. */
 export interface Holder {
-  /**
-   * Returns whether the platform should post the message.
-   */
+  /** Returns whether the platform should post the message. */
   post(port: MessagePort, args: unknown[]): boolean;
   started(): void;
   closed(): void;
@@ -26,14 +22,10 @@ export interface Holder {
  */
 let secret: string | undefined;
 
-/**
- * A message to the near end: close, or a probe, whose arrival is its only meaning.
- */
+/** A message to the near end: close, or a probe, whose arrival is its only meaning. */
 export type Told = "close" | "probe";
 
-/**
- * The content of a message to the near end; undefined for a message that other realms posted.
- */
+/** The content of a message to the near end; undefined for a message that other realms posted. */
 export function toldIn(data: unknown): Told | undefined {
   return Array.isArray(data) && data.length === 2 && data[0] === secret ? data[1] : undefined;
 }

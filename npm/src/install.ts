@@ -80,9 +80,7 @@ function install(): Hub {
   defineHandlers(window, "connect");
   window.onconnect = onconnect;
 
-  /**
-   * Registers the name, unless it is one that nobody can be found by.
-   */
+  /** Registers the name, unless it is one that nobody can be found by. */
   function register(): void {
     try {
       hub.name = window.name;

@@ -1,14 +1,10 @@
-/**
- * Counts the jobs that all sequences wait for.
- */
+/** Counts the jobs that all sequences wait for. */
 export class Pending {
   /** How many messages wait to be sent. */
   messages = 0;
   readonly #jobs = new Set<Promise<void>>();
 
-  /**
-   * Resolves when no job waits any more.
-   */
+  /** Resolves when no job waits any more. */
   async idle(): Promise<void> {
     while (this.#jobs.size) await Promise.all(this.#jobs);
   }
@@ -28,18 +24,14 @@ export class Pending {
  */
 export class Sequence {
   readonly #pending: Pending;
-  /**
-   * Resolves when all earlier jobs are done; undefined if they are.
-   */
+  /** Resolves when all earlier jobs are done; undefined if they are. */
   declare last: Promise<void> | undefined;
 
   constructor(pending: Pending) {
     this.#pending = pending;
   }
 
-  /**
-   * Runs a job that sends that many messages.
-   */
+  /** Runs a job that sends that many messages. */
   run(job: () => void | Promise<void>, messages = 1): void {
     const running = this.last ? this.last.then(job) : job();
     if (!running) return;

@@ -17,9 +17,7 @@ import { Tasks } from "./tasks.ts";
 import type { Transport } from "./transport.ts";
 import { onFreeze, onPagehide, onWake } from "./unload.ts";
 
-/**
- * The limits of posted bytes that the other sides have not taken, on one port and on all.
- */
+/** The limits of posted bytes that the other sides have not taken, on one port and on all. */
 const maxBehind = 16 << 20;
 const maxBehindAll = 64 << 20;
 
@@ -35,9 +33,7 @@ const quietTurns = 10;
 const firstAgain = 100;
 const lastAgain = 20_000;
 
-/**
- * After a connection that lasted this long the next attempt counts as the first again.
- */
+/** After a connection that lasted this long the next attempt counts as the first again. */
 const steadyAfter = 3_000;
 
 /**
@@ -50,9 +46,7 @@ const answerIn = 10_000;
 /** The longest delay that a timer knows. */
 const maxDelay = 2 ** 31 - 1;
 
-/**
- * A timer that fires this much late means that the page slept, not that the hub is dead.
- */
+/** A timer that fires this much late means that the page slept, not that the hub is dead. */
 const sleptFor = 5000;
 
 /**
@@ -94,9 +88,7 @@ export class Session implements Carrier {
   #answered = false;
   /** Why it has ended, if it has. */
   #why: Ending | undefined;
-  /**
-   * How the last connection ended.
-   */
+  /** How the last connection ended. */
   #away = "";
   /** Connects that nobody has answered, by the caller's end. */
   readonly #asking = new Set<number>();
@@ -107,9 +99,7 @@ export class Session implements Carrier {
   /** Attempts to come back since there was a connection that lasted. */
   #attempts = 0;
   #again: ReturnType<typeof setTimeout> | undefined;
-  /**
-   * When the client last heard the hub, and asked it; and the timer for that.
-   */
+  /** When the client last heard the hub, and asked it; and the timer for that. */
   #heard = 0;
   #asked = 0;
   #pulse: ReturnType<typeof setTimeout> | undefined;
@@ -129,9 +119,7 @@ export class Session implements Carrier {
   #closing = false;
   /** Everything is confirmed: the connection is being closed. */
   #leaving = false;
-  /**
-   * Stands for the present connection: events of former ones are ignored.
-   */
+  /** Stands for the present connection: events of former ones are ignored. */
   #current: object | undefined;
   /** For the endpoint's deadline, and when that is. */
   #alarm: ReturnType<typeof setTimeout> | undefined;
@@ -248,9 +236,7 @@ export class Session implements Carrier {
 
   // What the endpoint wants.
 
-  /**
-   * Gives the endpoint an event, and carries out the effects in order.
-   */
+  /** Gives the endpoint an event, and carries out the effects in order. */
   #step(event: Happening): Effect[] {
     const effects = this.#endpoint.step(performance.now(), event);
     for (const effect of effects) {

@@ -216,9 +216,7 @@ class Branch {
   }
 }
 
-/**
- * The page is responsible at the hub for the orders of its frames and workers.
- */
+/** The page is responsible at the hub for the orders of its frames and workers. */
 function bytes(body: unknown): Uint8Array {
   if (body instanceof Uint8Array) return body;
   throw new TypeError("body");

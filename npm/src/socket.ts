@@ -1,14 +1,10 @@
 import type { End } from "./carrier.ts";
 import type { Transport, TransportListener } from "./transport.ts";
 
-/**
- * A hub's address, or a function that finds it when it is needed.
- */
+/** A hub's address, or a function that finds it when it is needed. */
 export type Address = string | URL | (() => string | URL | Promise<string | URL>);
 
-/**
- * The options of a connection to a hub.
- */
+/** The options of a connection to a hub. */
 export interface SocketOptions {
   protocols?: string | string[] | undefined;
   WebSocket?: typeof WebSocket | undefined;

@@ -9,37 +9,25 @@ import { type Pending, Sequence } from "./sequence.ts";
 /** What the wires of a client share. */
 export interface Realm {
   readonly carrier: Carrier;
-  /**
-   * The owners of the session's ports, by the session's number.
-   */
+  /** The owners of the session's ports, by the session's number. */
   readonly owners: Map<number, Owner>;
   /** How many wires relay. */
   relays: number;
-  /**
-   * Jobs that wait for blobs to be read.
-   */
+  /** Jobs that wait for blobs to be read. */
   readonly pending: Pending;
-  /**
-   * Reports an error that the page's author should know, and no script can catch.
-   */
+  /** Reports an error that the page's author should know, and no script can catch. */
   report(message: string): void;
   /** The byte form of what came out of a native clone. */
   body(value: unknown, ports?: readonly MessagePort[]): Uint8Array | Promise<Uint8Array>;
 }
 
-/**
- * The owner of a port of the session: a wire, or another realm.
- */
+/** The owner of a port of the session: a wire, or another realm. */
 export interface Owner {
   /** A message came from the hub, with its ports. */
   message(body: Uint8Array, ports: readonly Held[]): void;
-  /**
-   * The port has ended, after all messages of the other side. The number is free.
-   */
+  /** The port has ended, after all messages of the other side. The number is free. */
   closedThere(why: Ending): void;
-  /**
-   * Closes the port from outside, after the posted messages, and tells the owner.
-   */
+  /** Closes the port from outside, after the posted messages, and tells the owner. */
   abort(why: Ending): void;
 }
 
@@ -56,20 +44,14 @@ interface Item {
   ports?: MessagePort[] | undefined;
 }
 
-/**
- * The maximal number of native ports that a client relays at a time.
- */
+/** The maximal number of native ports that a client relays at a time. */
 const maxRelays = 1024;
 
-/**
- * The time in which a far end in this realm has to answer a probe, in milliseconds.
- */
+/** The time in which a far end in this realm has to answer a probe, in milliseconds. */
 const patience = 1000;
 const nothing = new Uint8Array();
 
-/**
- * The ending of a port that had ended when it came.
- */
+/** The ending of a port that had ended when it came. */
 const endingOf = (lost: boolean): Ending => ({ reason: lost ? "lost" : "closed", text: "" });
 
 /** The wires of the far ends that this realm has held. */
@@ -394,9 +376,7 @@ export class Wire implements Holder, Owner {
     return { port: twin, lost: false, queue: [] };
   }
 
-  /**
-   * Gives up the port, with its queue.
-   */
+  /** Gives up the port, with its queue. */
   #ship(): Held {
     const queue = this.#queue.splice(0).filter((item) => item.type !== "close");
     const held = {
@@ -427,9 +407,7 @@ export class Wire implements Holder, Owner {
     this.#number = 0;
   }
 
-  /**
-   * The native side is done; messages in its queue are lost.
-   */
+  /** The native side is done; messages in its queue are lost. */
   #end(): void {
     if (this.#ended) return;
     this.#ended = true;

@@ -39,9 +39,7 @@ export function welcome(s: State, frame: Frame): void {
   s.effects.push({ kind: "welcome", frame });
 }
 
-/**
- * Tells a new session again about connects, names and channels.
- */
+/** Tells a new session again about connects, names and channels. */
 function announce(s: State): void {
   for (const handle of [...s.connects.keys()].sort((a, b) => a - b)) {
     send(s, s.connects.get(handle)!);

@@ -52,13 +52,9 @@ export const twinOf = (port: number): number => (port % 4 ? port - 2 : port + 2)
 /** The number of the oldest message retained. */
 export const oldest = (port: Port): number => port.sendNext - port.retained.length;
 
-/**
- * The state of an endpoint. The functions of the modules beside this one maintain it.
- */
+/** The state of an endpoint. The functions of the modules beside this one maintain it. */
 export class State {
-  /**
-   * Anybody who knows the secret is this endpoint, so it leaves this page in HELLO only.
-   */
+  /** Anybody who knows the secret is this endpoint, so it leaves this page in HELLO only. */
   secret = none;
   readonly ports = new Map<number, Port>();
   /** CONNECTs that are not settled, with the other end, by the caller's end. */

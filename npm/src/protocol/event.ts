@@ -10,9 +10,7 @@ export interface Held {
   queue: { body: Uint8Array; ports: Held[] }[];
 }
 
-/**
- * An event of an endpoint.
- */
+/** An event of an endpoint. */
 export type Event =
   /** A socket is there. The secret is for a new endpoint: random, and told to nobody. */
   | { kind: "start"; secret: Uint8Array; origin: string; service: boolean }
@@ -32,9 +30,7 @@ export type Event =
   | { kind: "subscribe" | "unsubscribe"; name: string }
   | { kind: "broadcast"; name: string; body: Uint8Array };
 
-/**
- * An effect that the runtime has to carry out, in order.
- */
+/** An effect that the runtime has to carry out, in order. */
 export type Effect =
   | { kind: "send" | "welcome"; frame: Frame }
   | { kind: "channel"; port: number; twin: number }

@@ -62,9 +62,7 @@ export const Kind = {
   broadcast: 0x33,
 } as const;
 
-/**
- * docs/protocol.md says which fields each kind has.
- */
+/** docs/protocol.md says which fields each kind has. */
 export interface Frame {
   kind: number;
   port?: number;
@@ -167,9 +165,7 @@ const fieldsOf = (kind: number): Field[] | undefined => layouts.get(kind)?.split
 
 const texts = "endpoint origin user text name";
 
-/**
- * Returns the byte form of a frame. It does not check the limits: the maker of the frame does.
- */
+/** Returns the byte form of a frame. It does not check the limits: the maker of the frame does. */
 export function encodeFrame(frame: Frame): Uint8Array {
   const parts: (Uint8Array | number)[] = [frame.kind]; // a number is one byte
   let length = 0;

@@ -10,9 +10,7 @@ import {
   type PortState,
 } from "./frame.ts";
 
-/**
- * Returns why a message cannot be sent, or "".
- */
+/** Returns why a message cannot be sent, or "". */
 export function refuse(handle: number, { body, ports }: Message, held: Held[]): string {
   if (body.length > maxBody) return "message too large";
   if (held.some(({ port }) => port === handle)) return "a port cannot be posted on itself";
