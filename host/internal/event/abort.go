@@ -46,9 +46,9 @@ type AbortSignal struct {
 	algorithms []*algorithm
 	dependents []weak.Pointer[AbortSignal]
 	sources    []*AbortSignal
-	held       map[*AbortSignal]*qjs.Ref // dependents that somebody listens to: they live as long as their source
+	held       map[*AbortSignal]*qjs.Ref // dependents with listeners: they live as long as their source
 	waits      bool                      // for a timeout
-	kept       bool                      // its wrapper is kept because it waits and somebody listens
+	kept       bool                      // its wrapper is kept because it waits and has listeners
 }
 
 // algorithm is an abort algorithm.
@@ -75,7 +75,7 @@ func (s *AbortSignal) Aborted() bool { return s.aborted }
 // Reason returns the abort reason, undefined before.
 func (s *AbortSignal) Reason() qjs.Value { return s.reason.Value() }
 
-// Add adds an abort algorithm; remove takes it away. Of an aborted signal it is not called.
+// Add adds an abort algorithm, which an aborted signal does not call; remove takes it away.
 //
 // https://dom.spec.whatwg.org/#abortsignal-add
 func (s *AbortSignal) Add(steps func()) (remove func()) {
@@ -95,7 +95,7 @@ func (s *AbortSignal) Add(steps func()) (remove func()) {
 	}
 }
 
-// ListenersChanged keeps the signal while somebody waits for it and it may still be aborted.
+// ListenersChanged keeps the signal while it has listeners and may still be aborted.
 //
 // https://dom.spec.whatwg.org/#abort-signal-garbage-collection
 func (s *AbortSignal) ListenersChanged(string) {
@@ -171,7 +171,7 @@ func (s *AbortSignal) setAborted(reason qjs.Value) {
 	s.aborted, s.reason = true, s.Realm().Runtime().NewRef(reason)
 }
 
-// dependOn makes a new signal depend on another, or on what that depends on.
+// dependOn makes a new signal depend on another, or on the signals that the other depends on.
 //
 // https://dom.spec.whatwg.org/#create-a-dependent-abort-signal, step 4
 func (s *AbortSignal) dependOn(source *AbortSignal) {

@@ -116,7 +116,7 @@ func invoke(o Object, t EventTarget, capturing bool) {
 	}
 }
 
-// invoke calls the listener's callback. What it throws is reported.
+// invoke calls the listener's callback, and reports its exception.
 //
 // https://dom.spec.whatwg.org/#concept-event-listener-inner-invoke, steps 2.6 to 2.13
 func (l *listener) invoke(o Object, t EventTarget) {

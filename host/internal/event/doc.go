@@ -1,6 +1,6 @@
-// Package event is the DOM's events: event targets, listeners, dispatch, the events of the
-// standards that the host has, event handlers, abort signals, and the reporting of exceptions and
-// of promises that nobody handles.
+// Package event is the DOM's events: event targets, listeners, dispatch, the event interfaces
+// that the host has, event handlers, abort signals, and reports of exceptions and of
+// unhandled rejections.
 //
 // # Terms
 //

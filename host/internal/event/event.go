@@ -12,7 +12,7 @@ type Object interface {
 	event() *Event
 }
 
-// Event is what every event has.
+// Event is the common part of all events.
 //
 // https://dom.spec.whatwg.org/#interface-event
 type Event struct {
@@ -45,8 +45,7 @@ func (e *Event) event() *Event { return e }
 // Base returns the Event that o embeds.
 func Base(o Object) *Event { return o.event() }
 
-// Uninitialize makes a new event one that must be initialized before it is dispatched, and that
-// says so of itself: that of createEvent.
+// Uninitialize makes e an event of createEvent: it must be initialized before it is dispatched.
 //
 // https://dom.spec.whatwg.org/#dom-document-createevent
 func Uninitialize(o Object) { o.event().initialized = false }
@@ -54,10 +53,10 @@ func Uninitialize(o Object) { o.event().initialized = false }
 // Type returns the event's type.
 func (e *Event) Type() string { return e.eventType }
 
-// Target returns whom it was dispatched to, nil before.
+// Target returns the target that the event was dispatched to, nil before.
 func (e *Event) Target() EventTarget { return e.on }
 
-// CurrentTarget returns whose listeners are being called; nil outside of that.
+// CurrentTarget returns the target whose listeners are being called, or nil.
 func (e *Event) CurrentTarget() EventTarget { return e.currentTarget }
 
 // Trusted reports whether the host, not a script, dispatches it.
@@ -78,10 +77,11 @@ func (e *Event) PreventDefault() {
 // StopPropagation sets the stop propagation flag.
 func (e *Event) StopPropagation() { e.stopped = true }
 
-// Trace visits the target's wrapper. What embeds an Event and owns more visits that, too.
+// Trace visits the target's wrapper. A type that embeds an Event and owns more values
+// visits those, too.
 func (e *Event) Trace(visit func(*qjs.Ref)) { visit(e.held) }
 
-// Init is what an event is made with.
+// Init holds the members of EventInit.
 //
 // https://dom.spec.whatwg.org/#dictdef-eventinit
 type Init struct{ Bubbles, Cancelable, Composed bool }
@@ -105,8 +105,8 @@ func (e *Event) setInit(init Init) {
 // now is the current high resolution time, in 5 microseconds.
 func now(realm *qjs.Realm) float64 { return settings.Of(realm).Now() }
 
-// construct runs what all event constructors have in common, and leaves the rest of the
-// dictionary to be read.
+// construct runs the common steps of event constructors, and leaves the rest of the dictionary
+// to the caller.
 //
 // https://dom.spec.whatwg.org/#inner-event-creation-steps
 func construct(c *qjs.Call, e *Event, dictionary string) (*webidl.Dict, error) {
@@ -127,13 +127,14 @@ func construct(c *qjs.Call, e *Event, dictionary string) (*webidl.Dict, error) {
 	return d, d.Err()
 }
 
-// Construct is what the constructor of an event of another package begins with: it reads the type
-// and the members of EventInit, and leaves the rest of the dictionary to be read.
+// Construct begins the constructor of an event of another package: it reads the type and the
+// members of EventInit, and leaves the rest of the dictionary to the caller.
 func Construct(c *qjs.Call, o Object, dictionary string) (*webidl.Dict, error) {
 	return construct(c, o.event(), dictionary)
 }
 
-// initialize is what initEvent and its like do; false while the event is being dispatched.
+// initialize runs the common steps of initEvent and the like. It returns false while the event is
+// being dispatched.
 //
 // https://dom.spec.whatwg.org/#concept-event-initialize
 func (e *Event) initialize(eventType string, bubbles, cancelable bool) {

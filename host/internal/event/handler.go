@@ -8,7 +8,7 @@ import (
 	"github.com/entangle-go/entangle/host/internal/webidl"
 )
 
-// handler is an event handler: null, a callback, or the source text of one that was not needed yet.
+// handler is an event handler: null, a callback, or source text that was not compiled yet.
 //
 // https://html.spec.whatwg.org/multipage/webappapis.html#event-handlers
 type handler struct {
@@ -45,15 +45,16 @@ func (t *Target) handlerOf(name string) *handler {
 }
 
 // HandlerAttribute returns the event handler IDL attribute of events of a type: onmessage for
-// "message". The functions are called after it was set, also to null.
+// "message". It calls the functions after a script has set the attribute, also to null.
 //
 // https://html.spec.whatwg.org/multipage/webappapis.html#event-handler-idl-attributes
 func HandlerAttribute(eventType string, wasSet ...func(t EventTarget)) webidl.Attribute {
 	return HandlerAttributeOf(eventType, func(t EventTarget) EventTarget { return t }, wasSet...)
 }
 
-// HandlerAttributeOf is HandlerAttribute of an object whose event handler may be another's, such as
-// that of a body element, which is its window's. nil is nobody's: then it is null.
+// HandlerAttributeOf is HandlerAttribute of an object whose event handler may be another's, such
+// as that of a body element, which is its window's. If there is no such object, nil, the
+// attribute is null.
 //
 // https://html.spec.whatwg.org/multipage/webappapis.html#determining-the-target-of-an-event-handler
 func HandlerAttributeOf(eventType string, determine func(t EventTarget) EventTarget, wasSet ...func(t EventTarget)) webidl.Attribute {
@@ -84,9 +85,9 @@ func HandlerAttributeOf(eventType string, determine func(t EventTarget) EventTar
 }
 
 // SetContentHandler sets an event handler content attribute, such as "onclick", or removes it if
-// present is false. The values that scope returns are where the names of the body are looked up,
-// the outermost first: the document, the form owner, the element. It is called when the handler is
-// compiled, which is when it is needed first.
+// present is false. scope returns the objects in which names of the body are looked up, the
+// outermost first: the document, the form owner, the element. It is called when the handler is
+// first needed and compiled.
 //
 // https://html.spec.whatwg.org/multipage/webappapis.html#event-handler-content-attributes
 func SetContentHandler(t EventTarget, name, body, url string, present bool, scope func() []qjs.Value) {

@@ -25,9 +25,9 @@ func (e *MessageEvent) Trace(visit func(*qjs.Ref)) {
 	visit(e.ports)
 }
 
-// MessageInit is what the host makes a message event with.
+// MessageInit holds the members of a message event that the host makes.
 type MessageInit struct {
-	Data        qjs.Value // of a messageerror it does not count: that has null
+	Data        qjs.Value // ignored for a messageerror, whose data is null
 	Origin      entangle.Origin
 	LastEventID string
 	Source      qjs.Value // undefined: null

@@ -5,8 +5,8 @@ import (
 	"github.com/entangle-go/entangle/host/internal/webidl"
 )
 
-// MouseEvent is https://w3c.github.io/uievents/#interface-mouseevent. Its target may have an
-// activation behavior for the type "click".
+// MouseEvent is https://w3c.github.io/uievents/#interface-mouseevent. The target of a "click" may
+// have an activation behavior.
 type MouseEvent struct {
 	UIEvent
 	modifiers

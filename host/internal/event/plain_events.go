@@ -112,7 +112,7 @@ type CloseEvent struct {
 	CloseInit
 }
 
-// CloseInit is what a close event says.
+// CloseInit holds the members of a close event.
 type CloseInit struct {
 	WasClean bool
 	Code     int
@@ -153,7 +153,7 @@ type ProgressEvent struct {
 	ProgressInit
 }
 
-// ProgressInit is what a progress event says.
+// ProgressInit holds the members of a progress event.
 type ProgressInit struct {
 	LengthComputable bool
 	Loaded, Total    float64

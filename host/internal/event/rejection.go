@@ -12,8 +12,8 @@ import (
 // https://html.spec.whatwg.org/multipage/webappapis.html#unhandled-promise-rejections
 type Rejections struct {
 	rt    *qjs.Runtime
-	notes []*rejection // in order: of promises that were rejected without a handler, or got their first one afterwards
-	told  []*rejection // those of promises that a task is to tell of
+	notes []*rejection // in order: promises that were rejected without a handler, or got their first one afterwards
+	told  []*rejection // promises that a task will report
 }
 
 // rejection is a note about a promise.
@@ -24,11 +24,11 @@ type rejection struct {
 	handled         bool
 }
 
-// outstandingKey is where a realm keeps its outstanding rejected promises: a WeakSet.
+// outstandingKey is the key under which a realm keeps its outstanding rejected promises, a WeakSet.
 type outstandingKey struct{}
 
-// TrackRejections notes the rejections of all realms of a runtime. [Rejections.Notify] is to be
-// called at the end of each microtask checkpoint.
+// TrackRejections notes the rejections of all realms of a runtime. The caller calls
+// [Rejections.Notify] at the end of each microtask checkpoint.
 func TrackRejections(rt *qjs.Runtime) *Rejections {
 	r := &Rejections{rt: rt}
 	rt.OnRejection(r.note)
@@ -93,7 +93,7 @@ func (r *Rejections) Notify() {
 	}
 }
 
-// handled queues the rejectionhandled event of a promise whose rejection was told of.
+// handled queues the rejectionhandled event of a promise whose rejection was reported.
 func (r *Rejections) handled(s *settings.Object, n *rejection) {
 	outstanding := outstandingOf(s)
 	was, err := outstanding.Invoke(s.Realm, "delete", n.promise.Value())

@@ -9,7 +9,7 @@ import (
 	"github.com/entangle-go/entangle/host/internal/webidl"
 )
 
-// ErrorInfo is what is told of an exception.
+// ErrorInfo describes an exception.
 //
 // https://html.spec.whatwg.org/multipage/webappapis.html#extract-error
 type ErrorInfo struct {
@@ -18,11 +18,11 @@ type ErrorInfo struct {
 	Line     int
 	Column   int
 	Stack    string
-	Err      error // what was thrown; nil if the information is muted, or comes from another agent
+	Err      error // the thrown value; nil if the information is muted, or comes from another agent
 	Promise  bool  // it is the reason of a promise's rejection that nobody handled
 }
 
-// reporting is what a realm keeps for reports.
+// reporting is a realm's state for reports.
 type reporting struct {
 	unhandled func(info ErrorInfo)
 	reporting bool // in error reporting mode
@@ -34,8 +34,8 @@ func reportingOf(realm *qjs.Realm) *reporting {
 	return settings.Of(realm).Slot(reportingKey{}, func() any { return &reporting{} }).(*reporting)
 }
 
-// Reporting makes a realm report exceptions at its global. What no listener handled goes to
-// unhandled (a worker passes it on to its owner); nil: to the console.
+// Reporting makes a realm report exceptions at its global. Exceptions that no listener handled go
+// to unhandled (a worker passes them on to its owner), or to the console if that is nil.
 func Reporting(realm *qjs.Realm, unhandled func(info ErrorInfo)) {
 	if unhandled == nil {
 		unhandled = func(info ErrorInfo) { LogError(realm, info) }
@@ -44,7 +44,7 @@ func Reporting(realm *qjs.Realm, unhandled func(info ErrorInfo)) {
 	webidl.Of(realm).Report = func(err error) { ReportException(realm, err) }
 }
 
-// LogError gives an error that nobody handled to the console.
+// LogError writes an unhandled error to the console.
 func LogError(realm *qjs.Realm, info ErrorInfo) {
 	text := info.Message
 	if info.Stack != "" {
@@ -78,7 +78,7 @@ func ExtractError(realm *qjs.Realm, err error) ErrorInfo {
 		err = thrown
 	}
 	if thrown.URL == "" {
-		// DEVIATION: where what is no Error was thrown is not known; it was most likely in the
+		// DEVIATION: the host does not know where a value that is no Error was thrown; most likely in the
 		// global's own script.
 		thrown.URL = settings.Of(realm).CreationURL
 	}
@@ -88,7 +88,7 @@ func ExtractError(realm *qjs.Realm, err error) ErrorInfo {
 	}
 }
 
-// describe is an exception's text: DOMException objects have theirs behind accessors.
+// describe returns an exception's text: DOMException objects have theirs behind accessors.
 func describe(thrown *qjs.Exception) string {
 	if e, ok := webidl.As[*webidl.Exception](thrown.Value); ok {
 		return e.DOMException.Error()
@@ -97,7 +97,7 @@ func describe(thrown *qjs.Exception) string {
 }
 
 // ReportError fires an error event at the realm's global, unless one is being handled already, and
-// tells who is told of unhandled ones.
+// passes unhandled errors to the function of [Reporting].
 //
 // https://html.spec.whatwg.org/multipage/webappapis.html#report-an-exception, steps 3 to 8
 func ReportError(realm *qjs.Realm, info ErrorInfo) {
@@ -114,7 +114,7 @@ func ReportError(realm *qjs.Realm, info ErrorInfo) {
 	}
 }
 
-// FireError fires an error event of the interface ErrorEvent, as at a Worker too, and reports
+// FireError fires an error event of the interface ErrorEvent, at a global or a Worker, and reports
 // whether it was not canceled.
 func FireError(t EventTarget, info ErrorInfo, cancelable bool) bool {
 	realm := t.target().Realm()

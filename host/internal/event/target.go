@@ -32,7 +32,7 @@ type (
 	}
 )
 
-// Target is what an event target has: its listeners and event handlers.
+// Target holds an event target's listeners and event handlers.
 type Target struct {
 	webidl.Platform
 	listeners []*listener
@@ -54,7 +54,7 @@ type listener struct {
 	running                int // calls under way; the callback is not freed before
 }
 
-// Trace visits the callbacks. What embeds a Target and owns more visits that, too.
+// Trace visits the callbacks. A type that embeds a Target and owns more values visits those, too.
 func (t *Target) Trace(visit func(*qjs.Ref)) {
 	for _, l := range t.listeners {
 		l.callback.Trace(visit)
@@ -64,8 +64,8 @@ func (t *Target) Trace(visit func(*qjs.Ref)) {
 	}
 }
 
-// Finalize forgets the listeners of script: they went with the wrapper. What embeds a Target and
-// has a Finalize calls it.
+// Finalize forgets the listeners of script: they went with the wrapper. A type that embeds a Target
+// and has a Finalize calls this one.
 func (t *Target) Finalize() {
 	t.listeners = slices.DeleteFunc(t.listeners, func(l *listener) bool { return l.call == nil })
 	t.handlers = nil

@@ -87,7 +87,7 @@ func next[T any](a *arguments, convert webidl.Convert[T]) (t T) {
 	return t
 }
 
-// uiEvent converts what the init functions of UI events have in common: the type, bubbles,
+// uiEvent converts the common arguments of the init functions of UI events: the type, bubbles,
 // cancelable and the view.
 func (a *arguments) uiEvent() (init func(e uiEvent)) {
 	eventType := next(a, webidl.DOMString)

@@ -5,8 +5,8 @@ import (
 	"github.com/entangle-go/entangle/host/internal/qjs"
 )
 
-// buffer is a transferred ArrayBuffer: its own transfer data holder. It is a [clone.ArrayBuffer] to
-// whoever gets it.
+// buffer is a transferred ArrayBuffer and its own transfer data holder. Receivers get it as a
+// [clone.ArrayBuffer].
 type buffer struct {
 	realm *qjs.Realm
 	value qjs.Value         // the source, until Transfer

@@ -26,10 +26,11 @@ func (b *builder) Number(n float64) (qjs.Value, error)  { return qjs.Number(n), 
 func (b *builder) BigInt(n *big.Int) (qjs.Value, error) { return b.realm.BigInt(n.String()) }
 func (b *builder) String(s []byte) (qjs.Value, error)   { return b.realm.String(text(s)), nil }
 
-// text returns bytes as a string that is used before they are changed.
+// text returns bytes as a string without a copy. The caller uses the string before
+// the bytes change.
 func text(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
-// Boxed makes an object of a primitive: what the function Object does.
+// Boxed makes an object of a primitive, as the function Object does.
 func (b *builder) Boxed(primitive qjs.Value) (qjs.Value, error) {
 	return b.realm.NewBoxed(primitive)
 }
@@ -59,7 +60,8 @@ func (b *builder) ResizableArrayBuffer(data []byte, maxByteLength int) (qjs.Valu
 	return v, nil
 }
 
-// noMemory returns the DataCloneError of what cannot be allocated: ArrayBuffers, and anything else.
+// noMemory returns the DataCloneError for an ArrayBuffer, or anything else, that
+// cannot be allocated.
 //
 // https://html.spec.whatwg.org/multipage/structured-data.html#structureddeserialize,
 // steps 12 and 13
@@ -150,7 +152,7 @@ func (b *builder) Port(n int) (qjs.Value, error) {
 	return b.ports[n], nil
 }
 
-// Beside makes an object of what travelled in memory.
+// Beside makes an object of a value that travelled beside the bytes.
 func (b *builder) Beside(object any) (qjs.Value, error) {
 	switch o := object.(type) {
 	case *clone.ArrayBuffer:
@@ -185,7 +187,8 @@ func (b *builder) arrayBuffer(o *clone.ArrayBuffer) (qjs.Value, error) {
 	return b.ResizableArrayBuffer(o.Bytes(), o.MaxByteLength())
 }
 
-// platformObject runs the deserialization steps of an interface, if that is exposed in the realm.
+// platformObject runs the deserialization steps of an interface, if the interface is
+// exposed in the realm.
 //
 // https://html.spec.whatwg.org/multipage/structured-data.html#structureddeserialize, step 22
 func (b *builder) platformObject(name string, travelled any) (qjs.Value, error) {

@@ -1,6 +1,6 @@
-// Package heap is the structured clone of script's values: it writes them from an engine's heap
-// into records of package clone, and builds them in a realm from records of any origin: another
-// script's, a Go program's, the network's.
+// Package heap is the structured clone of script values: it writes them from an engine's heap into
+// records of package clone, and builds them in a realm from records of any source: another script,
+// a Go program, the network.
 //
 // # Standard
 //

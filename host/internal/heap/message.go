@@ -9,9 +9,9 @@ import (
 	"github.com/entangle-go/entangle/host/internal/webidl"
 )
 
-// Message is a value of script that is to be posted. The methods of package entangle that post
-// messages serialize it when it is its turn, as a [clone.Serializer], once. It is valid in the
-// scope that it was made in.
+// Message is a script value to be posted. It is a [clone.Serializer]: the methods of package
+// entangle that post messages serialize it once, at their step for that. It is valid in the scope
+// in which it was made.
 type Message struct {
 	source   *source // that it is part of
 	realm    *qjs.Realm
@@ -27,16 +27,16 @@ type Message struct {
 //
 // https://html.spec.whatwg.org/multipage/structured-data.html#transferable-objects
 type Transferable interface {
-	// Transferable returns what is transferred: a port, or a [clone.Transferable] that is its own
-	// [clone.Holder], whose Value is a [clone.PlatformObject].
+	// Transferable returns the Go object to transfer: a port, or a [clone.Transferable] that is its
+	// own [clone.Holder] and whose Value is a [clone.PlatformObject].
 	Transferable() clone.Transferable
-	// Transferred is called when it was.
+	// Transferred is called after the transfer.
 	Transferred()
 }
 
-// NewMessage returns a message for a value, with a transfer list. What is wrong with the list is
-// found out when it is serialized. realm is where exceptions that the engine throws belong to, and
-// that says whether a SharedArrayBuffer may be sent.
+// NewMessage returns a message for a value, with a transfer list. Errors of the list show when the
+// message is serialized. Exceptions of the engine belong to realm, which also says whether a
+// SharedArrayBuffer may be sent.
 func NewMessage(realm *qjs.Realm, value qjs.Value, transfer []qjs.Value) *Message {
 	s := sources.Get().(*source)
 	m := &s.message
@@ -61,7 +61,7 @@ func (m *Message) refuse(i int, v qjs.Value, reason string) {
 	}
 }
 
-// transferable returns what can be transferred of an object, or why that is nothing.
+// transferable returns the Go object behind an object that can be transferred, or an error.
 //
 // https://html.spec.whatwg.org/multipage/structured-data.html#structuredserializewithtransfer,
 // step 2
@@ -90,8 +90,8 @@ func contains(list []qjs.Value, v qjs.Value) bool {
 // Transfer returns the transfer list for package entangle.
 func (m *Message) Transfer() []clone.Transferable { return m.transfer }
 
-// SerializeWithTransfer implements [clone.Serializer]. What a getter throws is the error, a
-// *[qjs.Exception].
+// SerializeWithTransfer implements [clone.Serializer]. An exception that a getter throws is
+// returned as a *[qjs.Exception].
 //
 // https://html.spec.whatwg.org/multipage/structured-data.html#structuredserializewithtransfer
 func (m *Message) SerializeWithTransfer(into *clone.Record, transfer []clone.Transferable) error {
@@ -135,7 +135,7 @@ func SerializeForStorage(realm *qjs.Realm, value qjs.Value) (*clone.Record, erro
 }
 
 // Deserialize is StructuredDeserialize of a record that was received already: ports are the
-// wrappers of its ports, in order. The error is a DataCloneError or what the engine threw.
+// wrappers of its ports, in order. The error is a DataCloneError or the engine's exception.
 //
 // https://html.spec.whatwg.org/multipage/structured-data.html#structureddeserialize
 func Deserialize(realm *qjs.Realm, record *clone.Record, ports []qjs.Value) (qjs.Value, error) {

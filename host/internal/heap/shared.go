@@ -7,7 +7,7 @@ import (
 	"github.com/entangle-go/entangle/host/internal/webidl"
 )
 
-// sharedMemory is what a SharedArrayBuffer travels as.
+// sharedMemory represents a SharedArrayBuffer on its way.
 type sharedMemory struct {
 	agentCluster any
 	block        *qjs.SharedBlock

@@ -13,7 +13,7 @@ import (
 //
 // https://html.spec.whatwg.org/multipage/structured-data.html#serializable-objects
 type Serializable interface {
-	// Serialize runs the serialization steps. It returns what the object travels as, which is never
+	// Serialize runs the serialization steps. It returns the object's form on the way, which is never
 	// changed afterwards: a *clone.Blob, a *clone.File, or a [clone.PlatformObject]. The interface's
 	// Deserialize makes an object of it again.
 	Serialize() (travelled any, err error)
@@ -104,7 +104,7 @@ func (s *source) object(w *writer, v qjs.Value) error {
 	return s.other(w, v)
 }
 
-// other describes objects of the language that are less frequent.
+// other describes less frequent objects of the language.
 func (s *source) other(w *writer, v qjs.Value) error {
 	switch v.Class() {
 	case qjs.ClassMap, qjs.ClassSet, qjs.ClassDate, qjs.ClassRegExp, qjs.ClassError, qjs.ClassBoolean, qjs.ClassNumber, qjs.ClassString,
@@ -225,7 +225,7 @@ func (s *source) error(w *writer, v qjs.Value) error {
 	return nil
 }
 
-// platformObject describes an object that a Go object is behind.
+// platformObject describes an object with a Go object behind it.
 //
 // https://html.spec.whatwg.org/multipage/structured-data.html#structuredserializeinternal,
 // steps 19 and 20

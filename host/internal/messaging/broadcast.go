@@ -67,7 +67,7 @@ func (b *broadcastChannel) ListenersChanged(eventType string) {
 	b.keep(b.HasListener("message") || b.HasListener("messageerror"))
 }
 
-// keep says whether the channel must not be garbage.
+// keep sets whether the channel is protected from garbage collection.
 func (b *broadcastChannel) keep(kept bool) {
 	if kept == b.kept {
 		return
@@ -80,7 +80,7 @@ func (b *broadcastChannel) keep(kept bool) {
 	}
 }
 
-// Finalize closes a channel that nobody can reach any more.
+// Finalize closes an unreachable channel.
 func (b *broadcastChannel) Finalize() {
 	b.Target.Finalize()
 	b.channel.Close()

@@ -14,7 +14,7 @@ import (
 // DEVIATION: it holds its ports strongly, so that script cannot watch the garbage collector by it.
 type portCollection struct {
 	webidl.Platform
-	ports []member // never changed in place: iterations go on over what they began with
+	ports []member // never changed in place: iterations go on over the list they began with
 }
 
 type member struct {
@@ -89,7 +89,7 @@ func (p *portCollection) remove(port *Port) {
 	}
 }
 
-// iterate calls a function with each port that is there when it begins. What it throws ends
+// iterate calls a function with each port that is in the list when it begins. An exception ends
 // the iteration.
 func iterate(c *qjs.Call, p *portCollection) (qjs.Value, error) {
 	callback, err := webidl.CallbackFunction(c.Realm, c.Arg(0))

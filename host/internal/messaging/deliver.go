@@ -10,9 +10,9 @@ import (
 	"github.com/entangle-go/entangle/host/internal/webidl"
 )
 
-// Deliver runs the last steps of all that post messages: it deserializes what arrived in the
-// target's realm, whose global received it, and fires message or messageerror at the target, which
-// may be of another class than the port: a Worker, a global. source is the event's, or undefined.
+// Deliver runs the last steps of all methods that post messages: it deserializes a received message
+// in the target's realm, and fires message or messageerror at the target, which may be of another
+// class than the port: a Worker, a global. source is the event's, or undefined.
 //
 // https://html.spec.whatwg.org/multipage/web-messaging.html#message-port-post-message-steps, step 7
 func Deliver(realm *qjs.Realm, target event.EventTarget, e *entangle.MessageEvent, source qjs.Value) {
@@ -39,7 +39,7 @@ func Deliver(realm *qjs.Realm, target event.EventTarget, e *entangle.MessageEven
 	event.Dispatch(event.NewMessageEvent(realm, "messageerror", init), target)
 }
 
-// closeAll loses ports that arrived with a message that could not be delivered.
+// closeAll closes ports that arrived with a message that could not be delivered.
 func closeAll(ports []*entangle.MessagePort) {
 	for _, port := range ports {
 		port.Close()

@@ -1,6 +1,6 @@
 // Package messaging is channel messaging, broadcasting and structuredClone as scripts see them:
-// MessageChannel, MessagePort, BroadcastChannel and PortCollection stand for what package entangle
-// has of that name.
+// MessageChannel, MessagePort, BroadcastChannel and PortCollection wrap the types of these names in
+// package entangle.
 //
 // # Standard
 //
@@ -9,8 +9,8 @@
 //
 // # Ports of Go programs
 //
-// [Adopt] gives a port of a Go program to script, [Release] takes one of script's to a Go program.
-// A port in a message is one or the other by who gets it.
+// [Adopt] gives a port of a Go program to script; [Release] gives a script's port to a Go program.
+// A port in a message becomes one or the other by its receiver.
 package messaging
 
 import "github.com/entangle-go/entangle/host/internal/webidl"

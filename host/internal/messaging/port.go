@@ -15,8 +15,8 @@ import (
 type Port struct {
 	event.Target
 	port      *entangle.MessagePort
-	listening bool // the port tells of messages and of its end
-	kept      bool // it hears, and is not garbage whoever holds it
+	listening bool // the port reports messages and its end
+	kept      bool // it has listeners, and is protected from garbage collection
 	over      bool // nothing can come any more
 }
 
@@ -62,8 +62,8 @@ func newPorts(realm *qjs.Realm, ports []*entangle.MessagePort) []qjs.Value {
 	return values
 }
 
-// Adopt gives a port to a realm: it is detached, and the result is its MessagePort object there,
-// not started. The error is [entangle.ErrDetached] or [entangle.ErrClosed].
+// Adopt gives a port to a realm: it detaches the port and returns a MessagePort object of the
+// realm, not started. The error is [entangle.ErrDetached] or [entangle.ErrClosed].
 func Adopt(realm *qjs.Realm, port *entangle.MessagePort) (qjs.Value, error) {
 	adopted, err := settings.Of(realm).Messaging.Adopt(port)
 	if err != nil {
@@ -72,8 +72,8 @@ func Adopt(realm *qjs.Realm, port *entangle.MessagePort) (qjs.Value, error) {
 	return NewPort(realm, adopted), nil
 }
 
-// Release takes the port of a MessagePort object to a program that pulls its messages; the object
-// is detached. The error is a TypeError for what is no MessagePort, [entangle.ErrDetached] or
+// Release detaches a MessagePort object and returns its port for a program that pulls messages. The
+// error is a TypeError if the value is no MessagePort, [entangle.ErrDetached] or
 // [entangle.ErrClosed].
 func Release(v qjs.Value) (*entangle.MessagePort, error) {
 	p, ok := webidl.As[*Port](v)
@@ -122,7 +122,7 @@ func (p *Port) ListenersChanged(eventType string) {
 	p.keep(p.HasListener("message") || p.HasListener("messageerror") || p.HasListener("close"))
 }
 
-// keep says whether the port must not be garbage.
+// keep sets whether the port is protected from garbage collection.
 func (p *Port) keep(kept bool) {
 	if kept == p.kept {
 		return
@@ -141,7 +141,7 @@ func (p *Port) end() {
 	p.keep(false)
 }
 
-// Finalize closes a port that nobody can reach any more.
+// Finalize closes an unreachable port.
 //
 // https://html.spec.whatwg.org/multipage/web-messaging.html#ports-and-garbage-collection
 func (p *Port) Finalize() {

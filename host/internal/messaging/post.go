@@ -15,8 +15,8 @@ var objects = webidl.SequenceOf(func(_ *qjs.Realm, v qjs.Value) (qjs.Value, erro
 	return v, nil
 })
 
-// PostMessage runs the method postMessage of a port, or of what has one: a Worker, the global of a
-// dedicated worker. It has the overloads
+// PostMessage runs the method postMessage of a port, of a Worker, or of the global of a dedicated
+// worker. It has the overloads
 //
 //	undefined postMessage(any message, sequence<object> transfer);
 //	undefined postMessage(any message, optional StructuredSerializeOptions options = {});

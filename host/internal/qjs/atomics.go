@@ -8,9 +8,10 @@ import (
 	"unsafe"
 )
 
-// Atomics.wait and Atomics.notify of the engine cannot be interrupted, so every realm gets these.
+// The engine's Atomics.wait and Atomics.notify cannot be interrupted, so every realm gets
+// these instead.
 
-// waiters is the list of waiters of the process, by the address that they wait at.
+// waiters are the process's waiters, by the address at which they wait.
 //
 // Source: https://tc39.es/ecma262/#sec-waiterlist-objects
 var waiters struct {

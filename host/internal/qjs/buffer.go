@@ -108,8 +108,8 @@ func (v Value) BufferMaxLen() int {
 	return int(arrayBuffer(v).Fmax_byte_length)
 }
 
-// Bytes is the memory of an ArrayBuffer or SharedArrayBuffer itself, without copying: it may be
-// used until script runs again. ok is false of anything else and of a detached buffer.
+// Bytes returns the memory of an ArrayBuffer or SharedArrayBuffer itself, without copying. It may
+// be used until script runs again. ok is false for any other value and for a detached buffer.
 func (v Value) Bytes() (b []byte, ok bool) {
 	if !v.isBuffer() || v.IsDetached() {
 		return nil, false
@@ -118,7 +118,7 @@ func (v Value) Bytes() (b []byte, ok bool) {
 	return memory(a.Fdata, int(a.Fbyte_length)), true
 }
 
-// A View is what a typed array or DataView shows of a buffer.
+// A View is the part of a buffer that a typed array or DataView shows.
 type View struct {
 	Buffer         Value
 	Offset, Length int  // in bytes
@@ -220,8 +220,8 @@ func (r *Realm) NewUint8Array(data []byte) (Value, error) {
 	return r.NewView(ClassUint8Array, buffer, 0, len(data))
 }
 
-// AdoptBlock makes an ArrayBuffer of a block, without copying. The block is used up,
-// also by an error.
+// AdoptBlock makes an ArrayBuffer of a block, without copying. It uses up the block, also
+// when it fails.
 func (r *Realm) AdoptBlock(b *Block) (Value, error) {
 	rt := r.rt
 	if rt.closed {
@@ -252,8 +252,8 @@ func (r *Realm) AdoptBlock(b *Block) (Value, error) {
 	return v, nil
 }
 
-// StealBlock detaches an ArrayBuffer and gives its memory, without copying unless it is small. It
-// is a TypeError of anything else and of a detached buffer.
+// StealBlock detaches an ArrayBuffer and returns its memory, without copying unless it is small.
+// The error is a TypeError for any other value and for a detached buffer.
 func (v Value) StealBlock(realm *Realm) (*Block, error) {
 	if v.Class() != ClassArrayBuffer || v.IsDetached() {
 		return nil, TypeError("not an ArrayBuffer, or it is detached")

@@ -8,7 +8,7 @@ import (
 	lib "modernc.org/libquickjs"
 )
 
-// A Func is a function that script calls. What it returns leaves its scope safely.
+// A Func is a Go function that script calls. Its result may leave its scope.
 type Func func(c *Call) (Value, error)
 
 // A Call is one call of a [Func]. It and Args are valid until the Func returns.
@@ -79,7 +79,7 @@ func (r *Realm) invoke(f Func, function, this, newTarget lib.TJSValue, argc int3
 	return dup(raw)
 }
 
-// throwPanic turns a panic of Go code into what ends the script.
+// throwPanic turns a panic of Go code into an error that ends the script.
 func (r *Realm) throwPanic(p any) lib.TJSValue {
 	if e, ok := p.(outOfMemory); ok {
 		return r.throw(e.err)

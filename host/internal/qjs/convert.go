@@ -9,7 +9,7 @@ import (
 	lib "modernc.org/libquickjs"
 )
 
-// inbound copies s to C memory, where it stays until the next call.
+// inbound copies s to C memory. The copy stays there until the next call.
 func (rt *Runtime) inbound(s string) uintptr {
 	if len(s) > rt.bufferSize || rt.buffer == 0 {
 		libc.Xfree(rt.tls, rt.buffer)

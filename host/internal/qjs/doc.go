@@ -1,18 +1,19 @@
-// Package qjs binds the JavaScript engine: it is the only package that knows it. What it offers is
-// made for a web platform written in Go: realms that share a heap, objects that stand for Go
-// objects, jobs that the caller runs, and internal slots that script cannot tamper with.
+// Package qjs binds the JavaScript engine; no other package knows the engine. It offers what a web
+// platform written in Go needs: realms that share a heap, objects that stand for Go objects, jobs
+// that the caller runs, and internal slots that script cannot tamper with.
 //
 // # Ownership
 //
-// Nobody outside counts references. A [Value] belongs to the innermost open handle scope and is
-// gone when that ends; a native function runs in a scope of its own, a task of Go opens one:
+// Code outside of this package counts no references. A [Value] belongs to the innermost open
+// handle scope and is gone when the scope ends; a native function runs in a scope of its own, a
+// task of Go opens one:
 //
 //	defer rt.Enter()()
 //
-// What outlives the scope is a [Ref]. A Ref is a root of the engine's collector of cycles until
-// the Go object that owns it visits it in its Trace (see [Tracer]): then it lives as long as
-// the object's wrapper, and cycles through Go are collected. [Runtime.Close] frees all,
-// whatever script left.
+// A [Ref] keeps a value beyond the scope. It is a root of the engine's cycle collector until the
+// Go object that owns it visits it in its Trace (see [Tracer]). From then on it lives as long as
+// the object's wrapper, and cycles through Go are collected. [Runtime.Close] frees everything
+// that script left.
 //
 // # Concurrency
 //
@@ -23,9 +24,9 @@
 // # Limits
 //
 // A script cannot end the Go program: memory, nesting and time are bounded (see [Options] and
-// [Runtime.SetTimeLimit]), an interrupt cannot be caught, and the panic of a Go function that
-// script called, or of the engine, is the error of the entry from Go. No script runs in what is
-// named a slot or a data property here.
+// [Runtime.SetTimeLimit]), an interrupt cannot be caught, and a panic of a Go function that script
+// called, or of the engine, becomes the error of the entry from Go. Functions for slots and data
+// properties run no script.
 //
 // FIXME: native functions of the engine that walk over an array of absurd length without
 // running script, as new Array(4294967295).join(), do not ask whether they are interrupted;
@@ -34,5 +35,5 @@
 // # The engine's inside
 //
 // Some of this reads and writes structures of the engine, whose version is therefore pinned:
-// layout.go says which, and the package does not start where they are not as expected.
+// layout.go says which, and the package does not start if they are not as expected.
 package qjs

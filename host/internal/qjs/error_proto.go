@@ -2,8 +2,8 @@ package qjs
 
 import lib "modernc.org/libquickjs"
 
-// prepareErrors makes what the engine throws for lack of stack or memory a RangeError, as
-// elsewhere; its own InternalError is none of the language.
+// prepareErrors makes the engine throw a RangeError for lack of stack or memory, as other engines
+// do; its InternalError is not part of the language.
 func (r *Realm) prepareErrors(global Value) {
 	prototypes := &context(r.ctx).Fnative_error_proto
 	own := prototypes[lib.EJS_INTERNAL_ERROR]

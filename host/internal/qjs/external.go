@@ -1,8 +1,8 @@
 package qjs
 
-// Charge counts bytes of Go memory that script causes to be held beside the heap, such as the
-// content of a Blob. If there were more than the memory limit then, it counts nothing and reports
-// false. So a runtime costs at most twice its limit. Any goroutine may call it.
+// Charge counts bytes of Go memory that script holds outside of the heap, such as the content of a
+// Blob. If the sum would exceed the memory limit, it counts nothing and returns false. So a runtime
+// costs at most twice its limit. Any goroutine may call it.
 func (rt *Runtime) Charge(n int) bool {
 	if total := rt.external.Add(int64(n)); rt.memoryLimit > 0 && total > int64(rt.memoryLimit) {
 		rt.external.Add(-int64(n))
@@ -11,7 +11,7 @@ func (rt *Runtime) Charge(n int) bool {
 	return true
 }
 
-// Refund takes back what Charge counted. Any goroutine may call it.
+// Refund subtracts bytes that Charge counted. Any goroutine may call it.
 func (rt *Runtime) Refund(n int) { rt.external.Add(-int64(n)) }
 
 // ChargeOrCollect is Charge on the runtime's own goroutine: it collects garbage before it gives up.

@@ -6,12 +6,12 @@ import (
 	"strings"
 )
 
-// OnFailure sets what is told, once, that the engine failed: the runtime can only be closed. It
-// must not use the engine.
+// OnFailure sets a function that is called once when the engine has failed: the runtime can then
+// only be closed. The function must not use the engine.
 func (rt *Runtime) OnFailure(f func(*PanicError)) { rt.onFailure = f }
 
-// Failed is to be called by a deferred function that recovered from a panic outside of all entries:
-// it finds out whether the engine itself panicked, whose heap cannot be trusted any more then.
+// Failed is for deferred functions that recovered from a panic outside of all entries. It reports
+// whether the engine itself panicked; its heap cannot be trusted any more then.
 func (rt *Runtime) Failed(p any) bool {
 	if !rt.broken && enginePanicked() {
 		rt.fail(p)

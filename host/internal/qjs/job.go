@@ -18,8 +18,8 @@ var rejectionTracker = rejectionFunc(func(_ *libc.TLS, ctx uintptr, promise, rea
 	realm.rt.onRejection(realm, fromRaw(promise), fromRaw(reason), handled != 0)
 })
 
-// RunJob runs the first job of the queue: a reaction of a promise or what EnqueueJob put there. ran
-// is false when there was none. What a job throws is its error.
+// RunJob runs the first job of the queue: a reaction of a promise, or a job of EnqueueJob. ran is
+// false if there was none. The error is the exception that the job threw.
 func (rt *Runtime) RunJob() (ran bool, err error) {
 	if err := rt.begin(); err != nil {
 		return false, err
@@ -83,8 +83,9 @@ func (rt *Runtime) EnqueueCall(realm *Realm, f Value) {
 	lib.XJS_EnqueueJob(rt.tls, realm.ctx, funcPointer(&nativeJob), 1, argv)
 }
 
-// NewPromise makes a pending promise and what settles it. resolve and reject may be called in any
-// later scope of the runtime; the promise's resolving functions are held until one is called.
+// NewPromise makes a pending promise and the functions that settle it. resolve and reject may
+// be called in any later scope of the runtime; the promise's resolving functions are held until
+// one is called.
 func (r *Realm) NewPromise() (promise Value, resolve, reject func(Value)) {
 	promise, resolve, reject, _ = r.NewDroppablePromise()
 	return promise, resolve, reject

@@ -23,7 +23,7 @@ const (
 )
 
 // A Runtime is one heap of the engine: the realms in it share objects synchronously, and
-// nothing leaves it but by copy. It is used by one goroutine at a time, except where a method
+// values leave it only as copies. It is used by one goroutine at a time, except where a method
 // says otherwise.
 type Runtime struct {
 	tls        *libc.TLS
@@ -160,8 +160,8 @@ func (rt *Runtime) free() {
 	rt.live, rt.refs, rt.realms, rt.handles, rt.calls, rt.args, rt.atoms, rt.names = nil, nil, nil, nil, nil, nil, nil, nil
 }
 
-// CloseChecked is Close for tests: it frees the heap's objects one by one, and tells of what was
-// left over: a reference that somebody counted and never gave back.
+// CloseChecked is Close for tests: it frees the heap's objects one by one, and reports leaks:
+// references that were counted and never given back.
 func (rt *Runtime) CloseChecked() error {
 	if rt.closed {
 		rt.Close()
@@ -198,7 +198,7 @@ func (rt *Runtime) CloseChecked() error {
 	return nil
 }
 
-// Closed says whether the runtime is of no use any more: Close was called, or the engine failed.
+// Closed reports whether the runtime is unusable: Close was called, or the engine failed.
 func (rt *Runtime) Closed() bool { return rt.closed }
 
 // GC collects cycles. What is not part of a cycle is freed at once, without it.
@@ -216,21 +216,21 @@ func (rt *Runtime) MemoryUsed() int {
 	return int(engine(rt.rt).Fmalloc_ctx.Fmalloc_state.Fmalloc_size)
 }
 
-// OnRejection sets what is told of rejected promises: when one is rejected without a handler
-// (handled is false), and when such a one gets its first handler (true). It runs in a scope, inside
-// script: it must only take notes.
+// OnRejection sets the function that hears of rejected promises: when a promise is rejected without
+// a handler (handled is false), and when such a promise gets its first handler (true). It runs in a
+// scope, inside script: it must only take notes.
 func (rt *Runtime) OnRejection(f func(realm *Realm, promise, reason Value, handled bool)) {
 	rt.onRejection = f
 }
 
-// OnError sets what makes a value of an error that a [Func] returns and that is no [*Exception].
-// Errors made by [TypeError] and the like are made by this package.
+// OnError sets the function that makes a value of an error that a [Func] returns and that is no
+// [*Exception]. This package itself converts errors of [TypeError] and the like.
 func (rt *Runtime) OnError(f func(realm *Realm, err error) Value) { rt.errorToValue = f }
 
-// ErrClosed is the error of what is asked of a closed runtime.
+// ErrClosed is the error of operations on a closed runtime.
 var ErrClosed = errors.New("qjs: the runtime is closed")
 
-// Enter opens a handle scope and gives what closes it: defer rt.Enter()().
+// Enter opens a handle scope and returns the function that closes it: defer rt.Enter()().
 func (rt *Runtime) Enter() (leave func()) {
 	mark := len(rt.handles)
 	return func() { rt.release(mark) }

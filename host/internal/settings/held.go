@@ -5,8 +5,8 @@ import (
 	"github.com/entangle-go/entangle/host/internal/webidl"
 )
 
-// held is what is kept for something under way: it is let go when the global is gone, since nothing
-// will come of it then.
+// held is a value kept for an operation under way. It is released when the global is gone, because
+// the operation has no effect then.
 type held struct {
 	last  int
 	drops map[int]func()
@@ -14,8 +14,8 @@ type held struct {
 
 type heldKey struct{}
 
-// Hold remembers what lets something go when the global is gone; forget is for when it was let
-// go another way.
+// Hold registers a function that releases a value when the global is gone; forget unregisters it
+// after another release.
 func (s *Object) Hold(drop func()) (forget func()) {
 	if s.Gone() {
 		drop()
@@ -37,8 +37,8 @@ func (s *Object) Hold(drop func()) (forget func()) {
 	return func() { delete(h.drops, n) }
 }
 
-// NewPromise makes a pending promise of the realm and what settles it, in a scope. It keeps nothing
-// when the global is gone.
+// NewPromise makes a pending promise of the realm and the functions that settle it, in a scope. It
+// keeps nothing when the global is gone.
 func (s *Object) NewPromise() (promise qjs.Value, resolve, reject func(qjs.Value)) {
 	promise, resolve, reject, drop := s.Realm.NewDroppablePromise()
 	forget := s.Hold(drop)

@@ -6,9 +6,9 @@ import (
 	"github.com/entangle-go/entangle/host/internal/webidl"
 )
 
-// Later returns a promise that a task settles with what steps return. The host is not finished
-// before. An operation that does something at once returns its result this way if the standard does
-// it in parallel.
+// Later returns a promise that a task settles with the result of steps. The host waits for that
+// task. Operations that the standard runs in parallel, but that finish at once here, return their
+// result this way.
 func (s *Object) Later(source eventloop.TaskSource, steps func() (qjs.Value, error)) qjs.Value {
 	promise, resolve, reject := s.NewPromise()
 	done := s.Pending()

@@ -5,16 +5,16 @@ import (
 	"github.com/entangle-go/entangle/host/internal/webidl"
 )
 
-// Memory is how much Go memory an object holds on behalf of script, beside the engine's heap: it
-// counts as the heap does, so that a page cannot fill the memory of the program by lists, forms or
-// blobs. The zero value holds nothing. Owned by the agent's goroutine.
+// Memory counts the Go memory that an object holds for script, outside of the engine's heap. It
+// counts towards the heap's limit, so that a page cannot fill the memory of the program with lists,
+// forms or blobs. The zero value holds nothing. Owned by the agent's goroutine.
 type Memory struct {
 	runtime *qjs.Runtime
 	held    int
 }
 
-// Hold counts n more bytes. When there is no room, actual says how many there really are, those n
-// included: what was let go meanwhile is taken back only then. The error is a RangeError.
+// Hold counts n more bytes. When there is no room, actual returns the real number of bytes, those n
+// included: only then are released bytes subtracted. The error is a RangeError.
 func (m *Memory) Hold(runtime *qjs.Runtime, n int, actual func() int) error {
 	m.runtime = runtime
 	if runtime.Charge(n) {
@@ -38,7 +38,7 @@ func (m *Memory) Release() {
 	}
 }
 
-// maxConverted is how many bytes of strings one argument may be converted to.
+// maxConverted is the maximal number of bytes of the strings that one argument is converted to.
 const maxConverted = 256 << 20
 
 // Counting makes a conversion to strings, used for all elements of one argument, that fails when

@@ -1,5 +1,5 @@
-// Package settings is the environment settings object: all that an API may ask about the realm that
-// it was called in.
+// Package settings is the environment settings object: it answers what an API may ask about the
+// realm in which it was called.
 //
 // # Standard
 //
@@ -23,8 +23,8 @@ import (
 	"github.com/entangle-go/entangle/host/internal/webidl"
 )
 
-// Object is an environment settings object. Package host fills the fields before script runs; they
-// do not change afterwards, except where they say so.
+// Object is an environment settings object. Package host fills the fields before script runs. They
+// do not change afterwards, except where a field says so.
 //
 // https://html.spec.whatwg.org/multipage/webappapis.html#environment-settings-object
 type Object struct {
@@ -175,8 +175,8 @@ func (s *Object) Log(level, text string) {
 	}
 }
 
-// Slot returns what a package keeps for the realm under a key of its own type; it is made when it
-// is first asked for.
+// Slot returns the value that a package keeps for the realm under a key of its own type, and makes
+// it at the first call.
 func (s *Object) Slot(key any, make func() any) any {
 	if v, ok := s.slots[key]; ok {
 		return v
@@ -196,8 +196,8 @@ func (s *Object) OnDestroy(f func()) { s.onDestroy = append(s.onDestroy, f) }
 // goroutine may call it.
 func (s *Object) Gone() bool { return s.gone.Load() }
 
-// Destroy says that the global is gone: what waits for it is dropped, what was pending
-// for it is let go.
+// Destroy marks the global as gone: its waiting tasks are dropped, and values held for
+// it are released.
 func (s *Object) Destroy() {
 	if s.gone.Swap(true) {
 		return
