@@ -82,7 +82,7 @@ func pick(entries []entry, which string) (map[string]rowEntry, error) {
 	return found, nil
 }
 
-// change is what became of one ratio.
+// change is the difference of one ratio between two runs.
 type change struct {
 	row, peer string
 	way       way
@@ -108,7 +108,7 @@ func judgeChange(before []float64, after float64) string {
 	return withinNoise
 }
 
-// changesBetween compares what two runs have in common, and names the rows that cannot be compared.
+// changesBetween compares the rows that two runs share, and names the rows that it cannot compare.
 func changesBetween(a, b map[string]rowEntry) (changes []change, unknown []string) {
 	for _, name := range slices.Sorted(maps.Keys(b)) {
 		known := len(changes)

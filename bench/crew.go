@@ -16,8 +16,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// crew is who takes part in a measurement over the network: this process, which sends; a server;
-// and a process that receives, if the workload has one.
+// crew is the processes of a measurement over the network: this process, which sends; a server; and
+// a process that receives, if the workload has one.
 type crew struct {
 	address          string // of the server
 	server, receiver *process
@@ -53,7 +53,7 @@ func (c *crew) used() used {
 	return u
 }
 
-// account adds what one of so many units has cost since then.
+// account adds the cost of one of n units since the given state.
 func (c *crew) account(r *result, before used, units int) {
 	now, per := c.used(), float64(units)
 	r.Server = micros(now.server-before.server) / per
@@ -82,7 +82,7 @@ func (c *crew) timedEach(d time.Duration, per int, batch func()) result {
 	}))
 }
 
-// idle tells what each of n things costs, and occupies in the server, that open opens.
+// idle measures the cost, and the memory in the server, of each of n things that open opens.
 func (c *crew) idle(n int, open func()) result {
 	resident, before := c.server.resident(), c.used()
 	open()
@@ -92,8 +92,8 @@ func (c *crew) idle(n int, open func()) result {
 	return r
 }
 
-// process is a child that serves or plays a role. It ends when its standard input does, so it
-// survives nobody.
+// process is a child that serves or plays a role. It ends with its standard input, so it does not
+// survive its parent.
 type process struct {
 	cmd *exec.Cmd
 	in  io.WriteCloser
@@ -127,7 +127,7 @@ func (p *process) line() string {
 // goOn makes the process take the next step of its role, and returns when it has.
 func (p *process) goOn() { p.tell() }
 
-// tell makes the process do what is next, and returns the line that it prints.
+// tell makes the process take its next step, and returns the line that it prints.
 func (p *process) tell() string {
 	_, err := fmt.Fprintln(p.in)
 	must(err)
@@ -143,7 +143,7 @@ func (p *process) resident() float64 {
 
 func (p *process) cpuTime() time.Duration { return cpuTimeOf(p.cmd.Process.Pid) }
 
-// cpuTimeOf returns what a process has used so far, all its threads together.
+// cpuTimeOf returns the CPU time that a process has used so far, all its threads together.
 func cpuTimeOf(pid int) time.Duration {
 	clock := int32(^pid)<<3 | 2 // the process's clock of CPU time, as clock_getcpuclockid(3) makes it
 	var t unix.Timespec

@@ -96,7 +96,7 @@ func allDigits(values map[string]float64) map[string]float64 {
 	return short
 }
 
-// commit returns what is measured, "unknown" without git.
+// commit returns the measured commit, "unknown" without git.
 func commit() string {
 	id, err := exec.Command("git", "rev-parse", "--short=12", "HEAD").Output()
 	if err != nil {

@@ -176,7 +176,7 @@ type processPlan struct {
 	rows []row
 }
 
-// plan returns what is measured within a process, nil for nothing.
+// plan returns the measurements within a process, nil for none.
 func (o *options) plan() (*processPlan, error) {
 	p := &processPlan{plan: plan{rounds: cmp.Or(o.rounds, 5), each: cmp.Or(o.each, 250*time.Millisecond),
 		limit: cmp.Or(o.limit, 4*time.Minute)}}
@@ -197,7 +197,7 @@ func (o *options) plan() (*processPlan, error) {
 	return p, o.prepare(&p.plan)
 }
 
-// prepare finds what the participants run.
+// prepare finds the programs of the participants.
 func (o *options) prepare(p *plan) (err error) {
 	if o.profiles != "" {
 		if err := os.MkdirAll(o.profiles, 0o755); err != nil {

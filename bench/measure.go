@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// result is one measurement. What a workload does not measure is 0.
+// result is one measurement. Figures that the workload does not measure are 0.
 type result struct {
 	Rate float64 `json:"rate,omitempty"` // units per second
 	CPU  float64 `json:"cpu,omitempty"`  // microseconds of CPU time, user and system, of all threads, per unit
@@ -30,7 +30,7 @@ type result struct {
 	Parts parts `json:"parts,omitempty"` // instead of all these
 }
 
-// workload measures for about as long as it is told, after having warmed up for half of that.
+// workload measures for about the given time, after a warm-up of half of it.
 type workload func(time.Duration) result
 
 // measure is the child process: it runs one workload and prints its result as a line of JSON.
@@ -94,7 +94,7 @@ func (l latencies) into(r result) result {
 
 func micros(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1000 }
 
-// cpuTime returns what the process has used so far.
+// cpuTime returns the CPU time that the process has used so far.
 func cpuTime() time.Duration {
 	var usage syscall.Rusage
 	must(syscall.Getrusage(syscall.RUSAGE_SELF, &usage))

@@ -8,7 +8,7 @@ import (
 
 // The messages, as peer.mjs has them too.
 
-// text is a variable, so that posting it costs what it costs with a string of a program's own.
+// text is a variable, so that posting it costs the same as with a string of a program's own.
 var text = "hello"
 
 type query struct {
@@ -31,7 +31,7 @@ type record struct {
 	Tags   []string `json:"tags"`
 }
 
-// command is what goes to the other side of the measurements across threads.
+// command is a message to the other side of the measurements across threads.
 type command struct {
 	Command string                `json:"command"`
 	Port    *entangle.MessagePort `json:"port"`

@@ -5,12 +5,12 @@ import (
 	"time"
 )
 
-// system is a server with its Go client: Entangle's hub, and what it is measured beside.
+// system is a server with its Go client: Entangle's hub, or one of its peers.
 type system struct {
 	// serve starts the server on loopback and returns its address.
 	serve func() (address string)
 
-	// roles are what the receiving process does, by name. A role returns when it can receive.
+	// roles are the receiving process's functions, by name. A role returns when it can receive.
 	//
 	//   echo    sends back what it gets
 	//   count   calls got for each message
@@ -94,7 +94,7 @@ func (s *system) handOvers(name string, d time.Duration) result {
 	return result{Parts: parts{"hand-over": measure(1), "hand-over-100": measure(100)}}
 }
 
-// sessions tells what sessions cost that do nothing; then they are subscribed to broadcasts.
+// sessions measures the cost of idle sessions; then it subscribes them to broadcasts.
 func (s *system) sessions(name string, d time.Duration) result {
 	c := newCrew(name, crowd, subscribers)
 	defer c.end()
@@ -140,8 +140,8 @@ func (s *system) crowd(address string, got func()) (steps []func()) {
 	}
 }
 
-// ports tells what ports cost that do nothing. There are some already, so what the server allocates
-// once is not counted.
+// ports measures the cost of idle ports. There are some already, so one-time allocations of the
+// server do not count.
 func (s *system) ports(name string) result {
 	const channels = 4000
 	c := newCrew(name, "", 1)

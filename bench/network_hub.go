@@ -12,7 +12,7 @@ import (
 	"github.com/entangle-go/entangle/remote"
 )
 
-// name is what receivers listen for, subscribe to, or are.
+// name is the name that receivers listen on or subscribe to.
 const name = "bench"
 
 var entangleHub = system{

@@ -9,9 +9,8 @@ import (
 	"github.com/lxzan/gws"
 )
 
-// gwsRelay is the least that a server can do: what one WebSocket sends goes to all others as it is,
-// by the library that the hub uses. A channel that is handed over is a number in front of the
-// messages, of which only the clients know.
+// gwsRelay is a minimal server: it passes each message of a WebSocket to all others as it is. A
+// channel that is handed over is a number in front of the messages, which only the clients know.
 var gwsRelay = system{
 	serve: func() string { return "ws://" + listen(&room{}) },
 	roles: map[string]func(string, func()){

@@ -30,7 +30,7 @@ func (r *netRow) peerName(j job) string {
 	return j.participant + " " + j.workload
 }
 
-// outcomeOf sums up what was measured for a row.
+// outcomeOf sums up the measurements of a row.
 func (r netRow) outcomeOf(got measurements) netOutcome {
 	o := netOutcome{row: r, medians: map[string]result{}, values: map[string]float64{}}
 	own := got["hub"][r.part]
@@ -67,7 +67,7 @@ func (r netRow) outcomeOf(got measurements) netOutcome {
 	return o
 }
 
-// judge says what a target asks for, and whether it is met.
+// judge says what a target demands, and whether it is met.
 func (o *netOutcome) judge(t netTarget) string {
 	if t.most != 0 {
 		value := o.values["hub"]

@@ -23,8 +23,8 @@ type netRow struct {
 	targets  []netTarget
 }
 
-// netTarget is what Entangle must reach: by one of the three ways so many times as good as a peer,
-// or a figure that is not to be exceeded.
+// netTarget is a target for Entangle: a ratio to a peer in one of the three metrics, or a figure
+// that it must not exceed.
 type netTarget struct {
 	way   way
 	peer  string
@@ -78,7 +78,7 @@ type netPlan struct {
 	rows []netRow
 }
 
-// planNet returns what is measured over the network, nil for nothing.
+// planNet returns the measurements over the network, nil for none.
 func (o *options) planNet() (*netPlan, error) {
 	p := &netPlan{plan: plan{
 		participants: netParticipants, rounds: cmp.Or(o.rounds, 9),
@@ -96,7 +96,7 @@ func (o *options) planNet() (*netPlan, error) {
 	return p, o.prepare(&p.plan)
 }
 
-// netJobs returns what a round measures.
+// netJobs returns the measurements of a round.
 func netJobs(rows []netRow) []job {
 	var wanted []string // workloads
 	for _, r := range rows {
@@ -140,7 +140,7 @@ func (p *netPlan) measure(ctx context.Context, e *entry) error {
 	return nil
 }
 
-// netVersions are the modules whose versions matter, and what they are called.
+// netVersions are the modules whose versions matter, with their names in the report.
 var netVersions = map[string]string{
 	"github.com/nats-io/nats-server/v2": "nats-server",
 	"github.com/nats-io/nats.go":        "nats.go",

@@ -13,14 +13,14 @@ import (
 	"time"
 )
 
-// program is what runs a participant's workloads, each in a new process.
+// program runs a participant's workloads, each in a new process.
 type program struct {
 	version string
 	command []string // followed by the workload and the milliseconds
 	env     []string
 }
 
-// findPrograms finds what is needed for the participants.
+// findPrograms finds the programs of the participants.
 func findPrograms(wanted []string, profiles string) (map[string]program, error) {
 	found := map[string]program{}
 	var failed []error

@@ -57,7 +57,7 @@ var workloads = map[string]map[string]workload{
 
 var background = context.Background()
 
-// sink keeps what a receiver read.
+// sink keeps the value that a receiver read.
 var sink any
 
 func asData(event *entangle.MessageEvent) { sink = event.Data() }
@@ -214,12 +214,12 @@ func pulledBroadcast(d time.Duration) result {
 	})
 }
 
-// idleChannels tells what a channel occupies that nobody uses.
+// idleChannels measures the memory of an unused channel.
 func idleChannels(time.Duration) result {
 	return memory(func() any { return entangle.NewMessageChannel() })
 }
 
-// memory tells what one of the things that make returns occupies, and what it costs to make.
+// memory measures the memory of one result of make, and the cost of making it.
 func memory(newThing func() any) result {
 	const count = 100_000
 	keep := make([]any, count)
@@ -245,8 +245,8 @@ func heapBytes() float64 {
 	return float64(stats.HeapAlloc)
 }
 
-// pulledChannelUse makes channels, uses them once and drops them. What it costs to collect
-// them is in it.
+// pulledChannelUse makes channels, uses them once and drops them. The measurement includes the cost
+// of collecting them.
 func pulledChannelUse(d time.Duration) result {
 	return timed(d, 1000, func() {
 		for range 1000 {

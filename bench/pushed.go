@@ -9,7 +9,7 @@ import (
 	"github.com/entangle-go/entangle/eventloop"
 )
 
-// page is an event loop that runs on a goroutine of its own, with a global: what a script has.
+// page is an event loop on a goroutine of its own, with a global, as a script has them.
 type page struct {
 	agent  *entangle.Agent
 	global *entangle.Global
@@ -192,7 +192,7 @@ func pushedBroadcast(d time.Duration) result {
 	})
 }
 
-// listeningChannels tells what a channel occupies of which one port listens.
+// listeningChannels measures the memory of a channel with one listening port.
 func listeningChannels(time.Duration) result {
 	p := newPage()
 	defer p.close()

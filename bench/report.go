@@ -29,7 +29,7 @@ func spreadOf(sample []float64) spread {
 	return spread{(sorted[(n-1)/2] + sorted[n/2]) / 2, sorted[0], sorted[n-1]}
 }
 
-// outcomeOf sums up what was measured for a row.
+// outcomeOf sums up the measurements of a row.
 func (r row) outcomeOf(got measurements) outcome {
 	o := outcome{row: r, values: map[string]float64{}, cpu: map[string]float64{}, verdict: "-"}
 	for name, of := range got {

@@ -5,7 +5,7 @@ import "fmt"
 // The participants, in the order in which they are measured and shown.
 var participants = []string{"node", "deno", "bun", "entangle", "loop", "host"}
 
-// metric is what a row compares.
+// metric is the figure that a row compares.
 type metric struct {
 	unit  string
 	of    func(result) float64
@@ -30,9 +30,9 @@ type row struct {
 	target target
 }
 
-// target is what Entangle must reach: so many times as good as a peer; or, if most is not 0, a
-// figure not to be exceeded. With both, the figure was set on a machine where that ratio is the
-// same, and on a slower or busier one the ratio will do.
+// target is a target for Entangle: a ratio to a peer; or, if most is not 0, a figure that it must
+// not exceed. A target with both was set on a machine where figure and ratio agree; on a slower or
+// busier machine the ratio is enough.
 type target struct {
 	peer  string
 	times float64
@@ -49,7 +49,7 @@ func (t target) String() string {
 	return fmt.Sprintf(">= %.3gx %s", t.times, t.peer)
 }
 
-// rows are what is measured in one process.
+// rows are the measurements in one process.
 var rows = []row{
 	{"string", rate, "string", "string", "entangle", target{peer: "node", times: 3}},
 	{"object-map", rate, "object", "object-map", "entangle", target{peer: "node", times: 1.7}},

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// plan is what one run measures.
+// plan lists the measurements of one run.
 type plan struct {
 	jobs         []job
 	participants []string
@@ -36,8 +36,8 @@ func (m measurements) add(j job, r result) {
 // job is one measurement. Rows may share it.
 type job struct{ participant, workload string }
 
-// jobsOf returns what a round measures. All participants of a row come one after the other, so that
-// a neighbour who disturbs, disturbs all.
+// jobsOf returns the measurements of a round. All participants of a row come one after the other,
+// so that a neighbour on the machine disturbs all of them.
 func jobsOf(rows []row, participants []string) []job {
 	var jobs []job
 	for _, r := range rows {

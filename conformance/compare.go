@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// Difference is a result that is not what the ledger expects.
+// Difference is a result that differs from the ledger.
 type Difference struct {
 	URL, Subtest  string
 	Expected, Got string // "" when there is none

@@ -7,9 +7,9 @@
 //	go run ./conformance --wpt DIR [--update]
 //
 // runs the lists of conformance/lists and compares with conformance/ledger.json: for each URL and
-// each subtest the result that is expected, and for each that is not PASS the reason. A result
-// that is worse than expected fails, and so does one that is better, because then the ledger (and
-// the table made from it, docs/conformance.md) is no longer true. --update writes both anew; a
+// each subtest the result that is expected, and for each that is not PASS the reason. A result that
+// is worse than expected fails, and so does one that is better, because then the ledger (and
+// docs/conformance.md, which is made from it) is no longer true. --update writes both anew; a
 // reason stays as long as its subtest does not pass, and a new one is TODO, which
 // `go test ./conformance` refuses.
 //

@@ -11,7 +11,7 @@ import (
 // suite names the text of the tests that the ledger and the figures of Chromium are about.
 const suite = "w3c/web-platform-tests at 20574795ed (21 July 2021)"
 
-// Document makes docs/conformance.md from the lists, the ledger, and what Chromium makes of
+// Document makes docs/conformance.md from the lists, the ledger, and Chromium's results of
 // the same tests.
 func Document(urlsOf map[string][]string, ledger Ledger, chromium Results) string {
 	var b strings.Builder
@@ -47,7 +47,7 @@ func documentTotals(b *strings.Builder, urlsOf map[string][]string, ledger Ledge
 	b.WriteString("\n")
 }
 
-// reasonOf is what does not pass for one reason.
+// reasonOf holds the tests that do not pass for one reason.
 type reasonOf struct {
 	reason         string
 	urls, subtests int

@@ -9,7 +9,7 @@ import (
 	"slices"
 )
 
-// files are what the repository has: the lists, the ledger, and Chromium's results in
+// files are the repository's files: the lists, the ledger, and Chromium's results of
 // the same tests.
 type files struct {
 	urlsOf   map[string][]string // by the list's name
@@ -46,7 +46,7 @@ func (f files) urls() []string {
 	return slices.Compact(urls)
 }
 
-// update writes the ledger and the document so that they say what the results are.
+// update writes the ledger and the document from the results.
 func (f files) update(o options, results Results) error {
 	f.ledger = f.ledger.Update(results)
 	listed := f.urls()

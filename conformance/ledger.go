@@ -50,8 +50,8 @@ func (e *Expectation) UnmarshalText(text []byte) error {
 // another in the next.
 const statusFlaky = "FLAKY"
 
-// statuses from worst to best, with its rank at the same index: a status is worse than another
-// when its rank is lower. What timed out in one run may be told as not run in the next, so
+// statuses from worst to best, with its rank at the same index: a status is worse than another when
+// its rank is lower. A test that timed out in one run may be reported as not run in the next, so
 // these are equal.
 var statuses = []string{statusCrash, statusError, statusTimeout, statusNotRun, statusFail, statusPreconditionFailed, statusPass}
 var ranks = []int{0, 0, 0, 0, 1, 1, 2}
@@ -111,8 +111,8 @@ func (l Ledger) Update(results Results) Ledger {
 	return updated
 }
 
-// Check tells what is wrong with the form of a ledger, whose file has the given text and which has
-// to have exactly the given URLs.
+// Check returns errors in the form of a ledger, whose file has the given text and which must have
+// exactly the given URLs.
 func (l Ledger) Check(text []byte, urls []string) []string {
 	var wrong []string
 	var canonical bytes.Buffer

@@ -94,7 +94,7 @@ func (o options) main(ctx context.Context) error {
 	return writeJSONFile(o.out, results)
 }
 
-// grace is what a page has beyond its timeout until the process is killed: the harness tells a
+// grace is the time after a page's timeout until its process is killed: the harness reports a
 // timeout by itself.
 const grace = 20 * time.Second
 
@@ -131,8 +131,7 @@ func (o options) run(ctx context.Context, urls []string) (Results, error) {
 	return results, nil
 }
 
-// url is where a test is: what has ".https." or ".serviceworker." in its path needs a
-// secure origin.
+// url returns the URL of a test: a path with ".https." or ".serviceworker." needs a secure origin.
 // https://web-platform-tests.org/writing-tests/file-names.html#test-features
 func (s server) url(path string) string {
 	file, _, _ := strings.Cut(path, "?")

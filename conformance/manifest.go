@@ -14,7 +14,7 @@ import (
 )
 
 // findTests finds the tests in a folder of a checkout of the suite: the URL path of each page that
-// uses the suite's harness and needs nobody who looks or clicks. Which files are tests, and which
+// uses the suite's harness and needs no user who looks or clicks. Which files are tests, and which
 // pages the server makes of a script, follows from the file names, as the suite documents it:
 // https://web-platform-tests.org/writing-tests/file-names.html and
 // https://web-platform-tests.org/writing-tests/testharness.html#auto-generated-test-boilerplate

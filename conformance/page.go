@@ -28,7 +28,7 @@ var hostRules = []string{
 	"MAP not-web-platform.test 127.0.0.1", "MAP *.not-web-platform.test 127.0.0.1",
 }
 
-// reportLevel and the marker tell a report from what the test itself prints.
+// reportLevel and the marker distinguish a report from the test's own output.
 const (
 	reportLevel = "debug"
 	marker      = "\x00conformance\x00"
@@ -55,7 +55,7 @@ const initScript = `(() => {
   addEventListener("load", ask, true);
 })()`
 
-// report is what the script in the page tells.
+// report is the message of the script in the page.
 type report struct {
 	Long     bool // the page asks for a long timeout
 	Status   int
@@ -101,8 +101,8 @@ func runPage(ctx context.Context, j job, timeout, longTimeout time.Duration) Pag
 	return awaitReport(j, reports, errs, opened, timeout, longTimeout)
 }
 
-// harnessGrace is how much longer than the harness we wait: it tells a timeout by itself, with what
-// it has so far.
+// harnessGrace is the time that we wait longer than the harness: it reports a timeout by itself,
+// with its results so far.
 const harnessGrace = 1.3
 
 func awaitReport(j job, reports <-chan report, errs <-chan string, opened <-chan error, timeout, longTimeout time.Duration) Page {
@@ -133,7 +133,7 @@ func awaitReport(j job, reports <-chan report, errs <-chan string, opened <-chan
 	}
 }
 
-// page is what a report says, in words.
+// page describes a report in words.
 func (r report) page(path string) Page {
 	page := Page{URL: path, Status: word(pageStatuses, r.Status), Message: r.Message}
 	for _, s := range r.Subtests {

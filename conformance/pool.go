@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// Page is what became of one test.
+// Page is the outcome of one test.
 type Page struct {
 	URL      string
 	Status   string // OK, ERROR, TIMEOUT, PRECONDITION_FAILED or CRASH
@@ -43,7 +43,7 @@ func (p Page) entries() map[string]string {
 	return entries
 }
 
-// job is what a process is told to run.
+// job is the test that a process has to run.
 type job struct {
 	Path, URL string
 }

@@ -19,13 +19,13 @@ const (
 	statusCrash              = "CRASH" // of a page only
 )
 
-// pageEntry is the name of the entry that tells what became of the page, when that was not OK.
+// pageEntry is the name of the entry with the page's own status, if that was not OK.
 const pageEntry = "(page)"
 
 // Results are URL path, subtest, status.
 type Results map[string]map[string]string
 
-// Total is what Results come to.
+// Total sums up Results.
 type Total struct {
 	URLs, PassedURLs         int // a URL has passed when it has subtests and nothing in it is not PASS
 	Subtests, PassedSubtests int
@@ -96,8 +96,8 @@ func replaceFile(name string, text []byte) error {
 	return os.Rename(name+".new", name)
 }
 
-// needsServiceWorker tells the tests that are about service workers, which the host does not have:
-// they are run like all others, but the totals are told without them, too.
+// needsServiceWorker reports whether a test is about service workers, which the host does not have.
+// They run like all others, but there are totals without them, too.
 func needsServiceWorker(url string) bool {
 	return strings.Contains(url, "serviceworker") || strings.Contains(url, "service-worker")
 }

@@ -80,7 +80,7 @@ func serveConfig(ports []int) map[string]any {
 	}
 }
 
-// freePorts finds n ports of the loopback interface that nobody listens at.
+// freePorts finds n free ports of the loopback interface.
 func freePorts(n int) ([]int, error) {
 	var ports []int
 	for range n {

@@ -39,6 +39,6 @@ func newSite(provider string) (*site, error) {
 }
 
 func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Cache-Control", "no-store") // the files are what they were when the program was built
+	w.Header().Set("Cache-Control", "no-store") // the files do not change after the program was built
 	s.mux.ServeHTTP(w, r)
 }

@@ -19,8 +19,8 @@ import (
 // connections is how many a flood has at a time.
 const connections = 4
 
-// flood is what one connection does, again and again. say writes a batch, the first of which is
-// HELLO.
+// flood is the behaviour of one connection, repeated again and again. say writes a batch, the first
+// of which is HELLO.
 type flood struct {
 	hello bool // it says HELLO before
 	batch []byte

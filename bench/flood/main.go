@@ -1,7 +1,7 @@
 // Flood shows what a flood of one user costs another one of the same hub: the 90th percentile of a
 // round trip while the flood goes to that hub, beside the same while the flood goes to a second
-// hub, in a process of its own. Both floods take the machine's processors; what the first run has
-// on top is the hub's doing.
+// hub, in a process of its own. Both floods take the machine's processors; the hub is responsible
+// for the difference.
 //
 //	go run ./flood                     every kind of flood, the median of 5 rounds each
 //	go run ./flood -kind answers -rounds 9

@@ -116,7 +116,7 @@ func serve(url, origin string) (*remote.Client, error) {
 	return client, nil
 }
 
-// echo answers each message of a WebSocket with what it decodes.
+// echo answers each message of a WebSocket with its decoded value.
 type echo struct{ gws.BuiltinEventHandler }
 
 func (*echo) OnMessage(socket *gws.Conn, message *gws.Message) {

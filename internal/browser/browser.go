@@ -12,7 +12,7 @@ type Browser struct {
 	Name     string
 	Variable string // of the environment: the path of the one to use
 
-	commands []string // what it may be called, the first that is there is used
+	commands []string // its possible names, the first that exists is used
 }
 
 // The browsers that the tests can drive.

@@ -1,9 +1,9 @@
 // Command mutate tests the tests of a package: it changes one operator of the package after the
 // other, and runs the package's own tests, which should fail.
 //
-// It runs gremlins, which is pinned in internal/tools, on a copy of the repository, and holds what
-// lived against survivors.txt: a mutant that lives needs a reason there. See goCommand for what it
-// mends of gremlins.
+// It runs gremlins, which is pinned in internal/tools, on a copy of the repository, and compares
+// the surviving mutants with survivors.txt: each needs a reason there. See goCommand for the faults
+// of gremlins that it works around.
 package main
 
 import (
@@ -62,8 +62,8 @@ func mutate(w io.Writer, dir string) error {
 	return judge(w, dir, mutants, reasons)
 }
 
-// copyTree copies what git knows of, or would add, so that neither node_modules is copied nor a
-// file changed that somebody edits.
+// copyTree copies the files that git tracks or would add. So it does not copy node_modules, and
+// nothing changes a file that somebody edits.
 func copyTree(to string) error {
 	out, err := exec.Command("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard").Output()
 	if err != nil {
@@ -88,7 +88,7 @@ func copyTree(to string) error {
 	return nil
 }
 
-// run runs gremlins on a folder of the tree and returns what it found.
+// run runs gremlins on a folder of the tree and returns its report.
 func run(temp, tree, dir string) ([]mutant, error) {
 	goPath, err := exec.LookPath("go")
 	if err != nil {
@@ -151,8 +151,8 @@ func run(temp, tree, dir string) ([]mutant, error) {
 	return parseReport(text, tree, dir)
 }
 
-// limitOf returns how long the tests of a mutant may take, from the line that go test prints for
-// those of the package as it is. What takes longer has failed.
+// limitOf returns the time limit for the tests of a mutant, from the line that go test prints for
+// the unchanged package. Tests that take longer have failed.
 func limitOf(line string) (time.Duration, error) {
 	match := regexp.MustCompile(`^ok\s+\S+\s+([0-9.]+s)`).FindStringSubmatch(line)
 	if match == nil {
@@ -195,7 +195,7 @@ func goCommand(args []string) (exitCode int) {
 	return 1
 }
 
-// report is what of gremlins' report is used.
+// report is the used part of gremlins' report.
 type report struct {
 	Files []struct {
 		Name      string `json:"file_name"`

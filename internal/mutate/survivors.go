@@ -11,20 +11,20 @@ import (
 // mark stands before the operator that is changed.
 const mark = "»"
 
-// id tells a mutant apart, also when lines are added above it. Mutants of equal lines of a file are
-// the same.
+// id identifies a mutant, also when lines are added above it. Mutants of equal lines of a
+// file are the same.
 type id struct{ file, kind, code string }
 
 func (i id) String() string { return i.file + " " + i.kind + ": " + i.code }
 
-// mutant is a changed operator and what the tests said to it.
+// mutant is a changed operator and the result of its tests.
 type mutant struct {
 	id
 	line, column int
 	status       status
 }
 
-// status is what became of a mutant, in gremlins' words.
+// status is the fate of a mutant, in gremlins' words.
 type status string
 
 const (

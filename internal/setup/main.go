@@ -1,6 +1,7 @@
-// Command setup brings what the tests need and this machine lacks: on Debian and its like with apt,
-// as root or with sudo, after it has said so. Elsewhere it lists what is missing, and how to get
-// it. Whatever is there already is left alone. With NO_SETUP set it does nothing.
+// Command setup installs the programs that the tests need and this machine lacks: on Debian and
+// its derivatives with apt, as root or with sudo, after it has said so. Elsewhere it lists the
+// missing programs, and how to get them. It leaves installed programs alone. With NO_SETUP set
+// it does nothing.
 //
 //	go run ./internal/setup cc node chromium
 package main
@@ -22,8 +23,8 @@ func main() {
 	os.Exit(setup(os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// setup returns the exit code: 0 if everything is there in the end, 1 if not, 2 if it is asked for
-// what it does not know.
+// setup returns the exit code: 0 if everything is installed in the end, 1 if not, 2 if it does
+// not know a name.
 func setup(words []string, out, errOut io.Writer) int {
 	var asked []need
 	for _, word := range words {
@@ -55,13 +56,13 @@ func setup(words []string, out, errOut io.Writer) int {
 	return 0
 }
 
-// missingOf returns what is not there of what is asked for.
+// missingOf returns the requested needs that are missing.
 func missingOf(asked []need) []need {
 	return slices.DeleteFunc(slices.Clone(asked), func(n need) bool { return n.there() })
 }
 
-// installation returns the commands that install what is missing; nil if there is nothing to
-// install, or no way to do it here. What is too old in the packages' archive fails alone.
+// installation returns the commands that install the missing needs; nil if there is nothing to
+// install, or no way to do it here. A package that is too old in the archive fails alone.
 func installation(missing []need, isRoot bool, isCommand func(string) bool) [][]string {
 	apt := []string{"apt-get"}
 	switch {
@@ -80,7 +81,7 @@ func installation(missing []need, isRoot bool, isCommand func(string) bool) [][]
 	return commands
 }
 
-// announcement says what is about to be done.
+// announcement says what setup is about to do.
 func announcement(missing []need, commands [][]string) string {
 	text := "The tests need what this machine lacks:\n"
 	for _, n := range missing {
@@ -108,7 +109,7 @@ func instructions(missing []need, apt bool) string {
 	return text + "NO_SETUP=1 goes on without.\n"
 }
 
-// line is a command as one types it.
+// line returns a command as a user types it.
 func line(command []string) string {
 	words := slices.Clone(command)
 	for i, word := range words {

@@ -10,15 +10,15 @@ import (
 	"github.com/entangle-go/entangle/internal/browser"
 )
 
-// need is something that the tests need, and how to get it.
+// need is a program that the tests need, and the way to get it.
 type need struct {
 	what   string // for people
 	there  func() bool
 	debian string // as a dependency of a Debian package
-	how    string // where Debian's packages are not to be had, or too old
+	how    string // where Debian's packages are not available, or too old
 }
 
-// needs are what can be asked for, by the words that ask for it.
+// needs are the known needs, by name.
 var needs = map[string]need{
 	"cc": {
 		"a C compiler, for the race detector", compiles, "gcc, libc6-dev",
@@ -38,7 +38,7 @@ var needs = map[string]need{
 	},
 }
 
-// compiles reports whether there is the C compiler that Go will use, with the headers of
+// compiles reports whether the C compiler that Go will use works, with the headers of
 // the C library.
 func compiles() bool {
 	compiler := os.Getenv("CC")

@@ -201,7 +201,7 @@ export declare class Hub extends EventTarget {
     get name(): string;
     set name(name: string);
     /**
-     * Connects to whoever has the name, now or later: what is posted waits until somebody has. To
+     * Connects to the listener of a name, now or later: posted messages wait until there is one. To
      * give up, close the port or use the signal.
      *
      * Throws a SyntaxError DOMException for a name that is empty, begins with "_" or has more than
@@ -217,9 +217,10 @@ export declare class Hub extends EventTarget {
      */
     share(): MessagePort;
     /**
-     * Closes every port, after what was posted on it, and then the connection: once the other sides
-     * have confirmed that they took everything, or in time. Resolves when the connection is closed,
-     * and never rejects. While the hub has not answered yet, what was posted waits for it, that long.
+     * Closes every port, after the messages posted on it, and then the connection: as soon as the
+     * other sides have confirmed all messages, or when the timeout is over. Resolves when the
+     * connection is closed, and never rejects. While the hub has not answered yet, what was posted
+     * waits for it, that long.
      *
      * A hub of a shared session closes its own ports only; what it has posted is then the other
      * realm's to deliver.

@@ -69,7 +69,7 @@ func (c *client) state(s remote.State, err error) {
 	}
 }
 
-// start lets the client do what it has to until ctx ends.
+// start makes the client carry out its plan until ctx ends.
 func (c *client) start() {
 	c.work.Go(func() {
 		for connection, err := range c.accept.Connections(c.ctx) {
@@ -105,7 +105,7 @@ func (c *client) fail(what string, err error) {
 	}
 }
 
-// connect connects to a name and says what for.
+// connect connects to a name and says for which purpose.
 func (c *client) connect(name string, first note) *entangle.MessagePort {
 	port, err := c.remote.ConnectTo(c.ctx, name)
 	if err != nil {
@@ -148,7 +148,7 @@ func (c *client) bear() {
 	}
 }
 
-// carry takes what comes over a carrier.
+// carry takes the messages of a carrier.
 func (c *client) carry(port *entangle.MessagePort) {
 	c.mu.Lock()
 	c.carriers = append(c.carriers, &carrier{port: port})

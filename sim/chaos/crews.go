@@ -19,7 +19,7 @@ import (
 	"github.com/entangle-go/entangle/npm"
 )
 
-// crewScript is what runs the clients of the npm package.
+// crewScript runs the clients of the npm package.
 //
 //go:embed crew.mjs
 var crewScript []byte
@@ -43,7 +43,7 @@ type crews struct {
 	change  chan struct{} // has a token when open or done have changed
 }
 
-// report is what a crew says from time to time.
+// report is a message that a crew sends from time to time.
 type report struct {
 	Messages  int64
 	Resumes   int64
@@ -59,7 +59,8 @@ type report struct {
 	Heap int64
 }
 
-// newCrews serves what they load. The first shares are for processes, the last ones for pages.
+// newCrews serves the files that the crews load. The first shares are for processes, the last
+// ones for pages.
 func newCrews(shares [][]plan, pages int, book *ledger) (*crews, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -119,7 +120,7 @@ func (c *crews) plan(w http.ResponseWriter, r *http.Request) {
 	json.NewEncoder(w).Encode(map[string]any{"hub": c.hub, "origin": c.origin, "clients": c.shares[crew]})
 }
 
-// report takes down what a crew says, and answers with what it has to do.
+// report records a crew's report, and answers with the crew's orders.
 func (c *crews) report(w http.ResponseWriter, r *http.Request) {
 	var got report
 	crew := c.crew(r)
@@ -176,7 +177,7 @@ func (c *crews) start() {
 	c.started = true
 }
 
-// heap is what the processes of Node use together.
+// heap returns the heap of all Node processes together.
 func (c *crews) heap() (sum int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -254,7 +255,7 @@ func (c *crews) launch(dir string) (started []*process, err error) {
 	return started, nil
 }
 
-// A page that nobody looks at is to be as fast as one that somebody does.
+// A hidden page has to be as fast as a visible one.
 var chromiumFlags = []string{
 	"--headless=new", "--no-sandbox", "--no-first-run", "--disable-popup-blocking", "--disable-background-timer-throttling",
 	"--disable-backgrounding-occluded-windows", "--disable-renderer-backgrounding", "--disable-gpu", "--disable-dev-shm-usage",

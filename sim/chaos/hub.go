@@ -135,7 +135,7 @@ func (h *hub) kill() {
 	<-exited
 }
 
-// said is the end of what the hubs wrote.
+// said returns the end of the hubs' output.
 func (h *hub) said() string {
 	text, err := os.ReadFile(h.log.Name())
 	if err != nil {

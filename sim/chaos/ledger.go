@@ -9,7 +9,7 @@ import (
 	"sync/atomic"
 )
 
-// phase is what everybody does.
+// phase is the present activity of all clients.
 type phase int32
 
 const (
@@ -54,7 +54,7 @@ func newLedger(channels int) *ledger {
 
 func (l *ledger) now() phase { return phase(l.phase.Load()) }
 
-// enough is how many failures are told.
+// enough is the maximal number of reported failures.
 const enough = 10
 
 // fail notes that something is wrong. After that everything ends.

@@ -46,7 +46,7 @@ Examples:
 The exit status is 1 if something was wrong, which is said, and 2 for flags that are none.
 `
 
-// options say what is run. The fields are the flags.
+// options configure a run. The fields are the flags.
 type options struct {
 	time      time.Duration
 	goClients int

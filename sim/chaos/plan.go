@@ -5,12 +5,12 @@ import (
 	"math/rand/v2"
 )
 
-// plan is what one client has to do. Crews in Node and in pages get theirs as JSON.
+// plan says what one client has to do. Crews in Node and in pages get theirs as JSON.
 type plan struct {
 	Name     string   `json:"name"`
 	Carriers []string `json:"carriers"` // whom to connect to
 	Channel  int      `json:"channel"`  // which channel to make
-	To       string   `json:"to"`       // who gets its other end first
+	To       string   `json:"to"`       // the first owner of its other end
 }
 
 // carriersEach is how many carriers a client makes. Each is used in both directions.
@@ -62,8 +62,8 @@ const (
 	kindData    = "data"    // over a channel
 )
 
-// unanswered is how many messages an end posts that the other side has not told of: so nobody is
-// flooded on a slow machine.
+// unanswered is the maximal number of messages that an end posts without a report of the other
+// side, so that no client is flooded on a slow machine.
 const unanswered = 64
 
 // padding makes messages of different sizes, and some large ones.

@@ -15,7 +15,8 @@ type process struct {
 	err    error // set before exited is closed
 }
 
-// launch starts a process whose output goes to a file. It must not end before it is told to.
+// launch starts a process whose output goes to a file. The process must not end before it
+// gets the order.
 func launch(cmd *exec.Cmd, log string, book *ledger) (*process, error) {
 	file, err := os.Create(log)
 	if err != nil {
@@ -38,7 +39,7 @@ func launch(cmd *exec.Cmd, log string, book *ledger) (*process, error) {
 	return p, nil
 }
 
-// said is the end of what a process wrote.
+// said returns the end of a process's output.
 func (p *process) said() string {
 	text, err := os.ReadFile(p.log)
 	if err != nil {
@@ -47,7 +48,7 @@ func (p *process) said() string {
 	return string(text[max(0, len(text)-2000):])
 }
 
-// patience is how long a process that was told to end may take.
+// patience is the time that a process has to end after the order.
 const patience = 5 * time.Second
 
 // stopAll ends processes that have not ended.

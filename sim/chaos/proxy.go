@@ -23,7 +23,7 @@ type proxy struct {
 // joint is a client's connection, and the one to the hub that belongs to it.
 type joint struct {
 	client, hub net.Conn
-	half        atomic.Bool // only the client's side was cut: what the hub sends is swallowed
+	half        atomic.Bool // only the client's side was cut: the proxy swallows the hub's data
 }
 
 func newProxy(hub string) (*proxy, error) {
@@ -48,7 +48,7 @@ func (p *proxy) serve() {
 	}
 }
 
-// join passes on what comes, until one side ends.
+// join passes data on in both directions, until one side ends.
 func (p *proxy) join(client net.Conn) {
 	hub, err := net.Dial("tcp", p.hub)
 	if err != nil {
@@ -86,8 +86,9 @@ func (j *joint) end() {
 	j.hub.Close()
 }
 
-// cut cuts a connection, if there is one. Some cuts throw away what the operating system still has
-// to send; some leave the hub's side open for a while, so that it has two sessions of one client.
+// cut cuts a connection, if there is one. Some cuts throw away the data that the operating
+// system still has to send; some leave the hub's side open for a while, so that it has two
+// sessions of one client.
 func (p *proxy) cut() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()

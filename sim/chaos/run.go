@@ -199,7 +199,7 @@ func (c *chaos) part(stop func()) {
 	finish(c.others[:min(len(c.others), len(c.crews.shares)-c.pages)], c.book) // but not Chromium
 }
 
-// said is what the processes of the crews wrote.
+// said returns the output of the crews' processes.
 func (c *chaos) said() string {
 	b := new(strings.Builder)
 	for _, p := range c.others {

@@ -27,7 +27,8 @@ func (s *samples) take(at time.Duration, node int64) {
 	*s = append(*s, sample{at, int64(runtime.NumGoroutine()), int64(live[0].Value.Uint64()), node})
 }
 
-// compared is what is compared, and by how much it may have grown: a quarter, and what chance does.
+// compared are the compared figures, with the growth allowed for each: a quarter, and an
+// allowance for chance.
 var compared = []struct {
 	what   string
 	of     func(sample) int64
