@@ -63,8 +63,8 @@ type owned struct {
 	owner any
 }
 
-// Add makes a new URL for the entry. The owner is what the URL dies with: the settings object of
-// the creating global.
+// Add makes a new URL for the entry. The URL ends with its owner, the settings object of the
+// creating global.
 //
 // https://w3c.github.io/FileAPI/#add-an-entry
 func (s *Store) Add(owner any, entry Entry) (string, error) {
@@ -87,7 +87,7 @@ func (s *Store) Add(owner any, entry Entry) (string, error) {
 	return url, nil
 }
 
-// Lookup returns what a URL stands for. The URL is a serialized one; its fragment does not count.
+// Lookup returns the entry of a serialized URL, without regard to its fragment.
 //
 // https://w3c.github.io/FileAPI/#blob-url-resolve
 func (s *Store) Lookup(url string) (Entry, bool) {

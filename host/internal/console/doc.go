@@ -8,9 +8,9 @@
 //
 // # Limits
 //
-// Objects are shown [maxDepth] deep and [maxEntries] entries of each, one message has at most
-// [maxText] bytes, and labels of counters and timers are at most [maxLabels]. What is beyond is
-// left out and said to be. Looking at objects runs no getter and no trap of a proxy.
+// The console shows objects [maxDepth] deep and [maxEntries] entries of each. A message has at most
+// [maxText] bytes, and there are at most [maxLabels] labels of counters and timers. The console
+// says where it leaves something out. It runs no getter and no trap of a proxy to show an object.
 package console
 
 const (

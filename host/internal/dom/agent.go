@@ -7,9 +7,9 @@ import (
 	"github.com/entangle-go/entangle/host/internal/webidl"
 )
 
-// Agent is what the documents of an agent share: the queue of mutation observers, and an estimate
-// of the Go memory that all nodes take, which the engine's own limit does not see. Nodes are
-// counted on pages, so that the Go collector tells when some are gone at a small cost.
+// Agent holds the state that the documents of an agent share: the queue of mutation observers, and
+// an estimate of the Go memory of all nodes, which the engine's own limit does not see. Nodes are
+// counted on pages, so that the Go collector reports at a small cost that some are gone.
 type Agent struct {
 	limit int64
 	live  *atomic.Int64 // apart, so that a page's cleanup does not keep the agent
@@ -23,7 +23,7 @@ type Agent struct {
 // DefaultLimit is how many bytes the nodes of an agent may take unless said otherwise.
 const DefaultLimit = 512 << 20
 
-// nodeSize is about what a node takes without its strings.
+// nodeSize is the approximate size of a node without its strings, in bytes.
 const nodeSize = 512
 
 // pageNodes is how many nodes share a page; it is given back when the last of them is collected.

@@ -1,20 +1,20 @@
-// Package dom is the DOM Standard: trees of nodes, and the interfaces through which scripts see
-// them; and how pages are parsed into them. What elements of HTML do is in package html, which
-// makes documents.
+// Package dom is the DOM Standard: trees of nodes, the interfaces through which scripts see
+// them, and the parsing of pages into them. Package html has the behavior of HTML's elements,
+// and makes documents.
 //
 // # Terms
 //
 // A [Node] is embedded by its kinds: [Document], [DocumentType], [Fragment], [Element], [Attr] and
 // [CharacterData]. The tree works without the engine (the documents' realm is nil then). A wrapper
-// is made when script sees a node first; see platform.go for how wrappers keep each other. A [Kind]
-// is what the elements of a name have in common, [Hooks] connect a document with its browsing
-// context, [Parser] inserts a parsed page into the live document.
+// is made when script first sees a node; platform.go says how wrappers keep each other. A [Kind] is
+// the common part of all elements of a name, [Hooks] connect a document with its browsing context,
+// [Parser] inserts a parsed page into the live document.
 //
 // # Limits and security
 //
 // Pages choose how deep trees are and how many nodes they have: no walk recurses, and an
-// [Agent] estimates the memory of its nodes and refuses more with a RangeError. Nothing is laid
-// out, so sizes are 0.
+// [Agent] estimates the memory of its nodes and refuses more with a RangeError. There is no
+// layout, so sizes are 0.
 //
 // # Standard
 //

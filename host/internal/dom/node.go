@@ -41,8 +41,8 @@ type Object interface {
 	AsNode() *Node
 }
 
-// Node is what all nodes are: a participant of a tree. It is embedded by the concrete kinds, which
-// [Node.Object] returns.
+// Node is a participant of a tree. The concrete kinds of nodes, which [Node.Object]
+// returns, embed it.
 //
 // https://dom.spec.whatwg.org/#node
 type Node struct {

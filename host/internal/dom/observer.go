@@ -22,7 +22,7 @@ type record struct {
 	previous, next        *Node
 }
 
-// ObserverOptions say what a mutation observer wants to know.
+// ObserverOptions say which changes a mutation observer observes.
 //
 // https://dom.spec.whatwg.org/#dictdef-mutationobserverinit
 type ObserverOptions struct {
@@ -40,7 +40,7 @@ type registration struct {
 	ref      *qjs.Ref      // the observer's wrapper, held by the node's
 }
 
-// MutationObserver is told of changes of trees.
+// MutationObserver hears of changes of trees.
 //
 // https://dom.spec.whatwg.org/#mutationobserver
 type MutationObserver struct {
@@ -57,7 +57,7 @@ func (o *MutationObserver) Trace(visit func(*qjs.Ref)) {
 	o.callback.Trace(visit)
 }
 
-// MutationRecord is a change that an observer is told of.
+// MutationRecord is a change that an observer hears of.
 //
 // https://dom.spec.whatwg.org/#mutationrecord
 type MutationRecord struct {
@@ -129,7 +129,7 @@ func (o *MutationObserver) enqueue(r *MutationRecord) {
 	}
 }
 
-// notify tells the observers what happened.
+// notify delivers the records to the observers.
 //
 // https://dom.spec.whatwg.org/#notify-mutation-observers
 func (a *Agent) notify() {

@@ -65,7 +65,7 @@ func (p *Parser) Resume() {
 	}
 }
 
-// Abort ends the parser: what was not inserted is dropped, and nobody is told.
+// Abort ends the parser: it drops nodes that were not inserted, and notifies nobody.
 //
 // https://html.spec.whatwg.org/multipage/parsing.html#abort-a-parser
 func (p *Parser) Abort() {
@@ -140,7 +140,7 @@ func (p *Parser) insert(source *html.Node, parent *Node) {
 	}
 }
 
-// end runs what follows an element's end tag.
+// end runs the steps after an element's end tag.
 func (p *Parser) end(e *Element) {
 	if e == nil {
 		return
@@ -157,7 +157,7 @@ func (p *Parser) end(e *Element) {
 	}
 }
 
-// Write inserts what a script writes while the page is parsed, or after document.open().
+// Write inserts the text of document.write(), while the page is parsed or after document.open().
 //
 // https://html.spec.whatwg.org/multipage/dynamic-markup-insertion.html#document-write-steps
 func (p *Parser) Write(text string) error {
@@ -168,7 +168,7 @@ func (p *Parser) Write(text string) error {
 	return p.flush()
 }
 
-// flush inserts what was written and is not inserted yet.
+// flush inserts written text that is not inserted yet.
 func (p *Parser) flush() error {
 	text, d := p.text, p.document
 	p.text = ""

@@ -1,8 +1,8 @@
 // Package fetch is the Fetch Standard's API, fetch(), Headers, Request and Response, and
 // XMLHttpRequest with FormData.
 //
-// Loading itself, with redirects, the CORS check, cookies, data: and blob: URLs, is that of
-// package loader.
+// Package loader does the loading itself, with redirects, the CORS check, cookies, data:
+// and blob: URLs.
 //
 // # Standard
 //
@@ -12,8 +12,8 @@
 //
 // # Concurrency
 //
-// Each fetch under way has a goroutine. It never touches the engine: what comes of it is queued as
-// a task. It ends when its global does.
+// Each fetch under way has a goroutine. It never touches the engine: it queues its result as a
+// task. It ends when its global does.
 //
 // # Limits
 //

@@ -1,7 +1,7 @@
-// Package html is the elements and the document of the HTML Standard: their interfaces, the
-// states that scripts and forms need, and what happens when they are inserted, changed and
-// clicked. What concerns windows, such as loading a frame or running a script, it asks of the
-// document's [dom.Hooks].
+// Package html is the elements and the document of the HTML Standard: their interfaces, the states
+// that scripts and forms need, and their behavior when they are inserted, changed and clicked. It
+// calls the document's [dom.Hooks] for everything that concerns windows, such as loading a frame or
+// running a script.
 //
 // # Terms
 //

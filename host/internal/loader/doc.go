@@ -1,4 +1,4 @@
-// Package loader fetches what pages, frames, workers and scripts are made of: from HTTP servers,
+// Package loader fetches the resources of pages, frames, workers and scripts: from HTTP servers,
 // from handlers and folders of the Go program that stand for origins, from data: and blob: URLs.
 //
 // It is the Fetch Standard's main fetch and HTTP fetch as far as loading needs them: request modes,

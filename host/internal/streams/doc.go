@@ -9,10 +9,10 @@
 //
 // # Whose the values are
 //
-// All script values of a stream, the chunks in its queue, its stored error, what it was made of,
-// are owned by the stream's wrapper. Its controller, reader and writer hold that wrapper, so
-// whoever has one of them has everything. A stream that no script has any more is dropped,
-// whatever it waits for.
+// The stream's wrapper owns all script values of a stream: the chunks in its queue, its stored
+// error, its underlying source or sink. Its controller, reader and writer hold that wrapper, so
+// each of them keeps everything. A stream that no script holds any more is dropped, even if it
+// waits for something.
 //
 // The promises that only tell of a state (closed, ready) are made when somebody asks for them.
 package streams

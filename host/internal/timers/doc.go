@@ -1,5 +1,5 @@
-// Package timers is setTimeout, setInterval and what clears them, requestAnimationFrame and
-// requestIdleCallback.
+// Package timers is setTimeout, setInterval and the functions that clear them,
+// requestAnimationFrame and requestIdleCallback.
 //
 // # Standard
 //
@@ -9,8 +9,8 @@
 //
 // # Order
 //
-// Timers that are due run in the order of their times, those of one time in the order
-// of their making.
+// Timers that are due run in the order of their times; timers of one time run in the order in which
+// they were made.
 //
 // # Limits
 //

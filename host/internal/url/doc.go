@@ -1,4 +1,4 @@
-// Package url is what the URL Standard says of forms and percent-encoding; the URL parser is
+// Package url is the URL Standard's form encoding and percent-encoding; the URL parser is
 // github.com/nlnwa/whatwg-url. The API that scripts see is in package urlapi.
 //
 // # Standard

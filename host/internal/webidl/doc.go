@@ -1,5 +1,5 @@
 // Package webidl is Web IDL: it turns tables of members into the interface objects of a realm, and
-// values of the engine into what the standards' algorithms take.
+// values of the engine into the argument types of the standards' algorithms.
 //
 // # Terms
 //
@@ -13,8 +13,8 @@
 // # Errors
 //
 // A member returns an error to throw: a [*clone.DOMException] becomes a DOMException object of the
-// function's realm (or the native error that it names, such as TypeError), what a script threw is
-// thrown again as the same value.
+// function's realm (or the native error that it names, such as TypeError), an exception of a script
+// is thrown again as the same value.
 //
 // # Standard
 //

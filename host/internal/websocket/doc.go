@@ -9,8 +9,8 @@
 // # Concurrency
 //
 // Each connection has a goroutine that connects and reads, and one that writes. They never touch
-// the engine: what happens is queued as tasks. Both end when the connection does, at the latest
-// when the global is gone.
+// the engine: they queue events as tasks. Both end with the connection, at the latest when the
+// global is gone.
 //
 // # Limits
 //
