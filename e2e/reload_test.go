@@ -9,8 +9,8 @@ import (
 	"github.com/entangle-go/entangle/remote"
 )
 
-// TestReload is a page that is connected to a Go service, and is reloaded: the service is told while
-// the page loads anew, not when the page has been away for too long.
+// TestReload is a page that is connected to a Go service, and is reloaded: the service is told
+// while the page loads anew, not when the page has been away for too long.
 func TestReload(t *testing.T) {
 	s := serve(t)
 	service, err := remote.Dial(t.Context(), s.site.Hub, remote.Options{Origin: "https://service.example", Service: true})
