@@ -160,13 +160,23 @@ func serveSite(t *testing.T, mux *http.ServeMux, page []byte) {
 		t.Fatal(err)
 	}
 	mux.Handle("/entangle.js", http.FileServerFS(dist))
-	mux.Handle("/install.js", http.FileServerFS(dist))
-	mux.Handle("/share.js", http.FileServerFS(dist))
+	for _, name := range []string{"/install.js", "/share.js", "/tabs.js", "/worker.js"} {
+		mux.Handle(name, http.FileServerFS(dist))
+	}
 	mux.HandleFunc("/page.js", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/javascript")
 		w.Write(page)
 	})
 	mux.Handle("/", http.FileServerFS(html))
+	mux.HandleFunc("/hub/proposal/{page}", func(w http.ResponseWriter, r *http.Request) { // as it is, but for the hub
+		page, err := fs.ReadFile(html, "proposal/"+r.PathValue("page"))
+		if err != nil {
+			http.NotFound(w, r)
+			return
+		}
+		w.Header().Set("Content-Type", "text/html")
+		w.Write(bytes.Replace(page, []byte("<link"), []byte(`<meta name="entangle" content="/entangle"><link`), 1))
+	})
 }
 
 // serveSilence is a hub that never answers.

@@ -6,8 +6,9 @@ import "embed"
 
 //go:generate go run ./build
 
-// Dist holds the bundles, ES modules for pages: dist/entangle.js, and dist/install.js, which
-// imports ./entangle.js and so must be served beside it.
+// Dist holds the bundles, ES modules for pages: dist/entangle.js; dist/tabs.js and dist/worker.js,
+// which it starts; dist/install.js, which imports them; dist/share.js. They must be served beside
+// each other.
 //
 //go:embed dist/*.js
 var Dist embed.FS

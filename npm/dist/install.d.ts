@@ -3,8 +3,10 @@
  *
  *     import "entangle/install";
  *
- * The hub's address is that of `<meta name="entangle" content="ws://...">`, else `/entangle` at the
- * server that this script came from.
+ * With `<meta name="entangle" content="ws://...">` windows meet at the hub of that address. Without
+ * it the windows of one browser meet, with no hub: see {@link Tabs}. Then `worker.js` must be
+ * beside this script, on the page's own origin, or where `<meta name="entangle-worker"
+ * content="/worker.js">` says.
  *
  * DEVIATION: a listener for messages starts a port that came by this connectTo or connect, as the
  * proposal's own example expects; the standard wants start().
@@ -12,6 +14,7 @@
  * DEVIATION: a connection that nobody has ever listened for is closed, as at a Hub.
  */
 import { type ConnectEvent, type ConnectToOptions, type Hub } from "./entangle.js";
+import { type Tabs } from "./tabs.js";
 declare global {
     interface Window {
         /** Opens a port to the window of that name: see `Hub.connectTo`. */
@@ -24,7 +27,7 @@ declare global {
     }
 }
 /**
- * The hub that `window.connectTo` uses; undefined where there is no page, as in a rendering server:
- * nothing is done there.
+ * The hub that `window.connectTo` uses, or the tabs of this browser; undefined where there is no
+ * page, as in a rendering server: nothing is done there.
  */
-export declare const hub: Hub | undefined;
+export declare const hub: Hub | Tabs | undefined;

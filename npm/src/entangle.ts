@@ -5,10 +5,9 @@ import type { Carrier, End, News } from "./carrier.ts";
 import { Client } from "./client.ts";
 import { HubCloseEvent, HubErrorEvent, type PortCloseEvent } from "./events.ts";
 import { defineHandlers } from "./handlers.ts";
-import { maxName } from "./protocol/frame.ts";
+import { checkName } from "./name.ts";
 import { Session } from "./session.ts";
 import { Socket } from "./socket.ts";
-import { encodeText } from "./text.ts";
 import { onPagehide } from "./unload.ts";
 
 export * from "./events.ts";
@@ -422,12 +421,6 @@ export function connect(
 function sharing() {
   if (!Hub.sharing) throw new TypeError('import "entangle/share", too');
   return Hub.sharing;
-}
-
-function checkName(name: string, mayBeEmpty: boolean): void {
-  if ((!name && !mayBeEmpty) || name.startsWith("_") || encodeText(name).length > maxName) {
-    throw new DOMException(`${JSON.stringify(name)} is no name to be found by.`, "SyntaxError");
-  }
 }
 
 function originOf(url: string): string {

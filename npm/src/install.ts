@@ -3,8 +3,10 @@
  *
  *     import "entangle/install";
  *
- * The hub's address is that of `<meta name="entangle" content="ws://...">`, else `/entangle` at the
- * server that this script came from.
+ * With `<meta name="entangle" content="ws://...">` windows meet at the hub of that address. Without
+ * it the windows of one browser meet, with no hub: see {@link Tabs}. Then `worker.js` must be
+ * beside this script, on the page's own origin, or where `<meta name="entangle-worker"
+ * content="/worker.js">` says.
  *
  * DEVIATION: a listener for messages starts a port that came by this connectTo or connect, as the
  * proposal's own example expects; the standard wants start().
@@ -13,6 +15,7 @@
  */
 import { type ConnectEvent, connect, type ConnectToOptions, type Hub } from "./entangle.ts";
 import { defineHandlers } from "./handlers.ts";
+import { type Tabs, tabs } from "./tabs.ts";
 
 declare global {
   interface Window {
@@ -26,22 +29,14 @@ declare global {
   }
 }
 
-/**
- * The hub's address: the page states it, or it is on the server that this script came from. A
- * bundler's replacement for that URL is no address.
- */
-function address(): string {
-  const meta = document.querySelector<HTMLMetaElement>('meta[name="entangle"]');
-  if (meta) return new URL(meta.content, document.baseURI).href;
-  const script = import.meta.url ?? "";
-  return new URL("/entangle", script.startsWith("http") ? script : document.baseURI).href;
-}
+/** What the page says in a `<meta>`. */
+const said = (name: string): string | undefined => document.querySelector<HTMLMetaElement>(`meta[name="${name}"]`)?.content;
 
 /**
- * The hub that `window.connectTo` uses; undefined where there is no page, as in a rendering server:
- * nothing is done there.
+ * The hub that `window.connectTo` uses, or the tabs of this browser; undefined where there is no
+ * page, as in a rendering server: nothing is done there.
  */
-export const hub: Hub | undefined = typeof document === "object" && typeof MessageChannel === "function" ? install() : undefined;
+export const hub: Hub | Tabs | undefined = typeof document === "object" && typeof MessageChannel === "function" ? install() : undefined;
 
 function started(port: MessagePort): MessagePort {
   const { addEventListener } = port;
@@ -52,8 +47,9 @@ function started(port: MessagePort): MessagePort {
   return port;
 }
 
-function install(): Hub {
-  const hub = connect(address());
+function install(): Hub | Tabs {
+  const address = said("entangle");
+  const hub = address === undefined ? tabs({ worker: said("entangle-worker") }) : connect(address);
   let listened = false;
   const { addEventListener } = window;
   window.addEventListener = (...args: unknown[]) => {
@@ -61,9 +57,11 @@ function install(): Hub {
     addEventListener.apply(window, args as Parameters<typeof addEventListener>);
   };
 
-  hub.addEventListener("connect", ({ ports: [port], origin, user }) => {
+  const connected = (connect: Event) => {
+    const { ports, origin, user = "" } = connect as MessageEvent<string> & { user?: string };
+    const [port] = ports;
     const event = new MessageEvent("connect", { data: "", origin, source: started(port!), ports: [port!] });
-    const { source, ports } = event;
+    const { source } = event;
     // If a listener existed before this script, it takes the port.
     const taken = <T>(value: T) => ({
       get() {
@@ -71,9 +69,10 @@ function install(): Hub {
         return value;
       },
     });
-    window.dispatchEvent(Object.defineProperties(event, { user: { value: user }, source: taken(source), ports: taken(ports) }));
+    window.dispatchEvent(Object.defineProperties(event, { user: { value: user }, source: taken(source), ports: taken(event.ports) }));
     if (!listened) port!.close();
-  });
+  };
+  hub.addEventListener("connect", connected);
 
   window.connectTo = (target, options) => started(hub.connectTo(target, options));
   const { onconnect } = window;

@@ -18,7 +18,7 @@ import (
 )
 
 // Entries are the modules of the package: dist/NAME.js and dist/NAME.d.ts of src/NAME.ts.
-var Entries = []string{"entangle", "install", "share"}
+var Entries = []string{"entangle", "install", "share", "tabs", "worker"}
 
 // Root finds the folder npm of this repository from the current directory or one above it.
 func Root() (string, error) {
@@ -66,10 +66,10 @@ func Scripts(root string) (map[string][]byte, error) {
 			MinifySyntax:      true,
 			MangleProps:       "^(" + strings.Join(internals, "|") + ")$",
 			MangleCache:       short,
-			// The others share the module entangle.js instead of carrying a copy of it.
+			// The others share the modules entangle.js and tabs.js instead of carrying copies of them.
 			Plugins: []api.Plugin{{Name: "shared entry", Setup: func(b api.PluginBuild) {
-				b.OnResolve(api.OnResolveOptions{Filter: `^\./entangle\.ts$`}, func(api.OnResolveArgs) (api.OnResolveResult, error) {
-					return api.OnResolveResult{Path: "./entangle.js", External: true}, nil
+				b.OnResolve(api.OnResolveOptions{Filter: `^\./(entangle|tabs)\.ts$`}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
+					return api.OnResolveResult{Path: strings.TrimSuffix(args.Path, ".ts") + ".js", External: true}, nil
 				})
 			}}},
 		})
@@ -199,12 +199,13 @@ func Types(root string) (map[string][]byte, error) {
 			return nil, err
 		}
 		var text strings.Builder
-		for line := range strings.Lines(strings.ReplaceAll(string(content), `"./entangle.ts"`, `"./entangle.js"`)) {
+		entries := strings.NewReplacer(`"./entangle.ts"`, `"./entangle.js"`, `"./tabs.ts"`, `"./tabs.js"`)
+		for line := range strings.Lines(entries.Replace(string(content))) {
 			switch {
 			case strings.HasPrefix(line, `export * from "./events.ts"`):
 				text.Write(events)
 			case strings.HasPrefix(line, "import") && strings.Contains(line, `"./events.ts"`):
-			case strings.Contains(line, `from "./`) && !strings.Contains(line, `"./entangle.js"`), strings.Contains(line, `import("./`):
+			case strings.Contains(line, `from "./`) && !strings.Contains(line, `.js"`), strings.Contains(line, `import("./`):
 				return nil, fmt.Errorf("%s.d.ts does not stand alone: %s", name, strings.TrimSpace(line))
 			default:
 				text.WriteString(line)

@@ -12,4 +12,5 @@ import "./reasons.test.ts";
 import "./resume.test.ts";
 import "./share.test.ts";
 import "./stress.test.ts";
+import "./tabs.test.ts";
 import "./transfer.test.ts";

@@ -44,6 +44,7 @@ after(() => browser.close());
 /** A page, which is a session of its own at the hub. */
 export class Page {
   readonly #page: Driven;
+  #offline = false;
 
   constructor(page: Driven) {
     this.#page = page;
@@ -79,6 +80,30 @@ export class Page {
     await session.detach();
   }
 
+  /** Takes the network from it, until its test ends. */
+  async offline(): Promise<void> {
+    this.#offline = true;
+    await this.#page.setOfflineMode(true);
+  }
+
+  /** Chromium: lets its process crash. */
+  async crash(): Promise<void> {
+    const session = await this.#page.createCDPSession();
+    void session.send("Page.crash").catch(() => {}); // nobody is there to answer
+  }
+
+  /** Chromium: ends the SharedWorkers of the browser, as a system does that is short of memory. */
+  async killWorkers(): Promise<void> {
+    const session = await browser.target().createCDPSession();
+    for (const target of browser.targets()) {
+      if ((target.type() as string) !== "shared_worker") continue;
+      const { targetInfos } = await session.send("Target.getTargets", { filter: [{ type: "shared_worker" }] });
+      await Promise.all(targetInfos.map(({ targetId }) => session.send("Target.closeTarget", { targetId })));
+      break;
+    }
+    await session.detach();
+  }
+
   url(): string {
     return this.#page.url();
   }
@@ -97,6 +122,8 @@ export class Page {
 
   /** Ends what is in it. */
   async leave(): Promise<void> {
+    if (this.#offline) await this.#page.setOfflineMode(false);
+    this.#offline = false;
     await this.#page.goto("about:blank");
   }
 }

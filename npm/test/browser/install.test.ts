@@ -2,16 +2,16 @@ import assert from "node:assert/strict";
 import { name, open, suite, test } from "./harness.ts";
 
 suite("the proposal's window", () => {
-  test("the proposal's own example runs unchanged", async () => {
-    const listener = await open("/proposal/listener.html");
-    const caller = await open("/proposal/caller.html");
+  test("the proposal's own example runs unchanged, over a hub", async () => {
+    const listener = await open("/hub/proposal/listener.html");
+    const caller = await open("/hub/proposal/caller.html");
     await caller.waitForFunction(() => document.title === "Welcome!");
     assert.equal(await listener.title(), "Hello!");
     assert.equal(await listener.evaluate(() => window.name), "the-listener");
   });
 
-  test("window.onconnect, names that nobody can be found by, and a hub that the page names", async () => {
-    const [listener, caller] = [await open("/installed.html"), await open("/named.html")];
+  test("window.onconnect, names that nobody can be found by", async () => {
+    const [listener, caller] = [await open("/installed.html"), await open("/installed.html")];
     await listener.evaluate(() => {
       window.name = "_private";
       window.name = "another listener";

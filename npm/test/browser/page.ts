@@ -5,9 +5,11 @@
 import * as Comlink from "comlink";
 import type * as Client from "../../src/entangle.ts";
 import type { ConnectOptions, Hub, PortCloseEvent } from "../../src/entangle.ts";
+import type * as Neighbours from "../../src/tabs.ts";
 
 const address = "/entangle.js";
 const shareAddress = "/share.js";
+const tabsAddress = "/tabs.js";
 const entangle: typeof Client = await import(address);
 
 /** What happened at a port, in order: "message DATA", "messageerror", "close". */
@@ -92,6 +94,8 @@ const helpers = {
   /** So that a session can be shared. */
   loadShare: (): Promise<unknown> => import(shareAddress),
   connect: (options?: ConnectOptions): Hub => entangle.connect("/entangle", options),
+  /** So that tabs find each other without a hub. */
+  loadTabs: (): Promise<typeof Neighbours> => import(tabsAddress),
   /** Resolves with the event. */
   event: <E = MessageEvent>(target: EventTarget, type: string): Promise<E> =>
     new Promise((resolve) => target.addEventListener(type, (event) => resolve(event as E), { once: true })),

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import vm from "node:vm";
 import { JSDOM } from "jsdom";
 
-for (const name of ["entangle", "entangle/install", "entangle/share"]) await import(name);
+for (const name of ["entangle", "entangle/install", "entangle/share", "entangle/tabs"]) await import(name);
 
 class WebSocket {}
 const edge = { console, crypto, WebSocket, EventTarget, Event, MessageEvent, URL, TextEncoder, TextDecoder, DOMException, setTimeout };
@@ -17,7 +17,7 @@ for (const [place, context] of Object.entries(contexts)) {
   const modules = {};
   const load = async (name) =>
     (modules[name] ??= new vm.SourceTextModule(readFileSync(`../../dist/${name}`, "utf8"), { context, identifier: name }));
-  for (const name of ["entangle.js", "install.js", "share.js"]) {
+  for (const name of ["entangle.js", "tabs.js", "install.js", "share.js"]) {
     const module = await load(name);
     if (module.status === "unlinked") await module.link((specifier) => load(specifier.slice(2)));
     await module.evaluate();

@@ -7,5 +7,5 @@ import "entangle/share";
 const hub = connect(new URL(location).searchParams.get("hub"));
 const port = hub.connectTo("account", { targetOrigin: "https://service.example" });
 port.onmessage = ({ data: { origin } }) => {
-  if (origin === location.origin && installed.state !== undefined && window.connectTo && hub.share()) document.title = "served";
+  if (origin === location.origin && installed.name === window.name && window.connectTo && hub.share()) document.title = "served";
 };

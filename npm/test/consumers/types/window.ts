@@ -1,4 +1,4 @@
 import { hub } from "entangle/install";
 
 window.onconnect = ({ source, user }) => source.postMessage(user);
-window.connectTo("x").postMessage(hub?.state);
+window.connectTo("x").postMessage(hub?.name);
