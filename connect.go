@@ -1,6 +1,7 @@
 package entangle
 
 import (
+	"context"
 	"slices"
 	"strings"
 
@@ -13,23 +14,49 @@ type connectRequest struct {
 	caller *Window
 	name   string
 	inside *MessagePort // the responder's port, in transit
+
+	settled chan struct{} // closed when it was answered or has ended; nil: nobody waits for that. UserAgent.mu guards it
 }
 
-// ConnectTo connects to another window of the same storage key by its name. It returns a port at
-// once; what is posted to it waits for the other side. The other window gets a connect event with
+// ConnectTo connects to another window of the same storage key by its name. As the method that
+// scripts call, it never waits: it returns a port of the window at once, and what is posted to the
+// port waits for the other side. The other window gets a connect event with
 // its port: the oldest window that has the name, is at least interactive and fully active. While
 // there is none the request waits for one, oldest request first; absence is no error. Closing the
 // port ends the wait. The error is a SyntaxError for the names "" and those that begin with "_".
 //
 // https://wiki.whatwg.org/wiki/RemoteDocumentMessaging (2013)
 func (w *Window) ConnectTo(name string) (*MessagePort, error) {
+	return w.connectTo(name, nil)
+}
+
+// AwaitConnectTo does what [Window.ConnectTo] does and waits until another window has answered. ctx
+// bounds that wait only. The port belongs to no event loop: see [MessagePort.Receive]. The error is
+// a SyntaxError for the name, that of ctx, or [ErrClosed] if the window is destroyed. It must not be
+// called by an event loop, which could not serve its other windows meanwhile.
+func (w *Window) AwaitConnectTo(ctx context.Context, name string) (*MessagePort, error) {
+	settled := make(chan struct{})
+	port, err := w.connectTo(name, settled)
+	if err != nil {
+		return nil, err
+	}
+	select {
+	case <-settled:
+		return port.Release()
+	case <-ctx.Done():
+		port.Close()
+		return nil, ctx.Err()
+	}
+}
+
+func (w *Window) connectTo(name string, settled chan struct{}) (*MessagePort, error) {
 	if name == "" || strings.HasPrefix(name, "_") {
 		return nil, syntaxError("%q is not the name of a window", name)
 	}
 	// 1. The initiator's port, in the caller's global; it is returned at once.
 	c := newChannel()
 	outside := c.newPort(0)
-	request := &connectRequest{caller: w, name: name, inside: c.newPort(1)}
+	request := &connectRequest{caller: w, name: name, inside: c.newPort(1), settled: settled}
 	c.ends[1].attach().request = request
 	c.watchEnd(0) // if nobody holds it the request ends
 	outside.enter(w.global)
@@ -38,6 +65,7 @@ func (w *Window) ConnectTo(name string) (*MessagePort, error) {
 	ua.mu.Lock()
 	defer ua.mu.Unlock()
 	if w.destroyed {
+		request.settle()
 		return outside, nil // closed
 	}
 	for _, responder := range ua.windows[w.global.storageKey] {
@@ -90,6 +118,7 @@ func (w *Window) answer(r *connectRequest) {
 	c.mu.Unlock()
 	// 3. The responder's port, in its global. The two are entangled already.
 	r.inside.enter(w.global)
+	r.settle()
 	// 4. Fire connect.
 	w.global.loop.QueueTask(eventloop.DOMManipulation, w.global.document, func() { w.fireConnect(r.inside) })
 }
@@ -114,6 +143,15 @@ func (r *connectRequest) cancel() {
 	ua.mu.Lock()
 	defer ua.mu.Unlock()
 	ua.keepRequests(r.caller.global.storageKey, func(other *connectRequest) bool { return other != r })
+	r.settle()
+}
+
+// settle tells whoever waits that the request was answered, or has ended. UserAgent.mu is held.
+func (r *connectRequest) settle() {
+	if r.settled != nil {
+		close(r.settled)
+		r.settled = nil
+	}
 }
 
 // keepRequests takes out the requests that are not to be kept. ua.mu is held.

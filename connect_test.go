@@ -1,7 +1,9 @@
 package entangle
 
 import (
+	"context"
 	"testing"
+	"testing/synctest"
 )
 
 // connectTest is windows of one user agent and what they see.
@@ -83,6 +85,63 @@ func TestConnectToBadNames(t *testing.T) {
 			t.Error("a port")
 		}
 	}
+}
+
+// SPEC 1.15: a Go program waits until another window has answered, its context ends, or its own window
+// does.
+func TestAwaitConnectTo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ua := NewUserAgent()
+		caller := ua.NewWindow(WindowOptions{Origin: origin(t, "https://a.example")})
+		type outcome struct {
+			port *MessagePort
+			err  error
+		}
+		outcomes := make(chan outcome, 1)
+		await := func(ctx context.Context, name string) {
+			go func() {
+				port, err := caller.AwaitConnectTo(ctx, name)
+				outcomes <- outcome{port, err}
+			}()
+			synctest.Wait() // it waits
+			if len(outcomes) > 0 {
+				t.Error("it did not wait")
+			}
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		await(ctx, "late")
+		cancel()
+		if got := <-outcomes; got.err != context.Canceled || got.port != nil {
+			t.Error(got)
+		}
+		ctx, cancel = context.WithCancel(t.Context())
+		await(ctx, "late")
+		responder := ua.NewWindow(WindowOptions{Origin: caller.Origin(), Name: "late"})
+		connected := 0
+		responder.OnConnect(func(e *MessageEvent) {
+			connected++
+			must(t, e.Ports[0].PostMessage("hello"))
+		})
+		got := <-outcomes
+		cancel() // which is nothing to the port
+		must(t, got.err)
+		for responder.Agent().Step() {
+		}
+		if connected != 1 {
+			t.Errorf("%d connections: the withdrawn request was answered", connected)
+		}
+		if e := value(got.port.Receive(t.Context()))(t); e.Data() != "hello" {
+			t.Error(e.Data())
+		}
+		await(t.Context(), "nobody")
+		caller.Destroy()
+		if got := <-outcomes; got.err != ErrClosed {
+			t.Error(got.err)
+		}
+		if _, err := caller.AwaitConnectTo(t.Context(), "nobody"); err != ErrClosed {
+			t.Error(err)
+		}
+	})
 }
 
 // SPEC 1.15: whoever comes to qualify later is found then: a new window, a new name, ready, active

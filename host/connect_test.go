@@ -1,6 +1,7 @@
 package host
 
 import (
+	"context"
 	"errors"
 	"testing"
 
@@ -25,6 +26,33 @@ func TestConnectToPage(t *testing.T) {
 	}
 	if e.Data() != 42.0 {
 		t.Errorf("%v", e.Data())
+	}
+}
+
+// The context of ConnectTo bounds the call: it ends the wait for a window, and no port.
+func TestConnectToWaitsForAPage(t *testing.T) {
+	h := newHost(t, map[string]string{"index.html": "<script>name = 'late'; onconnect = e => e.ports[0].postMessage('hello')</script>"})
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := h.ConnectTo(ctx, "late"); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	opened := make(chan error, 1)
+	go func() {
+		_, err := h.Open(within(t), "/")
+		opened <- err
+	}()
+	ctx, cancel = context.WithCancel(within(t))
+	port, err := h.ConnectTo(ctx, "late")
+	cancel()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e, err := port.Receive(within(t)); err != nil || e.Data() != "hello" {
+		t.Error(e, err)
+	}
+	if err := <-opened; err != nil {
+		t.Error(err)
 	}
 }
 

@@ -2,6 +2,7 @@ package host
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -11,10 +12,9 @@ import (
 )
 
 // ConnectTo connects the Go program, which is of [Options.Origin], to a window of that origin by
-// its name, as window.connectTo does: it returns a port at once, and what is posted to it waits for
-// a window of that name that listens for connect events. The port is closed when ctx is done. The
-// program pulls its messages: see [entangle.MessagePort.Receive]. The error is a SyntaxError for a
-// name that is none, that of ctx, or ErrClosed.
+// its name. It waits until there is one, which gets a connect event; ctx bounds the call, and is not
+// looked at afterwards. The program pulls the port's messages: see [entangle.MessagePort.Receive].
+// The error is a SyntaxError for a name that is none, that of ctx, or ErrClosed.
 //
 // https://wiki.whatwg.org/wiki/RemoteDocumentMessaging (2013)
 func (h *Host) ConnectTo(ctx context.Context, name string) (*entangle.MessagePort, error) {
@@ -24,16 +24,11 @@ func (h *Host) ConnectTo(ctx context.Context, name string) (*entangle.MessagePor
 	if h.ctx.Err() != nil {
 		return nil, ErrClosed
 	}
-	pushed, err := h.goWindow().ConnectTo(name)
-	if err != nil {
-		return nil, err
+	port, err := h.goWindow().AwaitConnectTo(ctx, name)
+	if errors.Is(err, entangle.ErrClosed) {
+		return nil, ErrClosed
 	}
-	port, err := pushed.Release()
-	if err != nil {
-		return nil, err
-	}
-	context.AfterFunc(ctx, port.Close)
-	return port, nil
+	return port, err
 }
 
 // goWindow returns the window of the Go program. It has an event loop that nobody runs, as all its

@@ -9,40 +9,38 @@ import (
 	"github.com/entangle-go/entangle/protocol"
 )
 
-// ConnectOptions say more about whom ConnectTo looks for.
-type ConnectOptions struct {
-	// TargetOrigin is the origin of the service to connect to, e.g.
-	// "https://contacts.example". Default: none; a listener of the client's own origin and
-	// user is looked for, which is no service.
-	TargetOrigin string
-}
-
-// ConnectTo connects to whoever listens by a name, the one that registered first, or to one of the
-// services of a target origin in turn. It returns when somebody has accepted, and waits until
-// then: absence is no error. Nobody connects to a listener of its own client. The end of ctx
-// withdraws the request.
+// ConnectTo connects to whoever of the client's own origin and user listens by a name: the one that
+// registered first. It returns when somebody has accepted, and waits until then: absence is no
+// error. Nobody connects to a listener of its own client. The end of ctx withdraws the request; ctx
+// is not looked at after ConnectTo has returned.
 //
 // The errors: a SyntaxError (*clone.DOMException) for a name that is empty, begins with "_" or is
-// longer than 256 bytes, and for a target origin that is none; a QuotaExceededError if 1024
+// longer than 256 bytes; a QuotaExceededError if 1024
 // requests of the client wait already, or it has 16384 ports; that of ctx; an
 // [entangle.CloseError]: refused if the hub does not want the request, as when too many wait for
 // the name; lost if there was no hub for two minutes; whatever the client's end was.
-func (c *Client) ConnectTo(ctx context.Context, name string, options ...ConnectOptions) (*entangle.MessagePort, error) {
-	if err := checkName(name); err != nil {
+func (c *Client) ConnectTo(ctx context.Context, name string) (*entangle.MessagePort, error) {
+	return c.connectTo(ctx, "", name)
+}
+
+// ConnectToService connects to a service of an origin, such as "https://contacts.example", by its
+// name: see [Options.Service]. If there are several of that name they take turns. Otherwise it is
+// as [Client.ConnectTo]; an origin that is none is a SyntaxError, too.
+func (c *Client) ConnectToService(ctx context.Context, origin, name string) (*entangle.MessagePort, error) {
+	target, err := entangle.ParseOrigin(origin)
+	if err != nil {
 		return nil, err
 	}
-	target := ""
-	for _, o := range options {
-		origin, err := entangle.ParseOrigin(o.TargetOrigin)
-		switch {
-		case o.TargetOrigin == "":
-			continue
-		case err != nil:
-			return nil, err
-		case origin.Opaque():
-			return nil, syntaxError("%q is no origin that a service can have", o.TargetOrigin)
-		}
-		target = origin.String()
+	if target.Opaque() {
+		return nil, syntaxError("%q is no origin that a service can have", origin)
+	}
+	return c.connectTo(ctx, target.String(), name)
+}
+
+// connectTo looks for a service if there is a target origin.
+func (c *Client) connectTo(ctx context.Context, target, name string) (*entangle.MessagePort, error) {
+	if err := checkName(name); err != nil {
+		return nil, err
 	}
 	port, p, settled, err := c.request(name, target)
 	if err != nil {

@@ -24,8 +24,8 @@ func TestNames(t *testing.T) {
 				t.Errorf("listen %.10q: %v", name, err)
 			}
 		}
-		for _, origin := range []string{"nonsense", "data:,x", "http://"} {
-			if _, err := client.ConnectTo(t.Context(), "n", remote.ConnectOptions{TargetOrigin: origin}); !errors.Is(err, syntaxError) {
+		for _, origin := range []string{"", "nonsense", "data:,x", "http://"} {
+			if _, err := client.ConnectToService(t.Context(), origin, "n"); !errors.Is(err, syntaxError) {
 				t.Errorf("target origin %q: %v", origin, err)
 			}
 		}
@@ -102,7 +102,7 @@ func TestServices(t *testing.T) {
 		}
 		got := map[int]int{}
 		for i := range 9 {
-			port, err := caller.ConnectTo(t.Context(), "book", remote.ConnectOptions{TargetOrigin: contacts + "/page"})
+			port, err := caller.ConnectToService(t.Context(), contacts+"/page", "book")
 			must(t, err)
 			must(t, port.PostMessage(i))
 			n, connection := acceptAny(t, listeners)

@@ -101,7 +101,12 @@ func (c *conversation) connect(ctx context.Context) (err error) {
 	}
 	defer func() { err = leave(c.client, err) }()
 	fmt.Fprintf(c.errOut, "waiting for %q (as %s, user %s) …\n", c.name, c.client.Origin(), c.client.User())
-	port, err := c.client.ConnectTo(waiting, c.name, remote.ConnectOptions{TargetOrigin: string(c.target)})
+	var port *entangle.MessagePort
+	if c.target == "" {
+		port, err = c.client.ConnectTo(waiting, c.name)
+	} else {
+		port, err = c.client.ConnectToService(waiting, string(c.target), c.name)
+	}
 	switch {
 	case err != nil && context.Cause(waiting) == errTooLate:
 		return c.tooLate("nobody listened for %q%s", c.name, c.absence())
