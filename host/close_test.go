@@ -4,6 +4,8 @@ import (
 	"errors"
 	"net/http"
 	"testing"
+
+	"github.com/entangle-go/entangle"
 )
 
 func ended(t *testing.T, p *Page) {
@@ -16,7 +18,7 @@ func ended(t *testing.T, p *Page) {
 	if p.Window() != nil || p.URL() != "" {
 		t.Errorf("a closed page has a window, or the URL %q", p.URL())
 	}
-	if _, err := p.Eval(within(t), "1"); !errors.Is(err, ErrClosed) {
+	if _, err := p.Eval(within(t), "1"); !errors.Is(err, entangle.ErrClosed) {
 		t.Errorf("Eval in a closed page: %v", err)
 	}
 	if err := p.Close(); err != nil {
@@ -37,13 +39,13 @@ func TestPagesEndWithTheHost(t *testing.T) {
 	for _, p := range pages {
 		ended(t, p)
 	}
-	if _, err := frame.Eval(within(t), "1"); !errors.Is(err, ErrClosed) {
+	if _, err := frame.Eval(within(t), "1"); !errors.Is(err, entangle.ErrClosed) {
 		t.Errorf("Eval in a frame of a closed page: %v", err)
 	}
 	if h.navigables != 0 {
 		t.Errorf("%d navigables are left", h.navigables)
 	}
-	if _, err := h.Open(within(t), "about:blank"); !errors.Is(err, ErrClosed) {
+	if _, err := h.Open(within(t), "about:blank"); !errors.Is(err, entangle.ErrClosed) {
 		t.Errorf("Open: %v", err)
 	}
 }
@@ -68,7 +70,7 @@ func TestOpenEndsWithTheHost(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 {
-		if err := <-result; !errors.Is(err, ErrClosed) {
+		if err := <-result; !errors.Is(err, entangle.ErrClosed) {
 			t.Error(err)
 		}
 	}
@@ -92,7 +94,7 @@ func TestEvalEndsWithTheDocument(t *testing.T) {
 		eval(t, p, "new Promise(f => { const i = setInterval(() => { if (top.waits) { clearInterval(i); "+
 			"f() } }, 1) }).then(() => { top.waits = false })")
 		eval(t, p, test.navigation+"; 0")
-		if err := <-result; !errors.Is(err, ErrClosed) {
+		if err := <-result; !errors.Is(err, entangle.ErrClosed) {
 			t.Error(err)
 		}
 	}

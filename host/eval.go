@@ -42,7 +42,7 @@ func (w *window) eval(ctx context.Context, source string) (any, error) {
 		err   error
 	}
 	if w == nil {
-		return nil, ErrClosed
+		return nil, errDocumentClosed
 	}
 	result := make(chan outcome, 1)
 	forget := func() {} // that the promise is waited for
@@ -63,7 +63,7 @@ func (w *window) eval(ctx context.Context, source string) (any, error) {
 	var run func()
 	run = func() {
 		if w.gone {
-			result <- outcome{nil, ErrClosed}
+			result <- outcome{nil, errDocumentClosed}
 			return
 		}
 		if w.settings == nil { // it is being made, by a task that is to come
@@ -81,7 +81,7 @@ func (w *window) eval(ctx context.Context, source string) (any, error) {
 				finish(v, err)
 				return nil
 			}
-			forget = w.settings.Hold(func() { result <- outcome{nil, ErrClosed} })
+			forget = w.settings.Hold(func() { result <- outcome{nil, errDocumentClosed} })
 			settled := func(v qjs.Value, err error) {
 				if !w.gone { // else it has been told
 					finish(v, err)
@@ -96,7 +96,7 @@ func (w *window) eval(ctx context.Context, source string) (any, error) {
 	case o := <-result:
 		return o.value, o.err
 	case <-w.agent.done:
-		return nil, ErrClosed
+		return nil, errDocumentClosed
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}

@@ -14,7 +14,7 @@ import (
 // ConnectTo connects the Go program, which is of [Options.Origin], to a window of that origin by
 // its name. It waits until there is one, which gets a connect event; ctx bounds the call, and is not
 // looked at afterwards. The program pulls the port's messages: see [entangle.MessagePort.Receive].
-// The error is a SyntaxError for a name that is none, that of ctx, or ErrClosed.
+// The error is a SyntaxError for a name that is none, that of ctx, or [entangle.ErrClosed].
 //
 // https://wiki.whatwg.org/wiki/RemoteDocumentMessaging (2013)
 func (h *Host) ConnectTo(ctx context.Context, name string) (*entangle.MessagePort, error) {
@@ -22,11 +22,11 @@ func (h *Host) ConnectTo(ctx context.Context, name string) (*entangle.MessagePor
 		return nil, err
 	}
 	if h.ctx.Err() != nil {
-		return nil, ErrClosed
+		return nil, errHostClosed
 	}
 	port, err := h.goWindow().AwaitConnectTo(ctx, name)
 	if errors.Is(err, entangle.ErrClosed) {
-		return nil, ErrClosed
+		return nil, errHostClosed
 	}
 	return port, err
 }
@@ -58,10 +58,10 @@ type Listener struct {
 
 // Listen makes the Go program a window of [Options.Origin] that others of that origin
 // find by window.connectTo(name). Close it. The error is a SyntaxError for a name that is
-// none, or ErrClosed.
+// none, or [entangle.ErrClosed].
 func (h *Host) Listen(name string) (*Listener, error) {
 	if h.ctx.Err() != nil {
-		return nil, ErrClosed
+		return nil, errHostClosed
 	}
 	if name == "" || strings.HasPrefix(name, "_") { // which ConnectTo refuses
 		return nil, &clone.DOMException{Name: "SyntaxError", Message: fmt.Sprintf("%q is not the name of a window", name)}
@@ -95,13 +95,13 @@ func (l *Listener) connect(e *entangle.MessageEvent) {
 }
 
 // Accept returns the port of the next connection. The error is that of ctx, or
-// ErrClosed after Close.
+// [entangle.ErrClosed] after Close.
 func (l *Listener) Accept(ctx context.Context) (*entangle.MessagePort, error) {
 	select {
 	case port := <-l.connections:
 		return port, nil
 	case <-l.closed:
-		return nil, ErrClosed
+		return nil, errListenerClosed
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}

@@ -2,7 +2,6 @@ package host
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -17,8 +16,12 @@ import (
 	"github.com/entangle-go/entangle/host/internal/loader"
 )
 
-// ErrClosed is the error of what is asked of a host or page that is closed.
-var ErrClosed = errors.New("host: closed")
+// What is closed and cannot do any more what it is asked for. Each is an [entangle.ErrClosed].
+var (
+	errHostClosed     error = entangle.CloseError{Reason: entangle.ReasonShutdown, Text: "the host was closed"}
+	errDocumentClosed error = entangle.CloseError{Reason: entangle.ReasonClosed, Text: "the document, as its page or frame was closed or navigated"}
+	errListenerClosed error = entangle.CloseError{Reason: entangle.ReasonClosed, Text: "the listener"}
+)
 
 // Options say what a host serves, what it tells, and what scripts may cost. The zero
 // value is usable.
@@ -175,13 +178,13 @@ func New(options Options) (*Host, error) {
 func (h *Host) UserAgent() *entangle.UserAgent { return h.userAgent }
 
 // Wait waits until nothing can happen any more by itself: all event loops wait, without timers,
-// nothing is being loaded, no socket is open. The error is that of ctx, or ErrClosed.
+// nothing is being loaded, no socket is open. The error is that of ctx, or [entangle.ErrClosed].
 func (h *Host) Wait(ctx context.Context) error {
 	if err := h.activity.wait(ctx); err != nil {
 		return err
 	}
 	if h.ctx.Err() != nil {
-		return ErrClosed
+		return errHostClosed
 	}
 	return nil
 }

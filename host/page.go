@@ -32,7 +32,7 @@ func (h *Host) Open(ctx context.Context, rawURL string) (*Page, error) {
 	}
 	n := h.newNavigable(h.newGroup(), nil)
 	if n == nil {
-		return nil, ErrClosed
+		return nil, errHostClosed
 	}
 	p := &Page{host: h, navigable: n, loaded: make(chan struct{}), closed: make(chan struct{})}
 	n.page = p
@@ -45,10 +45,10 @@ func (h *Host) Open(ctx context.Context, rawURL string) (*Page, error) {
 	case <-p.loaded:
 	case <-p.closed:
 		if h.ctx.Err() != nil {
-			return nil, ErrClosed
+			return nil, errHostClosed
 		}
 	case <-h.ctx.Done():
-		return nil, ErrClosed
+		return nil, errHostClosed
 	case <-ctx.Done():
 		_ = p.Close()
 		return nil, ctx.Err()
@@ -135,7 +135,7 @@ func (p *Page) Frame(name string) *Frame {
 
 // Eval runs a classic script in the page and returns a structured clone of its value, as a
 // canonical value of package clone; of a promise, that of what it is fulfilled with. The error is
-// an *EvalError, that of ctx, or ErrClosed.
+// an *EvalError, that of ctx, or [entangle.ErrClosed].
 func (p *Page) Eval(ctx context.Context, source string) (any, error) {
 	return p.window().eval(ctx, source)
 }

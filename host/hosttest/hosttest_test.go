@@ -12,6 +12,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/entangle-go/entangle"
 	"github.com/entangle-go/entangle/host"
 	"github.com/entangle-go/entangle/host/hosttest"
 )
@@ -116,7 +117,7 @@ func TestEnd(t *testing.T) {
 	}
 	<-started
 	r.end()
-	if _, err := page.Eval(within(t), "1"); !errors.Is(err, host.ErrClosed) {
+	if _, err := page.Eval(within(t), "1"); !errors.Is(err, entangle.ErrClosed) {
 		t.Error(err)
 	}
 	if len(r.errors) != 0 {
