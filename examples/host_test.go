@@ -46,9 +46,9 @@ func TestHost(t *testing.T) {
 func take(ctx context.Context, page *host.Page, step step) error {
 	eval := page.Eval
 	if step.Frame != "" {
-		frame := page.Frame(step.Frame)
-		if frame == nil {
-			return fmt.Errorf("there is no frame %q", step.Frame)
+		frame, err := page.Frame(step.Frame)
+		if err != nil {
+			return err
 		}
 		eval = frame.Eval
 	}

@@ -3,6 +3,7 @@ package host
 import (
 	"errors"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/entangle-go/entangle"
@@ -11,7 +12,7 @@ import (
 func ended(t *testing.T, p *Page) {
 	t.Helper()
 	select {
-	case <-p.Closed():
+	case <-p.Done():
 	case <-within(t).Done():
 		t.Fatal("the page is not closed")
 	}
@@ -32,7 +33,10 @@ func TestPagesEndWithTheHost(t *testing.T) {
 		"https://b.example": {"/": "<iframe src=https://a.example/frame></iframe>"},
 	}))
 	pages := []*Page{open(t, h, "https://a.example/"), open(t, h, "https://b.example/"), open(t, h, "about:blank")}
-	frame := pages[0].Frame("other")
+	frame, err := pages[0].Frame("other")
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := h.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -47,6 +51,27 @@ func TestPagesEndWithTheHost(t *testing.T) {
 	}
 	if _, err := h.Open(within(t), "about:blank"); !errors.Is(err, entangle.ErrClosed) {
 		t.Errorf("Open: %v", err)
+	}
+}
+
+// A frame that is not there, and one page too many, are errors that say so.
+func TestPageErrors(t *testing.T) {
+	h := newHost(t, nil, sites(map[string]map[string]string{
+		"https://a.example": {"/": "<iframe name=inner></iframe>"}, "https://b.example": {"/": ""},
+	}), func(o *Options) { o.MaxWindows = 2 })
+	p := open(t, h, "https://a.example/")
+	if frame, err := p.Frame("outer"); frame != nil || err == nil || !strings.Contains(err.Error(), `no frame of the name "outer"`) {
+		t.Error(frame, err)
+	}
+	inner, err := p.Frame("inner")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if frame, err := inner.Frame("inner"); frame != nil || err == nil {
+		t.Error(frame, err)
+	}
+	if _, err := h.Open(within(t), "about:blank"); errors.Is(err, entangle.ErrClosed) || err == nil || !strings.Contains(err.Error(), "MaxWindows") {
+		t.Error(err)
 	}
 }
 
@@ -83,7 +108,13 @@ func TestEvalEndsWithTheDocument(t *testing.T) {
 		eval       func(source string) (any, error)
 		navigation string
 	}{
-		{func(source string) (any, error) { return p.Frame("inner").Eval(within(t), source) }, "document.querySelector('iframe').remove()"},
+		{func(source string) (any, error) {
+			frame, err := p.Frame("inner")
+			if err != nil {
+				return nil, err
+			}
+			return frame.Eval(within(t), source)
+		}, "document.querySelector('iframe').remove()"},
 		{func(source string) (any, error) { return p.Eval(within(t), source) }, "location = 'next.html'"},
 	} {
 		result := make(chan error, 1)

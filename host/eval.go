@@ -2,6 +2,7 @@ package host
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/entangle-go/entangle/host/internal/heap"
 	"github.com/entangle-go/entangle/host/internal/qjs"
@@ -12,20 +13,19 @@ import (
 // may be called concurrently.
 type Frame struct{ navigable *navigable }
 
-// Frame returns the frame of that target name inside of this one, nil if there is none.
-func (f *Frame) Frame(name string) *Frame { return f.navigable.frame(name) }
+// Frame returns the frame of that target name inside of this one. The error says that there is none.
+func (f *Frame) Frame(name string) (*Frame, error) { return f.navigable.frame(name) }
 
 // Eval is [Page.Eval] in the frame.
 func (f *Frame) Eval(ctx context.Context, source string) (any, error) {
 	return f.navigable.window().eval(ctx, source)
 }
 
-// frame returns the frame of a target name, nil if there is none.
-func (n *navigable) frame(name string) *Frame {
+func (n *navigable) frame(name string) (*Frame, error) {
 	if child := n.childNamed(name); child != nil {
-		return &Frame{child}
+		return &Frame{child}, nil
 	}
-	return nil
+	return nil, fmt.Errorf("host: there is no frame of the name %q", name)
 }
 
 // EvalError is what a script threw that was given to Eval.

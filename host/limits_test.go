@@ -79,7 +79,7 @@ func TestManyPages(t *testing.T) {
 		if err := p.Close(); err != nil {
 			t.Fatal(err)
 		}
-		<-p.Closed()
+		<-p.Done()
 		if i == n/10 {
 			before = residentMemory(t)
 		}

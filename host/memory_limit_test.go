@@ -94,7 +94,7 @@ func TestEngineFailure(t *testing.T) {
 				_, _ = realm.Eval("try { fail() } finally { for (;;); }", "fail.js")
 			})
 			select {
-			case <-p.Closed():
+			case <-p.Done():
 			case <-within(t).Done():
 				t.Fatal("the page is not closed")
 			}

@@ -2,6 +2,7 @@ package host
 
 import (
 	"context"
+	"fmt"
 	"sync"
 
 	"github.com/entangle-go/entangle"
@@ -31,8 +32,11 @@ func (h *Host) Open(ctx context.Context, rawURL string) (*Page, error) {
 		return nil, err
 	}
 	n := h.newNavigable(h.newGroup(), nil)
-	if n == nil {
+	switch {
+	case n == nil && h.ctx.Err() != nil:
 		return nil, errHostClosed
+	case n == nil:
+		return nil, fmt.Errorf("host: %d pages and frames are open, which is Options.MaxWindows: close some", h.options.MaxWindows)
 	}
 	p := &Page{host: h, navigable: n, loaded: make(chan struct{}), closed: make(chan struct{})}
 	n.page = p
@@ -105,33 +109,29 @@ func (p *Page) URL() string {
 	return p.navigable.active.source.url
 }
 
-// Closed is closed when the page is: by Close, by window.close(), or with the host.
-func (p *Page) Closed() <-chan struct{} { return p.closed }
+// Done is closed when the page is: by Close, by window.close(), or with the host.
+func (p *Page) Done() <-chan struct{} { return p.closed }
 
-// Close closes the page: its documents and those of its frames are destroyed. Pages that
-// it opened stay.
+// Close closes the page: its documents and those of its frames are destroyed. It does not wait for
+// that: see [Page.Done]. Pages that it opened stay.
 func (p *Page) Close() error {
 	w := p.window()
 	if w == nil {
 		p.ended()
 		return nil
 	}
-	w.agent.post(func() {
-		p.host.mu.Lock()
-		n := p.navigable
-		p.host.mu.Unlock()
-		n.closePage()
-	})
+	w.agent.post(func() { p.navigableNow().closePage() })
 	return nil
 }
 
-// Frame returns the page's frame of that target name, nil if there is none.
-func (p *Page) Frame(name string) *Frame {
+func (p *Page) navigableNow() *navigable {
 	p.host.mu.Lock()
-	n := p.navigable
-	p.host.mu.Unlock()
-	return n.frame(name)
+	defer p.host.mu.Unlock()
+	return p.navigable
 }
+
+// Frame returns the page's frame of that target name. The error says that there is none.
+func (p *Page) Frame(name string) (*Frame, error) { return p.navigableNow().frame(name) }
 
 // Eval runs a classic script in the page and returns a structured clone of its value, as a
 // canonical value of package clone; of a promise, that of what it is fulfilled with. The error is
