@@ -194,7 +194,7 @@ func ExamplePortCollection() {
 	a, b := entangle.NewMessageChannel(), entangle.NewMessageChannel()
 	subscribers.Add(a.Port1)
 	subscribers.Add(b.Port1)
-	for port := range subscribers.Iterate() {
+	for port := range subscribers.All() {
 		port.PostMessage("news")
 	}
 	for _, port := range []*entangle.MessagePort{a.Port2, b.Port2} {

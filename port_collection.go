@@ -42,8 +42,8 @@ func (c *PortCollection) Clear() {
 	c.ports = nil
 }
 
-// Iterate ranges over the ports that are there now, in the order in which they were added.
-func (c *PortCollection) Iterate() iter.Seq[*MessagePort] {
+// All ranges over the ports that are there now, in the order in which they were added.
+func (c *PortCollection) All() iter.Seq[*MessagePort] {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return slices.Values(c.ports)

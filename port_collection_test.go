@@ -13,7 +13,7 @@ func TestPortCollection(t *testing.T) {
 	}
 	check := func(want ...*MessagePort) {
 		t.Helper()
-		if got := slices.Collect(c.Iterate()); !slices.Equal(got, want) {
+		if got := slices.Collect(c.All()); !slices.Equal(got, want) {
 			t.Errorf("%d ports, want %d", len(got), len(want))
 		}
 	}
@@ -26,7 +26,7 @@ func TestPortCollection(t *testing.T) {
 	c.Add(b)
 	check(a, x, b)
 	seen := 0
-	for p := range c.Iterate() { // goes on over what it began with
+	for p := range c.All() { // goes on over what it began with
 		c.Remove(p)
 		c.Add(NewMessageChannel().Port1)
 		seen++
@@ -50,7 +50,7 @@ func TestPortCollectionHoldsItsPorts(t *testing.T) {
 	for range 5 {
 		collect(t, func() bool { return true })
 	}
-	for p := range c.Iterate() {
+	for p := range c.All() {
 		must(t, p.PostMessage("still there"))
 	}
 	must(t, <-result)
