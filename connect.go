@@ -20,20 +20,20 @@ type connectRequest struct {
 
 // ConnectTo connects to another window of the same storage key by its name. As the method that
 // scripts call, it never waits: it returns a port of the window at once, and what is posted to the
-// port waits for the other side. The other window gets a connect event with
-// its port: the oldest window that has the name, is at least interactive and fully active. While
-// there is none the request waits for one, oldest request first; absence is no error. Closing the
-// port ends the wait. The error is a SyntaxError for the names "" and those that begin with "_".
+// port waits for the other side. The other window gets a connect event with its port: the oldest
+// window that has the name, is at least interactive and fully active. While there is none the
+// request waits for one, oldest request first; absence is no error. Closing the port ends the
+// wait. The error is a SyntaxError for the names "" and those that begin with "_".
 //
 // https://wiki.whatwg.org/wiki/RemoteDocumentMessaging (2013)
 func (w *Window) ConnectTo(name string) (*MessagePort, error) {
 	return w.connectTo(name, nil)
 }
 
-// AwaitConnectTo does what [Window.ConnectTo] does and waits until another window has answered. ctx
-// bounds that wait only. The port belongs to no event loop: see [MessagePort.Receive]. The error is
-// a SyntaxError for the name, that of ctx, or [ErrClosed] if the window is destroyed. It must not be
-// called by an event loop, which could not serve its other windows meanwhile.
+// AwaitConnectTo does what [Window.ConnectTo] does and waits until another window has answered.
+// ctx bounds that wait only. The port belongs to no event loop: see [MessagePort.Receive]. The
+// error is a SyntaxError for the name, that of ctx, or [ErrClosed] if the window is destroyed. An
+// event loop must not call it, for it could not serve its other windows meanwhile.
 func (w *Window) AwaitConnectTo(ctx context.Context, name string) (*MessagePort, error) {
 	settled := make(chan struct{})
 	port, err := w.connectTo(name, settled)

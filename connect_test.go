@@ -87,8 +87,8 @@ func TestConnectToBadNames(t *testing.T) {
 	}
 }
 
-// SPEC 1.15: a Go program waits until another window has answered, its context ends, or its own window
-// does.
+// SPEC 1.15: a Go program waits until another window has answered, its context ends, or its own
+// window does.
 func TestAwaitConnectTo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ua := NewUserAgent()

@@ -70,7 +70,8 @@ func TestPageErrors(t *testing.T) {
 	if frame, err := inner.Frame("inner"); frame != nil || err == nil {
 		t.Error(frame, err)
 	}
-	if _, err := h.Open(within(t), "about:blank"); errors.Is(err, entangle.ErrClosed) || err == nil || !strings.Contains(err.Error(), "MaxWindows") {
+	_, err = h.Open(within(t), "about:blank")
+	if err == nil || errors.Is(err, entangle.ErrClosed) || !strings.Contains(err.Error(), "MaxWindows") {
 		t.Error(err)
 	}
 }

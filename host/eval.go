@@ -13,7 +13,8 @@ import (
 // may be called concurrently.
 type Frame struct{ navigable *navigable }
 
-// Frame returns the frame of that target name inside of this one. The error says that there is none.
+// Frame returns the frame of that target name inside of this one. The error says that there is
+// none.
 func (f *Frame) Frame(name string) (*Frame, error) { return f.navigable.frame(name) }
 
 // Eval is [Page.Eval] in the frame.

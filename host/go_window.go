@@ -12,9 +12,10 @@ import (
 )
 
 // ConnectTo connects the Go program, which is of [Options.Origin], to a window of that origin by
-// its name. It waits until there is one, which gets a connect event; ctx bounds the call, and is not
-// looked at afterwards. The program pulls the port's messages: see [entangle.MessagePort.Receive].
-// The error is a SyntaxError for a name that is none, that of ctx, or [entangle.ErrClosed].
+// its name. It waits until there is one, which gets a connect event; ctx bounds the call, and is
+// not looked at afterwards. The program pulls the port's messages: see
+// [entangle.MessagePort.Receive]. The error is a SyntaxError for a name that is none, that of ctx,
+// or [entangle.ErrClosed].
 //
 // https://wiki.whatwg.org/wiki/RemoteDocumentMessaging (2013)
 func (h *Host) ConnectTo(ctx context.Context, name string) (*entangle.MessagePort, error) {

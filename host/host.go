@@ -19,7 +19,7 @@ import (
 // What is closed and cannot do any more what it is asked for. Each is an [entangle.ErrClosed].
 var (
 	errHostClosed     error = entangle.CloseError{Reason: entangle.ReasonShutdown, Text: "the host was closed"}
-	errDocumentClosed error = entangle.CloseError{Reason: entangle.ReasonClosed, Text: "the document, as its page or frame was closed or navigated"}
+	errDocumentClosed error = entangle.CloseError{Reason: entangle.ReasonClosed, Text: "the document is gone"}
 	errListenerClosed error = entangle.CloseError{Reason: entangle.ReasonClosed, Text: "the listener"}
 )
 
