@@ -122,7 +122,7 @@ func TestOpenedWindow(t *testing.T) {
 	if got := eval(t, p, "child.close(); child.closed"); got != "true" {
 		t.Error(got)
 	}
-	if got := eval(t, p, "open('/child', '_blank', 'noopener')"); got != "<nil>" {
+	if got := eval(t, p, "open('/', '_blank', 'noopener')"); got != "<nil>" {
 		t.Error(got)
 	}
 }
