@@ -24,10 +24,13 @@ export interface TabsEventMap {
 /**
  * The tabs of this browser: made by {@link tabs}.
  *
- * - A port gets `close` when its other side was closed or is gone. Chromium fires the event itself
- *   and does not say why.
- * - A tab in the back/forward cache keeps its ports and what was posted to them; it is found again
- *   when it is shown.
+ * - A port gets `close` when its other side was closed or is gone.
+ *
+ *   FIXME: messages that are not dispatched 100 ms after that are lost, and a port that was given
+ *   on ends with the tab that had it before.
+ * - FIXME: when the worker dies and cannot be started again every port ends; a connect that is
+ *   being introduced at that moment may wait for ever.
+ * - A tab in the back/forward cache keeps its ports; it is found again when it is shown.
  * - On insecure origins there are no Web Locks: a tab that crashes keeps its name until the worker
  *   ends.
  */
