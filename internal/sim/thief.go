@@ -51,7 +51,7 @@ func (w *World) theft(thief *Client, speakers []*Client) Action {
 				switch {
 				case w.accepted(e.Peer(), l):
 					accepted = append(accepted, a)
-				case w.handedOn(e, l) && e.Peer().At != nil:
+				case w.handedOn(l) && e.Peer().At != nil:
 					spent = append(spent, a)
 				}
 			}
@@ -88,7 +88,7 @@ func (w *World) forge(a Action) {
 	e := channel.Ends[a.End.Side]
 	switch later := w.accepted(e.Peer(), l); {
 	case later:
-	case a.Attach || !c.hostile.silent || !w.handedOn(e, l) || e.Peer().At == nil || w.config.Cuts:
+	case a.Attach || !c.hostile.silent || !w.handedOn(l) || e.Peer().At == nil || w.config.Cuts:
 		return // after a resume everybody is asked, and the copy would answer
 	default:
 		l.copied = true
@@ -104,22 +104,22 @@ func (w *World) forge(a Action) {
 func hopOf(c protocol.Capability) uint64 { return c.Token.Base + uint64(len(c.Token.Nonces)) - 1 }
 
 // accepted reports whether the owner of an end has accepted a later owner of the other one than the
-// one whose capability was copied, and will know that after a resume.
+// one whose capability was copied, and will know that after a resume. A capability names the
+// session that minted it: where that session's WELCOME never came, the client that owned it is
+// another one by now, and the copy opens nothing that the peer knows of.
 func (w *World) accepted(e *End, l *loot) bool {
 	if e.At == nil || e.At.Dead {
 		return false
 	}
 	p, ok := e.At.session.machine.Inspect(e.Handle)
-	return ok && p.PeerN > l.n && (p.Kept || !w.config.Cuts)
+	return ok && p.Peer == l.cap.ID && p.PeerN > l.n && (p.Kept || !w.config.Cuts)
 }
 
-// handedOn reports whether the owner of an end whose capability was copied has handed it on.
-func (w *World) handedOn(e *End, l *loot) bool {
-	if e.At == nil {
-		return true
-	}
-	cap, ok := e.At.session.machine.Capability(e.Handle)
-	return ok && hopOf(cap) > l.n
+// handedOn reports whether the hub has seen the owner whose capability was copied hand its end on:
+// what its endpoint has said and the hub has not read yet may never be read.
+func (w *World) handedOn(l *loot) bool {
+	cap, ok := l.from.session.machine.Capability(l.port.Port)
+	return !ok || hopOf(cap) > l.n
 }
 
 // contested reports whether it would depend on who is first which of two owners of the other end
