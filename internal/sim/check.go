@@ -190,7 +190,7 @@ func (w *World) checkLeft() {
 		}
 	}
 	for _, o := range w.connects {
-		if o.Caller.Dead && len(o.takers) > 1 {
+		if len(o.takers) > 1 && (o.Caller.Dead || o.handedOn) {
 			waiting++ // nobody can tell the one that came too late that it need not answer
 		}
 	}
