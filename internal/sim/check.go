@@ -190,7 +190,7 @@ func (w *World) checkLeft() {
 		}
 	}
 	for _, o := range w.connects {
-		if len(o.takers) > 1 && (o.Caller.Dead || o.handedOn) {
+		if end := o.channel.Ends[0]; len(o.takers) > 1 && (o.Caller.Dead || o.handedOn || end.Ended || end.Closed) {
 			waiting++ // nobody can tell the one that came too late that it need not answer
 		}
 	}
