@@ -138,8 +138,12 @@ func (s *custody) acknowledged(c *claim, next uint64) {
 	c.sent = trim(c.sent, n)
 }
 
-// refuse tells the client that its claim is not the owner's.
+// refuse tells the client that its claim is not the owner's. It is not its business either what
+// became of the ports in what it has posted as one: whoever goes back to a port that it has handed
+// on, and hands others on over that as it did before, makes the same hops again, and could say that
+// those are lost.
 func (s *custody) refuse(c *claim) {
+	c.silent = true
 	switch {
 	case c.life == tombstone:
 		s.bury(c)
