@@ -48,8 +48,18 @@ type channel struct {
 //
 // OPTIMIZATION: so the receiver hardly ever waits for those who post.
 type batch struct {
-	mu sync.Mutex // guards the list; taken before channel.mu
+	mu sync.Mutex // guards the fields below; taken before channel.mu
 	eventList
+	peer Peer // is told when messages are dispatched
+}
+
+// take takes the first event, to be dispatched. mu is held.
+func (b *batch) take() *MessageEvent {
+	event := b.pop()
+	if event.distant && b.peer != nil {
+		b.peer.Dispatched(event.record)
+	}
+	return event
 }
 
 // end is what the standard calls a port: a port message queue and its state. Guarded by channel.mu;
@@ -75,7 +85,8 @@ type end struct {
 type attached struct {
 	senders waiters         // who waits in Post until the peer has caught up
 	peer    Peer            // if the other end is elsewhere
-	behind  int             // how many of the messages given to peer were not taken
+	behind  int             // how many of the messages given to peer were not taken,
+	bytes   int             // and how many bytes those are, about
 	shipped bool            // the end is elsewhere for good
 	request *connectRequest // whom this end is for, while nobody answered
 	why     error           // of an end that has ended: a CloseError, if that says more than ErrClosed
@@ -87,8 +98,12 @@ type listeners struct {
 	onclose                   func()
 }
 
-// sendWindow is how many messages may wait at the other end before Post waits.
-const sendWindow = 1024
+// So many messages may wait at the other end, or if that is elsewhere so many bytes, before Post
+// waits.
+const (
+	sendWindow = 1024
+	sendBytes  = 1 << 20
+)
 
 func newChannel() *channel {
 	c := new(channel)
@@ -169,6 +184,7 @@ func (c *channel) unlock(side uint64) {
 // fetch makes the queue of an end its batch, which is empty. Both locks are held.
 func (c *channel) fetch(side uint64) {
 	c.batches[side].unshift(&c.ends[side].eventList)
+	c.batches[side].peer = c.ends[side].peer()
 	if sender := c.ends[side^1].attached; sender != nil {
 		sender.senders.dismiss(nil)
 	}
@@ -263,10 +279,11 @@ func (e *end) endError() error {
 	return ErrClosed
 }
 
-// behind returns how many of an end's messages the other side has not taken. It takes all at once.
-func (c *channel) behind(side uint64) int {
+// behind reports whether the other side has not taken so many of an end's messages that Post waits.
+// It takes all at once.
+func (c *channel) behind(side uint64) bool {
 	if a := c.ends[side].attached; a != nil && a.peer != nil {
-		return a.behind
+		return a.behind >= sendWindow || a.bytes >= sendBytes
 	}
-	return int(c.ends[side^1].length)
+	return c.ends[side^1].length >= sendWindow
 }

@@ -46,7 +46,7 @@ func (c *channel) runTasks(side uint64, l *eventloop.Loop) {
 		c.unlock(side)
 	}()
 	for {
-		event, on := batch.pop(), e.listeners
+		event, on := batch.take(), e.listeners
 		if event.Type == closeType {
 			c.endListening(side)
 		}

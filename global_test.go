@@ -67,6 +67,7 @@ func TestShippedConnectRequestEnds(t *testing.T) {
 // silentPeer takes everything.
 type silentPeer struct{}
 
+func (silentPeer) Dispatched(*clone.Record) {}
 func (silentPeer) Post(*clone.Record) error { return nil }
 func (silentPeer) Close()                   {}
 

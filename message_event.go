@@ -16,6 +16,8 @@ type MessageEvent struct {
 	next   *MessageEvent // in a queue
 	from   *Global       // who posted it, if that is known
 	number uint64        // of the task, in a loop's queue
+
+	distant bool // it came by an [Inbox], whose peer is told when it is dispatched
 }
 
 // The types of events. closeType is never seen outside: it stands in a port's queue for the end

@@ -15,6 +15,9 @@ type Peer interface {
 	// Post takes a message. With an error, which PostMessage returns, the message does not go: it was
 	// not taken, and is discarded.
 	Post(*clone.Record) error
+	// Dispatched says that a message which Inbox.Post brought has left the end's queue: Receive
+	// returned it, or its listener is called. It is called with another lock of the end.
+	Dispatched(*clone.Record)
 	// Close says that the end was closed, after everything posted before. It is the last call.
 	Close()
 }
@@ -39,7 +42,7 @@ func EntanglePeer(peer Peer) (*MessagePort, *Inbox) {
 // Post appends a message to the end's queue. If the end is closed, or got Close before, the message
 // is discarded. If it was shipped, Post returns false: the message was not taken.
 func (i *Inbox) Post(record *clone.Record) bool {
-	event := &MessageEvent{Type: messageType, record: record}
+	event := &MessageEvent{Type: messageType, record: record, distant: true}
 	c := i.channel
 	c.mu.Lock()
 	e := &c.ends[i.side]
@@ -50,6 +53,9 @@ func (i *Inbox) Post(record *clone.Record) bool {
 			discard(record)
 		}
 		return !shipped
+	}
+	if peer := e.peer(); peer != nil && e.receivers.first != nil { // who gets it at once
+		peer.Dispatched(record)
 	}
 	c.push(i.side, event)
 	c.mu.Unlock()
@@ -72,15 +78,16 @@ func (i *Inbox) Close(why CloseError) {
 	}
 }
 
-// Behind says how many of the messages given to the Peer were not taken at the other side.
-// Every message given to it from then on is one more. [MessagePort.Post] waits while there
-// are 1024 or more.
-func (i *Inbox) Behind(n int) {
+// Behind says how many of the messages given to the Peer were not taken at the other side, and how
+// many bytes those are. Every message given to it from then on is one more. [MessagePort.Post]
+// waits while there are 1024 or more, or 1 MiB.
+func (i *Inbox) Behind(n, bytes int) {
 	c := i.channel
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if e := &c.ends[i.side]; e.peer() != nil {
-		if e.attached.behind = n; n <= sendWindow/2 {
+		e.attached.behind, e.attached.bytes = n, bytes
+		if n <= sendWindow/2 && bytes <= sendBytes/2 {
 			e.attached.senders.dismiss(nil)
 		}
 	}
@@ -124,7 +131,7 @@ func Ship(port *MessagePort, peer Peer) (Shipment, error) {
 		e.attached.peer = nil
 	} else if !e.ended {
 		a := c.ends[side^1].attach()
-		a.peer, a.behind = peer, 0
+		a.peer, a.behind, a.bytes = peer, 0, 0
 		c.watchEnd(side ^ 1) // the other side is to be told
 		a.senders.dismiss(nil)
 		shipment.Partner = &Inbox{c, side ^ 1}

@@ -3,6 +3,7 @@ package entangle
 import (
 	"errors"
 	"runtime"
+	"slices"
 	"testing"
 	"testing/synctest"
 
@@ -11,9 +12,10 @@ import (
 
 // wire is a Peer that notes what it gets.
 type wire struct {
-	records []*clone.Record
-	closed  int
-	refuse  error
+	records    []*clone.Record
+	dispatched []any
+	closed     int
+	refuse     error
 }
 
 func (w *wire) Post(r *clone.Record) error {
@@ -23,6 +25,8 @@ func (w *wire) Post(r *clone.Record) error {
 	w.records = append(w.records, r)
 	return nil
 }
+
+func (w *wire) Dispatched(r *clone.Record) { w.dispatched = append(w.dispatched, r.Data()) }
 
 func (w *wire) Close() { w.closed++ }
 
@@ -148,22 +152,22 @@ func TestPeerOfDroppedPort(t *testing.T) {
 func TestBehind(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		port, inbox := EntanglePeer(&wire{})
-		inbox.Behind(sendWindow - 2)
+		inbox.Behind(sendWindow-2, 0)
 		must(t, port.Post(t.Context(), "1"))
 		must(t, port.Post(t.Context(), "2"))
 		result := make(chan error, 1)
 		go func() { result <- port.Post(t.Context(), "3") }()
 		for _, n := range []int{sendWindow, sendWindow/2 + 1} {
-			inbox.Behind(n)
+			inbox.Behind(n, 0)
 			synctest.Wait()
 			if len(result) > 0 {
 				t.Error("it does not wait at", n)
 			}
 		}
-		inbox.Behind(sendWindow / 2)
+		inbox.Behind(sendWindow/2, 0)
 		must(t, <-result)
 		go func() {
-			inbox.Behind(sendWindow)
+			inbox.Behind(0, sendBytes)
 			result <- port.Post(t.Context(), "4")
 		}()
 		synctest.Wait()
@@ -172,6 +176,55 @@ func TestBehind(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// The peer is told of messages that came from it when they are dispatched, by a receiver that
+// waits, from the queue, or by a loop; not of those that were posted here before, nor of dropped
+// ones.
+func TestDispatched(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := NewMessageChannel()
+		must(t, c.Port1.PostMessage("before"))
+		w := &wire{}
+		inbox := value(Ship(c.Port1, w))(t).Partner
+		check := func(want ...any) {
+			t.Helper()
+			if !slices.Equal(w.dispatched, want) {
+				t.Errorf("dispatched: %v, want %v", w.dispatched, want)
+			}
+		}
+		inbox.Post(record(t, "1"))
+		expect(t, c.Port2, "before")
+		check()
+		expect(t, c.Port2, "1")
+		check("1")
+		received := make(chan struct{})
+		go func() {
+			expect(t, c.Port2, "2")
+			close(received)
+		}()
+		synctest.Wait()
+		inbox.Post(record(t, "2"))
+		<-received
+		check("1", "2")
+		inbox.Post(record(t, "3"))
+		c.Port2.Close()
+		check("1", "2")
+	})
+	w := &wire{}
+	agent, global := newTestGlobal()
+	port, inbox := EntanglePeer(w)
+	var j journal
+	must(t, value(global.Adopt(port))(t).OnMessage(j.messages("")))
+	inbox.Post(record(t, "a"))
+	inbox.Post(record(t, "b"))
+	if len(w.dispatched) > 0 {
+		t.Errorf("%v dispatched before the loop has run", w.dispatched)
+	}
+	runAll(agent)
+	if j.check(t, "a b"); !slices.Equal(w.dispatched, []any{"a", "b"}) {
+		t.Errorf("dispatched: %v", w.dispatched)
+	}
 }
 
 // SPEC 42, 46: shipping takes the queue, and entangles the partner, with nothing in between.

@@ -76,11 +76,12 @@ func (p *MessagePort) PostMessage(message any, transfer ...Transferable) error {
 	return err
 }
 
-// Post is PostMessage for programs: it waits while 1024 messages wait at the other side, or until
-// ctx is done. The errors are those of PostMessage and, if the message was not sent, ErrClosed,
-// ErrLost, ErrDetached and those of ctx. If it fails nothing was transferred, except with a
-// DataCloneError for one of several transferables, or when the channel was closed during the call.
-// On the goroutine of the loop that must receive the messages it would wait for itself.
+// Post is PostMessage for programs: it waits while 1024 messages wait at the other side, or 1 MiB
+// if that is elsewhere, or until ctx is done. The errors are those of PostMessage and, if the
+// message was not sent, ErrClosed, ErrLost, ErrDetached and those of ctx. If it fails nothing was
+// transferred, except with a DataCloneError for one of several transferables, or when the channel
+// was closed during the call. On the goroutine of the loop that must receive the messages it would
+// wait for itself.
 func (p *MessagePort) Post(ctx context.Context, message any, transfer ...Transferable) error {
 	defer runtime.KeepAlive(p)
 	if err := ctx.Err(); err != nil {
@@ -147,6 +148,7 @@ func (p *MessagePort) send(ctx context.Context, wait bool, event *MessageEvent) 
 			c.push(p.turn&1^1, event)
 		} else if err = e.attached.peer.Post(event.record); err == nil {
 			e.attached.behind++
+			e.attached.bytes += event.record.Size()
 		}
 		c.mu.Unlock()
 	}
@@ -193,7 +195,7 @@ func (p *MessagePort) lockForPosting(ctx context.Context, wait bool) error {
 			c.mu.Unlock()
 			return err
 		}
-		if !wait || c.behind(p.turn&1) < sendWindow {
+		if !wait || !c.behind(p.turn&1) {
 			return nil
 		}
 		senders := &e.attach().senders
@@ -270,7 +272,7 @@ func (p *MessagePort) take(ctx context.Context, w *waiter) (*MessageEvent, *Glob
 		batch.mu.Unlock()
 		return nil, nil, err
 	}
-	event := batch.pop()
+	event := batch.take()
 	batch.mu.Unlock()
 	return event, realm, nil
 }

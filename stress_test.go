@@ -41,6 +41,8 @@ func (r *relay) enqueue(f func(*Inbox), last bool) {
 	r.ready.Signal()
 }
 
+func (r *relay) Dispatched(*clone.Record) {}
+
 func (r *relay) Post(record *clone.Record) error {
 	r.enqueue(func(to *Inbox) {
 		if !to.Post(record) {
@@ -80,6 +82,8 @@ type late struct {
 	closed bool
 	ended  bool
 }
+
+func (l *late) Dispatched(*clone.Record) {}
 
 func (l *late) Post(r *clone.Record) error {
 	l.mu.Lock()

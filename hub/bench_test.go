@@ -169,7 +169,10 @@ func oneWay(b *testing.B, size int) {
 	}()
 	for n := 0; n < b.N; {
 		a.mu.Lock()
-		for a.e.Behind(near)*max(size, 256) > 1<<20 {
+		for {
+			if behind, _ := a.e.Behind(near); behind*max(size, 256) <= 1<<20 {
+				break
+			}
 			a.effects = a.effects[:0]
 			a.changed.Wait()
 		}

@@ -198,7 +198,7 @@ func TestWeigh(t *testing.T) {
 		Retained: []protocol.Message{{Body: make([]byte, 10)}, {}},
 		Queue:    []protocol.Message{{Body: make([]byte, 100), Ports: inner}}}
 	states, bodies := weigh([]protocol.PortState{nested, {Ended: true}})
-	const state, message, capability = 88, 48, 80 // on 64 bits
+	const state, message, capability = 136, 48, 80 // on 64 bits
 	if want := 3*state + capability + 3*8 + 4*message; states != want || bodies != 1110 {
 		t.Errorf("%d and %d bytes, want %d and 1110", states, bodies, want)
 	}

@@ -148,8 +148,13 @@ func (c *client) step(events ...protocol.Event) protocol.Effect {
 // one lets the endpoint take an event, and appends what it sends to batch.
 func (c *client) one(ev protocol.Event, batch []byte) []byte {
 	c.e.Step(c.now, ev, &c.out)
+	var delivered []protocol.Handle
 	for _, f := range c.out.Effects {
 		if f.Kind == protocol.EffectSend {
+			if len(batch) >= protocol.MaxFrame/2 {
+				c.conn.Write(batch)
+				batch = nil
+			}
 			batch = protocol.AppendFrame(batch, f.Frame)
 			continue
 		}
@@ -159,8 +164,14 @@ func (c *client) one(ev protocol.Event, batch []byte) []byte {
 		if f.Kind == protocol.EffectClosed && f.Lost {
 			c.lost = append(c.lost, f.Port)
 		}
+		if f.Kind == protocol.EffectDeliver {
+			delivered = append(delivered, f.Port)
+		}
 		f.Frame, f.Ports = nil, cloneHeld(f.Ports)
 		c.effects = append(c.effects, f)
+	}
+	for _, port := range delivered {
+		batch = c.one(protocol.Event{Kind: protocol.EventDispatched, Port: port, Count: 1}, batch)
 	}
 	return batch
 }

@@ -17,7 +17,8 @@ type Counters struct {
 	Opened      int64 `json:"opened"`      // sessions
 	Refused     int64 `json:"refused"`     // handshakes
 	Failed      int64 `json:"failed"`      // sessions that the hub closed for a fault or a timeout
-	Slow        int64 `json:"slow"`        // sessions closed with 4 MiB waiting to go out
+	Slow        int64 `json:"slow"`        // sessions closed with 4 MiB of broadcasts waiting to go out
+	Dropped     int64 `json:"dropped"`     // packets that were dropped with 4 MiB waiting to go out; they are sent again
 	Messages    int64 `json:"messages"`    // messages of ports, sent to clients
 	Bytes       int64 `json:"bytes"`       // bytes of the bodies in those
 	Transfers   int64 `json:"transfers"`   // ports handed over in those
@@ -27,7 +28,7 @@ type Counters struct {
 }
 
 type counts struct {
-	opened, refused, failed, slow, messages, bytes, transfers, connections, broadcasts, deliveries atomic.Int64
+	opened, refused, failed, slow, messages, bytes, transfers, connections, broadcasts, deliveries, dropped atomic.Int64
 }
 
 // sent counts a frame to a client.
@@ -43,6 +44,7 @@ func (c *counts) sent(f *protocol.Frame) {
 func (h *Hub) Counters() Counters {
 	c := Counters{
 		Opened: h.counts.opened.Load(), Refused: h.counts.refused.Load(), Failed: h.counts.failed.Load(), Slow: h.counts.slow.Load(),
+		Dropped:  h.counts.dropped.Load(),
 		Messages: h.counts.messages.Load(), Bytes: h.counts.bytes.Load(), Transfers: h.counts.transfers.Load(),
 		Connections: h.counts.connections.Load(), Broadcasts: h.counts.broadcasts.Load(), Deliveries: h.counts.deliveries.Load(),
 	}

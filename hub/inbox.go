@@ -1,6 +1,8 @@
 package hub
 
 import (
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -10,10 +12,20 @@ import (
 // The hub reads a client until this many bytes of it wait to be processed.
 const maxUnread = 1 << 20
 
-// A session with more than crowd bytes queued is crowded: the hub reads the clients that send to it
-// more slowly, one batch in pause, so that a receiver that is merely slower than the sender is not
-// cut off at maxWaiting. The hub closes a session that stays crowded; otherwise it would slow down
-// its senders, and everybody who talks to them, for as long as it likes.
+// A session for which more than maxQueued bytes of what ports say are queued does not get more
+// messages: the hub drops them, and says so when the client has read half of it, so that they are
+// sent again. Nobody is slowed down for it, and it is not closed. Of what is not a message only, it
+// gets twice as much.
+const (
+	maxQueued  = 4 << 20
+	maxDropped = 1024 // ports of which that is noted; of others it is noticed when time has passed
+)
+
+// Of broadcasts nobody keeps a copy. A session with more than crowd bytes of them queued is
+// crowded: the hub reads the clients that send them more slowly, one batch in pause, so that a
+// receiver that is merely slower than the sender is not cut off at maxWaiting. The hub closes a
+// session that stays crowded; otherwise it would slow down its senders, and everybody who talks to
+// them, for as long as it likes.
 const (
 	maxWaiting = 4 << 20
 	crowd      = 1 << 20
@@ -37,6 +49,7 @@ const (
 	signalShutdown                    // the hub is closed: tell the client
 	signalEnd                         // the client was told that
 	signalForget                      // give the tombstones up
+	signalRoom                        // the ports for which messages were dropped may have them again
 )
 
 var (
@@ -45,7 +58,8 @@ var (
 )
 
 // inbox holds the events that wait for a session: at most maxUnread bytes and one batch of its
-// client, and at most maxWaiting bytes of other sessions' publications.
+// client, and of other sessions' publications at most maxWaiting bytes of broadcasts and 2
+// maxQueued bytes of the rest.
 type inbox struct {
 	mu       sync.Mutex              // guards the fields below
 	parts    *queue[part]            // published by others
@@ -57,7 +71,9 @@ type inbox struct {
 	payload  string    // of the ping to be answered
 	unread   int       // bytes of the buffers of batches that were not processed
 	ready    sync.Cond // unread has become less, or waiting is pointless
-	waiting  int       // bytes of publications of others that were not written
+	queued   int       // bytes of others' packets that were not written
+	dropped  map[protocol.ID]struct{}
+	waiting  int // bytes of others' broadcasts that were not written
 	crowded  protocol.Time
 	relieved chan struct{} // closed when the session is not crowded any more; nil if nobody waits for that
 	running  bool          // a goroutine is in run
@@ -88,9 +104,38 @@ func (b *inbox) put(add func()) arrived {
 // addPart puts a part in, within put.
 func (b *inbox) addPart(p part, size int, now protocol.Time) {
 	b.parts = partQueues.add(b.parts, p)
-	if b.waiting += size; b.waiting > crowd && b.crowded == 0 {
+	if p.entries[p.index].frames == 0 {
+		b.queued += size
+	} else if b.waiting += size; b.waiting > crowd && b.crowded == 0 {
 		b.crowded = max(1, now)
 	}
+}
+
+// drops reports whether there is no room for a part with packets, and notes the port that it was
+// for.
+func (b *inbox) drops(p part) bool {
+	e := &p.entries[p.index]
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.finished || b.queued == 0 || b.queued+e.size <= maxQueued || !p.messages() && b.queued+e.size <= 2*maxQueued {
+		return false
+	}
+	if len(b.dropped) < maxDropped {
+		if b.dropped == nil {
+			b.dropped = map[protocol.ID]struct{}{}
+		}
+		b.dropped[e.subject] = struct{}{}
+	}
+	return true
+}
+
+// room takes the ports for which something was dropped.
+func (b *inbox) room() []protocol.ID {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	ids := slices.Collect(maps.Keys(b.dropped))
+	b.dropped = nil
+	return ids
 }
 
 // staysCrowded reports whether the session has been crowded for too long.
@@ -128,14 +173,17 @@ func (b *inbox) awaitRelief() {
 	}
 }
 
-// written notes that n bytes of publications were written.
-func (b *inbox) written(size int) {
-	if size == 0 {
+// written notes that so many bytes of packets and of broadcasts were written.
+func (b *inbox) written(packets, broadcasts int) {
+	if packets+broadcasts == 0 {
 		return
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.waiting -= size; b.waiting <= crowd {
+	if b.queued -= packets; b.queued <= maxQueued/2 && len(b.dropped) > 0 {
+		b.signals |= signalRoom
+	}
+	if b.waiting -= broadcasts; b.waiting <= crowd {
 		b.crowded = 0
 		if b.relieved != nil {
 			close(b.relieved)

@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 	"unsafe"
@@ -142,6 +143,12 @@ func (p *publication) give(i int, r receiver) {
 		p.given += int64(e.frames)
 	}
 	r.take(part{p, i})
+}
+
+// messages reports whether all of the packets are messages.
+func (p part) messages() bool {
+	e := &p.entries[p.index]
+	return !slices.ContainsFunc(p.packets[e.from:e.to], func(p protocol.Packet) bool { return p.Kind != protocol.Data })
 }
 
 // lend moves the debt for n bytes from the publisher to a receiver; back, if n < 0. Several

@@ -50,7 +50,8 @@ type session struct {
 	looked   int                     // bytes of inbox.unread that were looked at
 	out      *outBuffer              // frames to be written
 	work     int                     // of the last turn
-	size     int                     // what of inbox.waiting they stand for
+	size     int                     // what of inbox.queued they stand for,
+	spread   int                     // and of inbox.waiting
 	cost     int                     // bytes that the machine and the heir hold, as far as charged
 	heir     *protocol.Heir          // has what the client posted and nobody has taken in; nil: nothing
 	endpoint protocol.ID             // what others may see of it. Set before greeted
@@ -91,6 +92,10 @@ func (s *session) take(p part) {
 	if e.frames > 0 && (s.ended.Load() || p.debtor.session.endpoint == s.endpoint) {
 		return // the client has said it itself, perhaps in its former session
 	}
+	if ours && e.frames == 0 && s.drops(p) {
+		s.hub.counts.dropped.Add(int64(e.to - e.from))
+		return
+	}
 	p.hold()
 	size := 0
 	if ours {
@@ -101,10 +106,10 @@ func (s *session) take(p part) {
 	switch {
 	case a.finished:
 		s.heeded(p)
-	case a.waiting > maxWaiting:
-		s.condemn(failure{protocol.CodeSlow, "4 MiB were waiting to go out"})
+	case e.frames > 0 && a.waiting > maxWaiting:
+		s.condemn(failure{protocol.CodeSlow, "4 MiB of broadcasts were waiting to go out"})
 	}
-	if a.crowded {
+	if e.frames > 0 && a.crowded {
 		p.slow = &s.inbox
 	}
 	if a.start {
@@ -176,7 +181,7 @@ func (s *session) pass(now protocol.Time) {
 	switch {
 	case s.ended.Load() || !s.greeted.Load():
 	case s.staysCrowded(now):
-		s.condemn(failure{protocol.CodeSlow, "more than 1 MiB was waiting for more than 2 s"})
+		s.condemn(failure{protocol.CodeSlow, "more than 1 MiB of broadcasts was waiting for more than 2 s"})
 	case began != 0 && now-began > protocol.Time(messageTimeout):
 		s.condemn(failure{protocol.CodeTimeout, "a message took more than 30 s"})
 	case silence > protocol.Time(pingAfter+pongTimeout):

@@ -230,8 +230,8 @@ func TestCloseIsPrompt(t *testing.T) {
 	})
 }
 
-// A client that is sent more than 1 MiB and does not read is closed after 2 s, so that it does not
-// slow its senders down for longer. It does not come back, which is its end.
+// A client that is sent more than 1 MiB of broadcasts and does not read is closed after 2 s, so
+// that it does not slow their senders down for longer. It does not come back, which is its end.
 func TestStaysCrowded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const absence = 10 * time.Second
@@ -240,10 +240,12 @@ func TestStaysCrowded(t *testing.T) {
 		stopped := &stopping{connection: h.Pipe(dev()), stop: make(chan struct{})}
 		slow := over(t, stopped, protocol.Event{Origin: origin})
 		toSlow, _ := pair(a, slow, "slow")
+		slow.do(protocol.Event{Kind: protocol.EventSubscribe, Name: "news"})
+		slow.want(protocol.EffectSubscribed)
 		stopped.slow.Store(true)
 		began := time.Now()
 		for range 4 {
-			a.post(toSlow, string(make([]byte, 512<<10)))
+			a.do(protocol.Event{Kind: protocol.EventBroadcast, Name: "news", Body: make([]byte, 512<<10)})
 		}
 		if f := a.want(protocol.EffectClosed); f.Port != toSlow || !f.Lost {
 			t.Errorf("got %+v", f)

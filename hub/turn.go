@@ -135,6 +135,9 @@ func (s *session) heed(d *desk) {
 		s.part()
 		s.done = true
 	}
+	if signals&signalRoom != 0 {
+		s.step(d, protocol.SessionEvent{Kind: protocol.SessionDropped, Dropped: s.room()})
+	}
 	if signals&signalForget != 0 {
 		s.step(d, protocol.SessionEvent{Kind: protocol.SessionForget})
 	}
@@ -154,7 +157,11 @@ func (s *session) hear(d *desk) {
 			s.step(d, protocol.SessionEvent{Kind: protocol.SessionPacket, Packet: &p.packets[i]})
 		}
 	}
-	if p.sender != nil {
+	switch {
+	case p.sender == nil:
+	case e.frames > 0:
+		s.spread += e.size
+	default:
 		s.size += e.size
 	}
 	s.heeded(p)
@@ -413,8 +420,8 @@ func (s *session) flush() {
 		s.greeted.Store(true)
 		s.inbox.wake()
 	}
-	s.written(s.size)
-	s.size = 0
+	s.written(s.size, s.spread)
+	s.size, s.spread = 0, 0
 	if s.control&signalPing != 0 && !s.closed {
 		s.link.ping()
 	}

@@ -15,7 +15,7 @@ import (
 )
 
 // What a page loads, gzipped, in bytes: raised only with a reason in the commit.
-const budget = 16_000
+const budget = 19_000
 
 // npm/dist is what npm/src makes: `go generate ./npm`.
 func TestDistIsUpToDate(t *testing.T) {

@@ -42,7 +42,15 @@ func AppendFrame(dst []byte, f *Frame) []byte {
 		dst = appendUint(dst, f.Next)
 		dst = appendBytes(dst, f.Body)
 		dst = appendPorts(dst, f.Ports, false)
-	case Ack, Attach, Attached, Closed, Gone:
+	case Parked:
+		dst = appendUint(dst, uint64(f.Port))
+		dst = appendUint(dst, f.Seq)
+		dst = appendPorts(dst, f.Ports, false)
+	case Ack, Attached:
+		dst = appendUint(dst, uint64(f.Port))
+		dst = appendUint(dst, f.Next)
+		dst = appendLimit(dst, f.Limit)
+	case Attach, Closed, Gone, Blocked:
 		dst = appendUint(dst, uint64(f.Port))
 		dst = appendUint(dst, f.Next)
 	case Refused, Taken, Settled, Dropped:
@@ -149,7 +157,15 @@ func (r *reader) frame(f *Frame) {
 		f.Next = r.uint()
 		f.Body = r.bytes(MaxBody)
 		f.Ports = r.ports(MaxPortsPerMessage, 0)
-	case Ack, Attach, Attached, Closed, Gone:
+	case Parked:
+		f.Port = r.handle()
+		f.Seq = r.uint()
+		f.Ports = r.ports(MaxPortsPerMessage, 0)
+	case Ack, Attached:
+		f.Port = r.handle()
+		f.Next = r.uint()
+		f.Limit = r.limit()
+	case Attach, Closed, Gone, Blocked:
 		f.Port = r.handle()
 		f.Next = r.uint()
 	case Refused, Taken, Settled, Dropped:

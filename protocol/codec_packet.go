@@ -20,13 +20,18 @@ func AppendPacket(dst []byte, p *Packet) []byte {
 		dst = appendUint(dst, p.Seq)
 		dst = appendBytes(dst, p.Body)
 		dst = appendPorts(dst, p.Ports, true)
+	case Ack:
+		dst = appendLimit(dst, p.Limit)
 	case Attach:
 		dst = append(dst, bit(p.Again, 1))
 	case Alive:
 		dst = append(dst, bit(p.Transit, 1)|bit(p.Waiting, 2))
 	case Close:
 		dst = appendUint(dst, p.Seq)
-	case Attached, Refused:
+	case Attached:
+		dst = appendLimit(dst, p.Limit)
+		fallthrough
+	case Refused:
 		dst = appendUint(dst, p.VN)
 		dst = append(dst, p.VR[:]...)
 	}
@@ -69,7 +74,7 @@ func DecodePacket(b []byte) (Packet, error) {
 		r.connectPacket(&p)
 	case Takeover:
 		p.VN = r.uint()
-	case Data, Ack, Attach, Attached, Refused, Close, Closed, Gone, Probe, Alive:
+	case Data, Ack, Attach, Attached, Refused, Close, Closed, Gone, Probe, Alive, Blocked, Dropped:
 		r.portPacket(&p)
 	default:
 		r.fail("unknown kind of packet")
@@ -95,7 +100,12 @@ func (r *reader) portPacket(p *Packet) {
 		p.Ports = r.ports(MaxPortsPerMessage, 0)
 	case Close:
 		p.Seq = r.uint()
-	case Attached, Refused:
+	case Ack:
+		p.Limit = r.limit()
+	case Attached:
+		p.Limit = r.limit()
+		fallthrough
+	case Refused:
 		p.VN = r.uint()
 		copy(p.VR[:], r.fixed(len(p.VR)))
 	case Attach:

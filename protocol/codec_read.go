@@ -114,6 +114,10 @@ func (r *reader) token() Token {
 	return t
 }
 
+func (r *reader) limit() Limit { return Limit{r.uint(), r.uint()} }
+
+func (r *reader) flow() Flow { return Flow{r.uint(), r.limit(), r.uint(), r.limit()} }
+
 func (r *reader) onePort() []PortState {
 	ports := r.ports(1, 0)
 	if len(ports) != 1 {
@@ -165,6 +169,7 @@ func (r *reader) port(p *PortState, depth int) {
 		if uint64(len(p.Retained)) > p.SendNext {
 			r.fail("more messages retained than were sent")
 		}
+		p.Flow = r.flow()
 	}
 	p.Queue = r.messages(depth)
 }

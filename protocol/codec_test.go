@@ -167,8 +167,8 @@ func TestNotAFrame(t *testing.T) {
 
 // What a frame announces is not allocated before it is there.
 func TestAllocation(t *testing.T) {
-	frame := []byte{byte(Data), 4, 0, 0, 0, 1, 5, 0, 0, 0, 0x80, 0x80, 1} // a queue of 16384 messages
-	frame = append(frame, make([]byte, 2*16384-1)...)                     // of which the last is cut off
+	frame := []byte{byte(Data), 4, 0, 0, 0, 1, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x80, 0x80, 1} // a queue of 16384 messages
+	frame = append(frame, make([]byte, 2*16384-1)...)                                       // of which the last is cut off
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	if _, _, err := DecodeFrame(frame); err == nil {

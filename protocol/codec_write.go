@@ -62,8 +62,18 @@ func appendPort(dst []byte, p *PortState, packet bool) []byte {
 		dst = appendUint(dst, p.SendNext)
 		dst = appendUint(dst, p.RecvNext)
 		dst = appendMessages(dst, p.Retained, packet)
+		dst = appendFlow(dst, &p.Flow)
 	}
 	return appendMessages(dst, p.Queue, packet)
+}
+
+func appendLimit(dst []byte, l Limit) []byte {
+	return appendUint(appendUint(dst, l.Bytes), l.Messages)
+}
+
+func appendFlow(dst []byte, f *Flow) []byte {
+	dst = appendLimit(appendUint(dst, f.SendBytes), f.SendLimit)
+	return appendLimit(appendUint(dst, f.RecvBytes), f.RecvLimit)
 }
 
 func appendCapability(dst []byte, c *Capability) []byte {
@@ -105,7 +115,7 @@ func (m *measure) list(ports []PortState, depth int) {
 	m.ports += len(ports)
 	for i := range ports {
 		p := &ports[i]
-		m.size += 3*8 + 2 // numbers may grow on the way
+		m.size += 9*8 + 2 // numbers may grow on the way
 		m.messages(p.Retained, depth)
 		m.messages(p.Queue, depth)
 	}

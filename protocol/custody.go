@@ -27,6 +27,11 @@ type Mutations struct {
 	NoReceipt    bool // what was acknowledged unheard is not said again
 	SilentGone   bool // silence proves that what is in messages is lost
 
+	NoHeed    bool // an endpoint sends what the other side has not granted, and takes it in
+	NoFlow    bool // the limits do not travel with their port
+	NoBlocked bool // nobody asks whether what would let it go on was lost
+	NoParking bool // the session is not told of ports in messages that may not be sent yet
+
 	AnyRefusal    bool // a former owner of the peer may refuse a claim
 	StaleAttached bool // what the client answers to one owner of the peer counts for the next one
 }

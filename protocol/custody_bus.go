@@ -38,7 +38,7 @@ func (s *custody) requestOf(t *transit) *request {
 }
 
 // asks reports whether whoever says it waits for an answer.
-func asks(k Kind) bool { return k == Attach || k == Data || k == Close || k == Probe }
+func asks(k Kind) bool { return k == Attach || k == Data || k == Close || k == Probe || k == Blocked }
 
 // packetFor follows the steps of docs/protocol.md, 6. A claim that is only offered
 // takes no part yet.
@@ -156,7 +156,7 @@ func (s *custody) refuse(c *claim) {
 
 // forward passes on to the client what is for it. (n, r) was the present hop.
 func (s *custody) forward(c *claim, p *Packet, n uint64, r Nonce) {
-	f := Frame{Kind: p.Kind, Port: c.handle, Next: min(max(p.Next, c.floor), c.sendNext)}
+	f := Frame{Kind: p.Kind, Port: c.handle, Next: min(max(p.Next, c.floor), c.sendNext), Limit: p.Limit}
 	switch p.Kind {
 	case Data:
 		if !c.open && !s.off.NoGate || c.life != held && c.life != doomed {
@@ -219,12 +219,21 @@ func (s *custody) forward(c *claim, p *Packet, n uint64, r Nonce) {
 // tombstone answers for a port that is nobody's any more.
 func (s *custody) tombstone(c *claim, p *Packet) {
 	switch p.Kind {
-	case Attach, Data, Probe:
+	case Attach, Data, Probe, Blocked:
 		s.publish(c, Packet{Kind: Gone})
 	case Close, Gone:
 		s.publish(c, Packet{Kind: Closed})
 		s.bury(c)
 	case Closed:
 		s.bury(c)
+	}
+}
+
+// dropped asks the other side of a port to send again what did not come, for want of room.
+func (s *custody) dropped(id ID) {
+	for _, c := range s.byID[id] {
+		if c.open && (c.life == held || c.life == doomed) {
+			s.publish(c, Packet{Kind: Dropped})
+		}
 	}
 }

@@ -26,10 +26,14 @@ func (s *custody) frameFor(c *claim, f *Frame) {
 	switch f.Kind {
 	case Data:
 		s.data(c, f)
+	case Parked:
+		s.park(c, f)
 	case Ack:
-		s.publish(c, Packet{Kind: Ack})
+		s.publish(c, Packet{Kind: Ack, Limit: f.Limit})
+	case Blocked:
+		s.publish(c, Packet{Kind: Blocked})
 	case Attached:
-		s.attached(c)
+		s.attached(c, f)
 	case Close:
 		s.close(c, f)
 	case Closed:
@@ -43,7 +47,7 @@ func (s *custody) frameFor(c *claim, f *Frame) {
 
 // attached is the client's answer to an ATTACH. What answers one of a former owner says nothing
 // about the present one: the client may not have its ticket.
-func (s *custody) attached(c *claim) {
+func (s *custody) attached(c *claim, f *Frame) {
 	switch {
 	case c.asked == 0:
 		s.blame("ATTACHED without being asked")
@@ -54,7 +58,7 @@ func (s *custody) attached(c *claim) {
 	}
 	c.asked--
 	c.kept = true
-	s.publish(c, Packet{Kind: Attached, VN: c.peerN, VR: c.peerR})
+	s.publish(c, Packet{Kind: Attached, VN: c.peerN, VR: c.peerR, Limit: f.Limit})
 }
 
 // uncall takes a connect back whose caller's end is no more.
@@ -134,6 +138,27 @@ func (s *custody) data(c *claim, f *Frame) {
 		}
 	}
 	s.publish(c, Packet{Kind: Data, Seq: f.Seq, Body: f.Body, Ports: states})
+}
+
+// park takes the ports in of a message that the client has posted and may not send yet: they are in
+// transit. What it has posted before that message has no ports.
+func (s *custody) park(c *claim, f *Frame) {
+	switch {
+	case f.Seq < c.sendNext || c.life == lingering:
+		s.blame("PARKED after that message was sent")
+		return
+	case f.Seq > MaxInteger/2:
+		s.blame("numbers that nobody has reached")
+		return
+	}
+	c.sendNext = f.Seq + 1
+	_, ports, ok := s.ship(c, f)
+	if len(ports) > 0 {
+		c.sent = append(c.sent, sentPorts{f.Seq, ports})
+	}
+	if ok {
+		s.futile(c, ports)
+	}
 }
 
 // futile reports whether a new message cannot arrive: its port has come to an end that the client

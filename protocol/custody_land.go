@@ -38,7 +38,7 @@ func countPorts(states []PortState) (n int) {
 func (s *custody) land(in []PortState, in0 hands) (out []PortState, claims []*claim) {
 	out = s.out.arena.portStates(len(in))
 	for i := range in {
-		out[i] = PortState{Ended: in[i].Ended, Lost: in[i].Lost, SendNext: in[i].SendNext, RecvNext: in[i].RecvNext}
+		out[i] = PortState{Ended: in[i].Ended, Lost: in[i].Lost, SendNext: in[i].SendNext, RecvNext: in[i].RecvNext, Flow: in[i].Flow}
 		if !in[i].Ended {
 			claims = append(claims, s.landPort(&in[i], &out[i], in0))
 		}
@@ -85,7 +85,7 @@ func (s *custody) landRetained(in *PortState) (sent []sentPorts, out []Message) 
 func (s *custody) landTransits(in []PortState) (out []PortState, ports []*transit) {
 	out = s.out.arena.portStates(len(in))
 	for i := range in {
-		state := PortState{Ended: in[i].Ended, Lost: in[i].Lost, SendNext: in[i].SendNext, RecvNext: in[i].RecvNext}
+		state := PortState{Ended: in[i].Ended, Lost: in[i].Lost, SendNext: in[i].SendNext, RecvNext: in[i].RecvNext, Flow: in[i].Flow}
 		t := s.landTransit(&in[i])
 		var queued []*transit
 		state.Queue = s.out.arena.messageList(len(in[i].Queue))

@@ -101,13 +101,17 @@ func (s *custody) hop(cap *Capability, m *shipping) Token {
 func (s *custody) shipPort(m *shipping, c *claim, in, out *PortState) *transit {
 	first := in.SendNext - uint64(len(in.Retained))
 	switch {
-	case in.SendNext != c.sendNext || first > c.acked:
+	case in.SendNext < c.sendNext || first > c.acked:
 		s.blame("a port with other messages than were sent on it")
+		return nil
+	case max(in.Flow.SendBytes, in.Flow.RecvBytes) > MaxInteger/2:
+		s.blame("numbers that nobody has reached")
 		return nil
 	case in.RecvNext > c.in || in.RecvNext < c.next:
 		s.blame("a port with another number of messages than it got")
 		return nil
 	}
+	c.sendNext = in.SendNext // what could not be sent yet has no ports, or was parked
 	// What was doomed may be lost by now. Its peer is gone in either case: what travels
 	// on is the queue.
 	ended := len(c.token.Nonces) > MaxChain || c.life == doomed || c.life == lost
@@ -150,7 +154,7 @@ func (s *custody) state(t *transit, in *PortState) (out PortState, ok bool) {
 	if t.cap == nil {
 		return PortState{Ended: true, Lost: true}, true
 	}
-	out = PortState{Cap: t.cap, SendNext: t.sendNext, RecvNext: t.recvNext}
+	out = PortState{Cap: t.cap, SendNext: t.sendNext, RecvNext: t.recvNext, Flow: in.Flow}
 	first := in.SendNext - uint64(len(in.Retained))
 	if in.SendNext != t.sendNext || first > t.acked {
 		return out, false

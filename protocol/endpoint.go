@@ -27,7 +27,14 @@ type port struct {
 	sendNext uint64 // the number of the next message posted
 	recvNext uint64 // the number of the next message taken in
 
-	retained []Message // posted and not acknowledged: the last ones before sendNext
+	retained   []Message // posted and not acknowledged: the last ones before sendNext
+	sent       uint64    // the number of the next one to be sent
+	told       uint64    // the session knows of the ones below it
+	limit      Limit     // what the other side has granted
+	sendBytes  uint64    // of all messages posted,
+	sentBytes  uint64    // of those below sent,
+	ackedBytes uint64    // and of those that are acknowledged
+	in         intake
 
 	owed      int // messages taken in and not acknowledged
 	owedBytes int
@@ -67,6 +74,9 @@ type Endpoint struct {
 	flying   []Handle         // with messages that are not acknowledged, or CLOSE
 	checkAt  Time             // of those
 	trip     roundTrip
+	first    Limit  // of every port
+	backlog  uint64 // bytes that were posted on the ports and are not acknowledged
+	off      Mutations
 	ended    bool
 
 	online    bool // frames go out
@@ -94,16 +104,20 @@ type listening struct {
 // NewEndpoint makes an endpoint. It has no session before EventStart.
 func NewEndpoint() *Endpoint {
 	return &Endpoint{ports: map[Handle]*port{}, connects: map[Handle]Frame{}, tickets: map[Handle][]byte{},
-		listeners: map[uint64]*listening{}, joined: map[string]bool{}, away: Never, checkAt: Never}
+		listeners: map[uint64]*listening{}, joined: map[string]bool{}, away: Never, checkAt: Never, first: FirstLimit}
 }
 
-// Behind is the number of messages posted on port that the other side has not taken.
-func (e *Endpoint) Behind(port Handle) int {
+// Behind is the number of messages posted on port that the other side has not taken, and how many
+// bytes they are.
+func (e *Endpoint) Behind(port Handle) (messages, bytes int) {
 	if p := e.ports[port]; p != nil {
-		return len(p.retained)
+		return len(p.retained), int(p.sendBytes - p.ackedBytes)
 	}
-	return 0
+	return 0, 0
 }
+
+// Backlog is the number of bytes posted that the other sides have not taken, on all ports.
+func (e *Endpoint) Backlog() int { return int(e.backlog) }
 
 // Lingering reports whether the application closed a port and the other side has not confirmed that
 // it took everything, or posted a broadcast that waits for a socket.
@@ -156,6 +170,8 @@ func (e *Endpoint) Step(now Time, ev Event, out *Out) {
 		e.channel()
 	case EventPost:
 		e.post(ev)
+	case EventDispatched:
+		e.dispatched(ev.Port, ev.Count)
 	case EventClose:
 		e.close(ev.Port)
 	case EventConnect:
@@ -202,7 +218,7 @@ func (e *Endpoint) send(f Frame) {
 func (e *Endpoint) channel() (a, b Handle) {
 	e.channels++
 	a, b = handleOf(e.channels, 0), handleOf(e.channels, 1)
-	e.ports[a], e.ports[b] = &port{}, &port{}
+	e.ports[a], e.ports[b] = e.newPort(local, &PortState{}), e.newPort(local, &PortState{})
 	e.effect(Effect{Kind: EffectChannel, Port: a, Twin: b})
 	return a, b
 }
@@ -239,8 +255,13 @@ func (e *Endpoint) post(ev Event) {
 	}
 	e.leave(ev.Ports)
 	p.sendNext++
+	p.sendBytes += uint64(len(message.Body))
+	e.backlog += uint64(len(message.Body))
 	p.retained = append(p.retained, message)
-	e.sendData(ev.Port, p, p.sendNext-1, message)
+	e.pump(ev.Port, p)
+	if p.sent < p.sendNext && len(message.Ports) > 0 && !e.off.NoParking {
+		e.park(ev.Port, p, message)
+	}
 }
 
 // afford closes the channels of held ports that were never shipped if the hub would not allow one
@@ -314,7 +335,7 @@ func (e *Endpoint) pack(held []Held) []PortState {
 	for i, h := range held {
 		s := &states[i]
 		if p := e.ports[h.Port]; p != nil && p.state != linger {
-			*s = PortState{Port: h.Port, SendNext: p.sendNext, RecvNext: p.recvNext, Retained: p.retained}
+			*s = PortState{Port: h.Port, SendNext: p.sendNext, RecvNext: p.recvNext, Retained: p.retained, Flow: p.flow()}
 		} else {
 			s.Ended, s.Lost = true, h.Lost
 		}
@@ -345,6 +366,7 @@ func (e *Endpoint) leave(held []Held) {
 				}
 				e.count += 2
 			}
+			e.backlog -= p.sendBytes - p.ackedBytes
 			delete(e.ports, h.Port)
 		}
 		for _, q := range h.Queue {
@@ -386,6 +408,9 @@ func (e *Endpoint) sendClose(h Handle, p *port) {
 		}
 		return
 	}
+	if p.told < p.sendNext {
+		e.park(h, p, Message{})
+	}
 	if len(p.retained) == 0 {
 		p.sentAt = e.now
 	}
@@ -409,7 +434,13 @@ func (e *Endpoint) flush() {
 
 func (e *Endpoint) acknowledge(h Handle, p *port) {
 	p.owed, p.owedBytes = 0, 0
-	e.send(Frame{Kind: Ack, Port: h, Next: p.recvNext})
+	e.send(Frame{Kind: Ack, Port: h, Next: p.recvNext, Limit: p.grant(e.first)})
+}
+
+// grant raises the limit as far as may be.
+func (p *port) grant(first Limit) Limit {
+	p.in.granted = p.in.limit(p.recvNext, first)
+	return p.in.granted
 }
 
 // end is the end of the endpoint.

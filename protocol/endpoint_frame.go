@@ -5,7 +5,7 @@ import "slices"
 // receive takes a frame from the hub.
 func (e *Endpoint) receive(f *Frame) {
 	switch f.Kind {
-	case Data, Ack, Attach, Attached, Refused, Close, Closed, Gone:
+	case Data, Ack, Attach, Attached, Refused, Close, Closed, Gone, Blocked:
 		// Frames for a handle that is not known (any more) are ignored, with everything in them: whoever
 		// owns the port now is served by its session.
 		if p := e.ports[f.Port]; p != nil && p.state != local {
@@ -74,6 +74,15 @@ func (e *Endpoint) receiveFor(h Handle, p *port, f *Frame) {
 	switch f.Kind {
 	case Data:
 		e.take(h, p, f)
+	case Ack:
+		if e.ports[h] == p {
+			e.raise(h, p, f.Limit)
+		}
+	case Blocked:
+		if p.state != linger {
+			e.acknowledge(h, p)
+			e.effect(Effect{Kind: EffectBlocked, Port: h})
+		}
 	case Attach, Attached:
 		e.attach(h, p, f)
 	case Close:
@@ -110,6 +119,7 @@ func (e *Endpoint) settled(h Handle) {
 // forget takes a port out of the books, with what was posted on it and not taken.
 func (e *Endpoint) forget(h Handle, p *port, lost bool) {
 	delete(e.ports, h)
+	e.backlog -= p.sendBytes - p.ackedBytes
 	delete(e.tickets, h)
 	e.count--
 	e.settled(h) // nobody needs the other end any more
@@ -169,6 +179,13 @@ func (e *Endpoint) acknowledged(h Handle, p *port, next uint64) {
 	}
 	again := p.resent
 	p.resent, p.tries, p.sentAt = false, 0, e.now
+	for _, m := range p.retained[:n] {
+		p.ackedBytes += uint64(len(m.Body))
+		e.backlog -= uint64(len(m.Body))
+	}
+	if p.sent < next { // it was sent over another socket
+		p.sent, p.sentBytes = next, p.ackedBytes
+	}
 	e.drop(p.retained[:n])
 	clear(p.retained[:n])
 	p.retained = p.retained[n:]
@@ -183,12 +200,14 @@ func (e *Endpoint) acknowledged(h Handle, p *port, next uint64) {
 		e.sendAgain(h, p) // what was sent after it was out of its turn
 	case p.orphan:
 		e.sendClose(h, p)
+	default:
+		e.pump(h, p)
 	}
 }
 
 // take takes a message into the port's queue.
 func (e *Endpoint) take(h Handle, p *port, f *Frame) {
-	if p.state == linger || f.Seq != p.recvNext {
+	if p.state == linger || f.Seq != p.recvNext || !p.in.granted.allows(f.Seq, p.in.bytes) && !e.off.NoHeed {
 		if f.Seq > p.recvNext {
 			e.loseTickets(f.Ports)
 		}
@@ -199,6 +218,7 @@ func (e *Endpoint) take(h Handle, p *port, f *Frame) {
 		return
 	}
 	p.recvNext++
+	p.in.take(len(f.Body))
 	p.owed++
 	p.owedBytes += len(f.Body)
 	switch {
@@ -237,9 +257,10 @@ func (e *Endpoint) attach(h Handle, p *port, f *Frame) {
 		e.effect(Effect{Kind: EffectOpen, Port: h})
 	}
 	e.acknowledged(h, p, f.Next)
+	p.limit = p.limit.raised(f.Limit)
 	if f.Kind == Attach {
 		p.owed, p.owedBytes = 0, 0
-		e.send(Frame{Kind: Attached, Port: h, Next: p.recvNext})
+		e.send(Frame{Kind: Attached, Port: h, Next: p.recvNext, Limit: p.grant(e.first)})
 	} else if !first {
 		return
 	}
@@ -276,7 +297,9 @@ func (e *Endpoint) landed(states []PortState) []Held {
 		s := &states[i]
 		if !s.Ended {
 			e.minted = max(e.minted, s.Port)
-			e.ports[s.Port] = &port{state: claimed, sendNext: s.SendNext, recvNext: s.RecvNext, retained: keep(s.Retained)}
+			p := e.newPort(claimed, s)
+			e.ports[s.Port] = p
+			e.backlog += p.sendBytes - p.ackedBytes
 			e.count++
 			for _, m := range s.Retained {
 				e.count += countLive(m.Ports)

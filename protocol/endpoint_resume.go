@@ -95,6 +95,7 @@ func (e *Endpoint) resume() {
 			continue
 		}
 		p.attached, p.flying, p.resent, p.tries = false, false, false, 0
+		p.sent, p.told, p.sentBytes = p.sendNext, p.sendNext, p.sendBytes // the session is told of all
 		p.owed, p.owedBytes = 0, 0
 		where := Holding
 		if p.state == linger {

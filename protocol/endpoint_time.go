@@ -2,9 +2,6 @@ package protocol
 
 import "slices"
 
-// window is the most bytes that are sent again at a time.
-const window = 256 << 10
-
 // roundTrip estimates how long an acknowledgement takes.
 //
 // https://www.rfc-editor.org/rfc/rfc6298#section-2
@@ -73,6 +70,13 @@ func (e *Endpoint) check(unsent bool) {
 			return false
 		}
 		p.tries++
+		if p.sent == p.oldest() && p.sent < p.sendNext { // what would let it go on may have been lost
+			p.sentAt = e.now
+			if !e.off.NoBlocked {
+				e.send(Frame{Kind: Blocked, Port: h, Next: p.recvNext})
+			}
+			return false
+		}
 		p.resent = true
 		if len(p.retained) > 0 {
 			e.sendData(h, p, p.oldest(), p.retained[0])
@@ -88,17 +92,11 @@ func (e *Endpoint) check(unsent bool) {
 	}
 }
 
-// sendAgain sends what is not acknowledged, at most a window of it, and CLOSE if the application
-// has closed the port.
+// sendAgain sends what is not acknowledged, as much of it as the other side takes, and CLOSE if the
+// application has closed the port.
 func (e *Endpoint) sendAgain(h Handle, p *port) {
-	size := 0
-	for i, m := range p.retained {
-		if size += len(m.Body); size > window && i > 0 {
-			p.resent = true // the rest follows when this is acknowledged
-			return
-		}
-		e.sendData(h, p, p.oldest()+uint64(i), m)
-	}
+	p.sent, p.sentBytes = p.oldest(), p.ackedBytes
+	e.pump(h, p)
 	if p.state == linger {
 		e.sendClose(h, p)
 	}

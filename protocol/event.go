@@ -22,6 +22,7 @@ const (
 	EventFrame
 	EventChannel
 	EventPost
+	EventDispatched // the next Count messages of a port's queue
 	EventClose
 	EventConnect
 	EventListen
@@ -41,7 +42,8 @@ type Event struct {
 	Frame *Frame // Frame: valid during the Step
 	Batch *Batch // Frame: what the bodies in it are parts of
 
-	Port     Handle // Post, Close
+	Port     Handle // Post, Dispatched, Close
+	Count    int    // Dispatched
 	Body     []byte // Post, Broadcast: kept, so the caller does not write to it any more
 	Ports    []Held // Post: the list is valid during the Step, the bodies in it are kept
 	Listener uint64 // Listen, Unlisten
@@ -62,6 +64,7 @@ const (
 	EffectDeliver
 	EffectOpen
 	EffectAcked
+	EffectBlocked // the other side waits until messages of this port are dispatched
 	EffectClosed
 	EffectConnection
 	EffectListening
@@ -77,7 +80,7 @@ const (
 type Effect struct {
 	Kind     EffectKind
 	Frame    *Frame // Send, Welcome
-	Port     Handle // Channel, Deliver, Open, Acked, Closed, Refused
+	Port     Handle // Channel, Deliver, Open, Acked, Blocked, Closed, Refused
 	Twin     Handle // Channel: the other end
 	Body     []byte // Deliver, Broadcast: a part of the Batch of the event
 	Ports    []Held // Deliver; Connection: exactly one. Their bodies are parts of that Batch, or kept

@@ -1,7 +1,7 @@
 package protocol
 
 // Version is the version of the protocol that HELLO and WELCOME name.
-const Version = 3
+const Version = 4
 
 // Limits. A frame beyond them is not decoded; an endpoint refuses to send one.
 const (
@@ -98,7 +98,9 @@ const (
 	Gone        Kind = 0x17
 	Resume      Kind = 0x18
 	Cap         Kind = 0x19
-	Dropped     Kind = 0x1a
+	Dropped     Kind = 0x1a // between sessions too
+	Blocked     Kind = 0x1b // between sessions too
+	Parked      Kind = 0x1c
 	Listen      Kind = 0x20
 	Unlisten    Kind = 0x21
 	Listening   Kind = 0x22
@@ -131,6 +133,7 @@ type Frame struct {
 	Port     Handle
 	Seq      uint64 // Data: the message's number. Close: the number after the last
 	Next     uint64 // the number its sender expects next
+	Limit    Limit  // Ack, Attached: what its sender grants
 	Body     []byte // Data, Broadcast; shared, never written to
 	Ports    []PortState
 	Listener uint64
@@ -190,6 +193,8 @@ type PortState struct {
 	RecvNext uint64    // the number of the next message taken in
 	Retained []Message // posted and not acknowledged: the last ones before SendNext
 	Queue    []Message // taken in and not dispatched
+
+	Flow Flow
 }
 
 // Message is a message within a [PortState].

@@ -49,6 +49,7 @@ type copiedPort struct {
 	from   uint64 // the number of the first message from which on all are kept
 	next   uint64 // and of the one that comes next
 	end    uint64 // and after the last one that the client has posted
+	told   uint64 // and after one that it could not send yet
 	taken  uint64 // what the other side expects
 	closed bool
 	gone   bool // it is not the client's any more
@@ -112,6 +113,11 @@ func (h *Heir) Posted(f *Frame, raw []byte, taken uint64, wanted bool) {
 		p.next = f.Seq + 1
 		p.end = max(p.end, p.next)
 		h.keep(copied{port: p, seq: f.Seq, size: len(raw), parts: partsOf(f.Ports)}, raw)
+	case Parked:
+		h.shipped(f.Ports)
+		if p := h.port(f.Port); p != nil {
+			p.told = f.Seq + 1
+		}
 	case Close:
 		if !wanted {
 			return
@@ -260,11 +266,14 @@ func (h *Heir) Inherit() []Handle {
 		}
 		p := e.ports[known.handle]
 		if p == nil {
-			p = &port{state: linger, orphan: !known.closed, sendNext: known.taken}
+			// What the client has sent it was granted.
+			p = &port{state: linger, orphan: !known.closed || known.next < known.told, sendNext: known.taken, sent: known.taken,
+				limit: Limit{MaxInteger, MaxInteger}}
 			e.ports[known.handle] = p
 		}
 		if !c.close && c.seq == p.sendNext { // else it comes once more
 			p.sendNext++
+			p.told = p.sendNext
 			var f Frame
 			r := reader{b: raw, arena: &memory}
 			if r.frame(&f); r.err != nil {

@@ -7,7 +7,8 @@ var kindNames = map[Kind]string{
 	Refused: "REFUSED", Close: "CLOSE", Closed: "CLOSED", Gone: "GONE", Listen: "LISTEN", Unlisten: "UNLISTEN",
 	Listening: "LISTENING", Connect: "CONNECT", Connection: "CONNECTION", Taken: "TAKEN", Settled: "SETTLED",
 	Subscribe: "SUBSCRIBE", Unsubscribe: "UNSUBSCRIBE", Subscribed: "SUBSCRIBED", Broadcast: "BROADCAST",
-	Ticket: "TICKET", Bye: "BYE", Ping: "PING", Pong: "PONG", Resume: "RESUME", Cap: "CAP", Dropped: "DROPPED",
+	Ticket: "TICKET", Bye: "BYE", Ping: "PING", Pong: "PONG", Resume: "RESUME", Cap: "CAP",
+	Dropped: "DROPPED", Blocked: "BLOCKED", Parked: "PARKED",
 	Probe: "PROBE", Alive: "ALIVE", Takeover: "TAKEOVER", Offer: "OFFER", Declined: "DECLINED", Withdraw: "WITHDRAW",
 	Matched: "MATCHED", Crowded: "CROWDED",
 }

@@ -25,6 +25,7 @@ type Packet struct {
 	ToN      uint64 // the hop of To that the sender has accepted
 	ToR      Nonce
 	Next     uint64 // the number From expects next
+	Limit    Limit  // Ack, Attached: what From grants
 	Again    bool   // Attach: in answer to one
 	Transit  bool   // Alive: From is in a message that is not acknowledged
 	Waiting  bool   // Alive: From is the other end of a connect that nobody has taken

@@ -96,6 +96,10 @@ func (s *Session) Step(now Time, ev SessionEvent, out *SessionOut) {
 		default:
 			s.end(now)
 		}
+	case SessionDropped:
+		for _, id := range ev.Dropped {
+			s.custody.dropped(id)
+		}
 	case SessionForget:
 		if !s.ended {
 			s.inherit(now, nil, 0)
@@ -212,8 +216,8 @@ func (s *Session) receive(f *Frame) {
 		s.resumes, s.custody.resumed = false, nil
 	}
 	switch f.Kind {
-	case Data, Ack, Attached, Close, Closed, Gone, Taken:
-		s.answers = s.answers || f.Kind != Data && f.Kind != Close
+	case Data, Ack, Attached, Close, Closed, Gone, Taken, Blocked, Parked:
+		s.answers = s.answers || f.Kind != Data && f.Kind != Close && f.Kind != Parked
 		s.custody.frame(f)
 	case Listen:
 		s.listen(f)

@@ -19,6 +19,7 @@ const (
 	SessionTime                                // the deadline has come
 	SessionEnd                                 // the socket is gone
 	SessionForget                              // give up what is left
+	SessionDropped                             // the hub had to drop messages for the ports Dropped
 	SessionInherit                             // the answer to SessionBequeath: somebody goes on with Ports
 )
 
@@ -29,6 +30,8 @@ type SessionEvent struct {
 	Packet *Packet
 	Attach int      // Time, Inherit: so many ports may be attached
 	Ports  []Handle // Inherit
+
+	Dropped []ID
 }
 
 // SessionEffectKind tells what a session wants done.

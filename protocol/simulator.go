@@ -152,6 +152,13 @@ type PortInspection struct {
 	Owed     int  // taken in and not acknowledged
 }
 
+// Narrow sets what every port grants at first, for a simulation of small messages. All endpoints of
+// one have the same.
+func (e *Endpoint) Narrow(first Limit) { e.first = first }
+
+// Switch switches rules off.
+func (e *Endpoint) Switch(m Mutations) { e.off = m }
+
 // Inspect tells what the endpoint knows of a port.
 func (e *Endpoint) Inspect(h Handle) (PortInspection, bool) {
 	p := e.ports[h]

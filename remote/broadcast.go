@@ -111,6 +111,9 @@ func (b *BroadcastChannel) Messages(ctx context.Context) iter.Seq2[*entangle.Mes
 func (b *BroadcastChannel) Close() { b.port.Close() }
 
 // Post implements entangle.Peer.
+func (s *subscriber) Dispatched(*clone.Record) {} // nobody waits for that
+
+// Post implements entangle.Peer.
 func (s *subscriber) Post(record *clone.Record) error {
 	body, err := encode(record)
 	if err == nil {

@@ -63,14 +63,16 @@ func TestClientCloseFlushes(t *testing.T) {
 		for i := range count {
 			must(t, near.PostMessage(i))
 		}
-		must(t, client.Close())
+		closed := make(chan error, 1)
+		go func() { closed <- client.Close() }()
+		for i := range count { // more than may wait there
+			expect(t, far, float64(i))
+		}
+		must(t, <-closed)
 		if err := client.Err(); !errors.Is(err, entangle.ErrClosed) {
 			t.Errorf("Err: %v", err)
 		}
 		<-client.Done()
-		for i := range count {
-			expect(t, far, float64(i))
-		}
 		expectEnd(t, far, entangle.ErrClosed)
 		expectEnd(t, near, entangle.ErrClosed)
 		if _, err := client.Listen("late"); !errors.Is(err, entangle.ErrClosed) {

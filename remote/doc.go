@@ -23,8 +23,13 @@
 // of PostMessage. A port whose queue does not fit into 2 MiB cannot be shipped: the message
 // with it becomes a messageerror at its receiver, and its ports are closed. What has no byte
 // form (SharedArrayBuffer) becomes a messageerror at its receiver, too.
-// [entangle.MessagePort.Post] waits while 1024 messages are not taken; PostMessage never waits,
-// and what it posts is kept in memory.
+//
+// The other side takes 256 KiB and 1024 messages of a port into its queue, and more as it
+// dispatches them: up to four times that at a time if it is fast. The rest waits in this process.
+// [entangle.MessagePort.Post] waits while 1024 messages, or 1 MiB, are not taken; PostMessage never
+// waits. On a port on which more than 64 MiB are not taken (256 MiB on all of the client's) one
+// message more closes the port, with the reason [entangle.ReasonLimit]. A slow receiver makes those
+// wait who post to it, and nobody else.
 //
 // A port that came from one hub and is posted to another is relayed by this process,
 // and ends with it.

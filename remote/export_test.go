@@ -51,7 +51,8 @@ func (c *Client) Behind() (n int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for handle, p := range c.ports {
-		n += c.endpoint.Behind(handle) + int(p.waiting.Load())
+		behind, _ := c.endpoint.Behind(handle)
+		n += behind + int(p.waiting.Load())
 	}
 	return n
 }
@@ -68,7 +69,7 @@ type stepper struct{ client *Client }
 
 func (s stepper) Post(*clone.Record) bool   { return true }
 func (s stepper) Close(entangle.CloseError) { s.client.step(protocol.Event{Kind: protocol.EventTime}) }
-func (s stepper) Behind(int)                {}
+func (s stepper) Behind(int, int)           {}
 
 // StepWithinEffect has an effect carried out by a stepper, and tells what that panics with.
 func (c *Client) StepWithinEffect() (panicked any) {

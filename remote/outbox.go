@@ -10,7 +10,7 @@ import (
 // to the endpoint.
 type command struct {
 	kind   commandKind
-	port   *networkPort  // post, shut
+	port   *networkPort  // post, dispatched, shut
 	from   *subscriber   // broadcast, join, leave
 	body   []byte        // post, broadcast: the byte form of record
 	record *clone.Record // post: nil if nothing was transferred. broadcast
@@ -20,6 +20,7 @@ type commandKind uint8
 
 const (
 	post commandKind = iota + 1
+	dispatched
 	shut
 	broadcast
 	join

@@ -12,8 +12,10 @@ import (
 // networkPort is what a port of this process is entangled with when its other end is
 // behind the hub.
 type networkPort struct {
-	client  *Client
-	waiting atomic.Int64 // messages in the outbox
+	client       *Client
+	waiting      atomic.Int64 // messages in the outbox,
+	waitingBytes atomic.Int64
+	arrivals     arrivals
 
 	// The client's lock guards the fields below.
 	handle     protocol.Handle // 0: not yet known to the endpoint, or no longer
@@ -32,7 +34,7 @@ type networkPort struct {
 type sink interface {
 	Post(*clone.Record) bool // false: the end was shipped
 	Close(why entangle.CloseError)
-	Behind(n int)
+	Behind(n, bytes int)
 }
 
 // Post implements entangle.Peer. It is called with the end's lock held, in the goroutine of whoever
@@ -51,6 +53,7 @@ func (p *networkPort) Post(record *clone.Record) error {
 		c.record = record
 	}
 	p.waiting.Add(1)
+	p.waitingBytes.Add(int64(len(body)))
 	if !p.client.outbox.put(c) {
 		record.Discard()
 	}
@@ -82,7 +85,8 @@ func (c *Client) closed(p *networkPort, why entangle.CloseError) {
 
 // behind tells how many posted messages the other side has not taken. The client's lock is held.
 func (p *networkPort) behind() {
-	p.sink.Behind(p.client.endpoint.Behind(p.handle) + int(p.waiting.Load()))
+	n, bytes := p.client.endpoint.Behind(p.handle)
+	p.sink.Behind(n+int(p.waiting.Load()), bytes+int(p.waitingBytes.Load()))
 }
 
 // settle tells a pending ConnectTo what became of it.

@@ -82,6 +82,8 @@ func (c *Client) obey(cmd *command) {
 	switch cmd.kind {
 	case post:
 		c.post(cmd)
+	case dispatched:
+		c.tellDispatched(cmd.port)
 	case shut:
 		if p := cmd.port; !p.ended {
 			c.step(protocol.Event{Kind: protocol.EventClose, Port: p.handle})
@@ -102,12 +104,35 @@ func (c *Client) obey(cmd *command) {
 func (c *Client) post(cmd *command) {
 	p := cmd.port
 	p.waiting.Add(-1)
+	p.waitingBytes.Add(-int64(len(cmd.body)))
 	switch {
+	case !p.ended && c.overflows(p):
+		if cmd.record != nil {
+			cmd.record.Discard()
+		}
 	case !p.ended:
 		c.step(protocol.Event{Kind: protocol.EventPost, Port: p.handle, Body: cmd.body, Ports: c.ship(cmd.record)})
 	case cmd.record != nil:
 		cmd.record.Discard()
 	}
+}
+
+// How many bytes may be posted that the other sides have not taken, on one port and on all. One
+// message more is taken as long as neither is reached, so that every message fits an empty port.
+const (
+	maxBehind    = 64 << 20
+	maxBehindAll = 256 << 20
+)
+
+// overflows closes a port on which too much waits, and reports whether it did.
+func (c *Client) overflows(p *networkPort) bool {
+	if _, bytes := c.endpoint.Behind(p.handle); bytes <= maxBehind && c.endpoint.Backlog() <= maxBehindAll {
+		return false
+	}
+	c.log.Warn("a port was closed: too much waits for its other side")
+	c.step(protocol.Event{Kind: protocol.EventClose, Port: p.handle})
+	c.closed(p, entangle.CloseError{Reason: entangle.ReasonLimit, Text: "too much waits for its other side"})
+	return true
 }
 
 // goodbye closes everything: the application closed the client.

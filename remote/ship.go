@@ -95,7 +95,7 @@ func (s *shipping) port(port *entangle.MessagePort, depth int) *parcel {
 			s.posted = append(s.posted, far)
 		}
 	default:
-		p.near, near.sink = near, relay{far}
+		p.near, near.sink = near, relay{near, far}
 		s.client.relays = append(s.client.relays, func() { far.relayTo(near) })
 	}
 	for _, record := range shipment.Queue {
@@ -132,6 +132,7 @@ func (c *Client) hasten(p *networkPort, s *shipping) {
 		c.commands[i] = command{}
 		if twin := p.twinParcel; twin != nil { // the other end is here too, still to be sealed
 			p.waiting.Add(-1)
+			p.waitingBytes.Add(-int64(len(cmd.body)))
 			s.append(twin, cmd.record, cmd.body)
 		} else {
 			c.post(&cmd)

@@ -37,7 +37,7 @@ const (
 	ServeDown         // At
 	ServeAsk          // At: a session
 	ServeBus          // From, At: sessions
-	Lose              // From, At: sessions
+	Lose              // From, At: sessions; Attach: that one is told of a message
 	Double            // From, At: sessions
 	Pass              // Number: milliseconds
 	EndpointTime      // At
@@ -117,6 +117,9 @@ func (a Action) String() string {
 	case ServeBus:
 		return fmt.Sprintf("%s takes a packet from %s", hub, hubName(a.From))
 	case Lose:
+		if a.Attach {
+			return fmt.Sprintf("a packet from %s to %s is dropped", hubName(a.From), hub)
+		}
 		return fmt.Sprintf("a packet from %s to %s is lost", hubName(a.From), hub)
 	case Double:
 		return fmt.Sprintf("a packet from %s to %s is doubled", hubName(a.From), hub)
@@ -256,7 +259,7 @@ func (w *World) doQueue(a Action) {
 	switch {
 	case q.len() == 0:
 	case a.Do == Lose:
-		w.lose(q)
+		w.lose(q, a.Attach)
 	case a.Do == Double:
 		w.double(q)
 	default:

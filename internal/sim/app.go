@@ -110,7 +110,7 @@ func (w *World) postHere(c *Client, e *End, m *Message) {
 		}
 		return
 	}
-	m.taken = peer
+	m.taken, m.here, m.local = peer, true, true
 	peer.queue = append(peer.queue, m)
 }
 
@@ -169,6 +169,9 @@ func (w *World) Dispatch(e *End) bool {
 		w.bad(rOrder, "at %v message number %d is dispatched instead of %d", e, m.number, next)
 	}
 	e.Channel.Dispatched[e.Side]++
+	if e.Handle != 0 && !m.local {
+		w.step(e.At, protocol.Event{Kind: protocol.EventDispatched, Port: e.Handle, Count: 1})
+	}
 	for _, x := range m.ends {
 		w.expose(e.At, x)
 	}

@@ -48,10 +48,16 @@ func (w *World) carry(from int, to *Session, i item) {
 	w.push(w.pair(from, to), i)
 }
 
-// lose drops what would come next out of a queue of the bus.
-func (w *World) lose(q *queue) {
+// lose drops what would come next out of a queue of the bus. A hub that has to do so may tell the
+// session.
+func (w *World) lose(q *queue, told bool) {
 	w.Counts.Lost++
-	w.pop(q).batch.Release()
+	next := w.pop(q)
+	p, err := protocol.DecodePacket(next.bytes)
+	next.batch.Release()
+	if err == nil && told && p.Kind == protocol.Data {
+		w.sessionStep(q.session, protocol.SessionEvent{Kind: protocol.SessionDropped, Dropped: []protocol.ID{p.To}})
+	}
 }
 
 // double lets what would come next out of a queue of the bus come twice.

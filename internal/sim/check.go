@@ -160,7 +160,7 @@ func (w *World) waits(o *Connect) bool { return o.Caller.session.machine.Pending
 
 // checkQuiet is I10: nothing is retained or owed for a peer that is there.
 func (w *World) checkQuiet(c *Client) {
-	if c.endpoint.Deadline() != never && !w.config.Circles && w.config.Hostile == 0 {
+	if c.endpoint.Deadline() != never && !w.config.Circles && w.config.Hostile == 0 && !w.asks(c) {
 		w.bad(rQuiet, "%v waits for a time", c)
 	}
 	w.checkPending(c)
@@ -175,6 +175,19 @@ func (w *World) checkQuiet(c *Client) {
 			w.bad(rQuiet, "%s has %v: %+v", c.session, e, p)
 		}
 	}
+}
+
+// asks reports whether a client may go on asking what became of a port's other end: that waits in
+// something that nobody takes.
+func (w *World) asks(c *Client) bool {
+	for _, channel := range w.Channels {
+		for _, e := range channel.Ends {
+			if (e.At == c || e.closedAt == c) && !e.Ended && !channel.tainted && w.fate(e.Peer(), nil) != alive {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // checkLeft looks for what sessions answer for although nothing is under way: tombstones that

@@ -80,9 +80,18 @@ func (w *World) join(m member) *Client {
 	}
 	c.secret = secretOf(c.Number)
 	c.start.Secret = c.secret
-	c.endpoint = protocol.NewEndpoint()
+	c.endpoint = w.newEndpoint()
 	w.step(c, c.start)
 	return c
+}
+
+func (w *World) newEndpoint() *protocol.Endpoint {
+	e := protocol.NewEndpoint()
+	if w.narrow != (protocol.Limit{}) {
+		e.Narrow(w.narrow)
+	}
+	e.Switch(w.config.Off)
+	return e
 }
 
 func (w *World) newClient(identity protocol.Identity) *Client {
@@ -105,7 +114,11 @@ func (w *World) stepFor(c *Client, ev protocol.Event, calling *End) (made protoc
 	put := len(c.kept)
 	c.endpoint.Step(w.time(c), ev, &c.out)
 	if w.record != nil {
-		w.record[c] = append(w.record[c], vectorOf(w.time(c), ev, c.out.Effects))
+		step := vectorOf(w.time(c), ev, c.out.Effects)
+		if ev.Kind == protocol.EventStart && w.narrow != (protocol.Limit{}) {
+			step.Event.First = []uint64{w.narrow.Bytes, w.narrow.Messages}
+		}
+		w.record[c] = append(w.record[c], step)
 	}
 	for i := range c.out.Effects {
 		f := &c.out.Effects[i]
@@ -191,6 +204,7 @@ func (w *World) deliver(c *Client, batch *protocol.Batch, f *protocol.Effect) {
 	m.taken = e
 	e.queue = append(e.queue, m)
 	w.keep(m, f.Body, batch)
+	w.checkHeld(e)
 	w.land(c, batch, m, f.Ports)
 }
 
@@ -230,9 +244,28 @@ func (w *World) landEnd(c *Client, batch *protocol.Batch, e *End, h protocol.Hel
 			w.bad(rTwice, "%x came with (%v)", q.Body, e)
 			return
 		}
+		m.local = false
 		e.queue = append(e.queue, m)
 		w.keep(m, q.Body, batch)
 		w.land(c, batch, m, q.Ports)
+	}
+}
+
+// checkHeld looks whether more waits in a queue than an end may have granted.
+func (w *World) checkHeld(e *End) {
+	if w.narrow == (protocol.Limit{}) {
+		return
+	}
+	n, bytes, last := 0, 0, 0
+	for _, m := range e.queue {
+		if !m.here {
+			last = len(body(m.id))
+			n, bytes = n+1, bytes+last
+		}
+	}
+	const windows = 4
+	if n > windows*int(w.narrow.Messages) || bytes-last >= windows*int(w.narrow.Bytes) {
+		w.bad(rHeld, "%d messages of %d bytes wait at %v", n, bytes, e)
 	}
 }
 

@@ -144,7 +144,7 @@ func (w *World) service(q *queue) Action {
 	switch {
 	case q.list[q.head].kind != anyPacket || q.from == Directory: // which is a part of the hub that it answers
 	case w.config.Lose > 0 && w.rand.IntN(w.config.Lose) == 0:
-		a.Do = Lose
+		a.Do, a.Attach = Lose, w.rand.IntN(2) == 0
 	case w.config.Double > 0 && w.rand.IntN(w.config.Double) == 0:
 		a.Do = Double
 	}

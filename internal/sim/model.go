@@ -76,6 +76,8 @@ type Message struct {
 	number  int
 	ends    []*End
 	wild    []protocol.Handle // ports in it that the world does not follow, as they are called where it is
+	here    bool              // it was posted where both ends were,
+	local   bool              // and no endpoint has seen it
 	taken   *End              // in whose queue it is, or was
 
 	body  []byte          // as it was delivered, kept as long as the message is in a queue

@@ -19,9 +19,11 @@ func showFrame(f *protocol.Frame) string {
 	b := new(strings.Builder)
 	b.WriteString(f.Kind.String())
 	switch f.Kind {
+	case protocol.Parked:
+		fmt.Fprintf(b, " port %d seq %d", f.Port, f.Seq)
 	case protocol.Data, protocol.Close:
 		fmt.Fprintf(b, " port %d seq %d next %d", f.Port, f.Seq, f.Next)
-	case protocol.Ack, protocol.Attach, protocol.Attached, protocol.Closed, protocol.Gone:
+	case protocol.Ack, protocol.Attach, protocol.Attached, protocol.Closed, protocol.Gone, protocol.Blocked:
 		fmt.Fprintf(b, " port %d next %d", f.Port, f.Next)
 	case protocol.Connect, protocol.Refused, protocol.Taken, protocol.Settled, protocol.Cap, protocol.Dropped:
 		fmt.Fprintf(b, " port %d", f.Port)
@@ -34,6 +36,9 @@ func showFrame(f *protocol.Frame) string {
 		if s != "" {
 			fmt.Fprintf(b, " %s %q", name, s)
 		}
+	}
+	if f.Limit != (protocol.Limit{}) {
+		fmt.Fprintf(b, " limit %d/%d", f.Limit.Bytes, f.Limit.Messages)
 	}
 	if f.Listener != 0 {
 		fmt.Fprintf(b, " listener %d", f.Listener)

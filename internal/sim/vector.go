@@ -41,6 +41,8 @@ type VectorEvent struct {
 	Secret   string          `json:"secret,omitempty"`
 	Frame    string          `json:"frame,omitempty"`
 	Port     protocol.Handle `json:"port,omitempty"`
+	Count    int             `json:"count,omitempty"`
+	First    []uint64        `json:"first,omitempty"` // start, of a narrow world: bytes and messages
 	Body     *string         `json:"body,omitempty"`
 	Ports    []VectorHeld    `json:"ports,omitempty"`
 	Listener uint64          `json:"listener,omitempty"`
@@ -71,11 +73,11 @@ type VectorEffect struct {
 var eventNames = []string{protocol.EventStart: "start", protocol.EventFrame: "frame", protocol.EventChannel: "channel",
 	protocol.EventPost: "post", protocol.EventClose: "close", protocol.EventConnect: "connect", protocol.EventListen: "listen",
 	protocol.EventUnlisten: "unlisten", protocol.EventSubscribe: "subscribe", protocol.EventUnsubscribe: "unsubscribe",
-	protocol.EventBroadcast: "broadcast", protocol.EventBye: "bye", protocol.EventTime: "time",
+	protocol.EventDispatched: "dispatched", protocol.EventBroadcast: "broadcast", protocol.EventBye: "bye", protocol.EventTime: "time",
 	protocol.EventLost: "lost", protocol.EventEnd: "end"}
 
 var effectNames = []string{protocol.EffectSend: "send", protocol.EffectChannel: "channel", protocol.EffectDeliver: "deliver",
-	protocol.EffectOpen: "open", protocol.EffectAcked: "acked", protocol.EffectClosed: "closed",
+	protocol.EffectOpen: "open", protocol.EffectAcked: "acked", protocol.EffectClosed: "closed", protocol.EffectBlocked: "blocked",
 	protocol.EffectConnection: "connection", protocol.EffectListening: "listening", protocol.EffectSubscribed: "subscribed",
 	protocol.EffectBroadcast: "broadcast", protocol.EffectWelcome: "welcome", protocol.EffectRefused: "refused",
 	protocol.EffectFailed: "failed"}
@@ -97,7 +99,7 @@ func vectorOfHeld(held []protocol.Held) (out []VectorHeld) {
 
 // vectorOf copies a step, whose parts are valid until the next one.
 func vectorOf(now protocol.Time, ev protocol.Event, effects []protocol.Effect) VectorStep {
-	step := VectorStep{Now: int64(now / millisecond), Event: VectorEvent{Kind: eventNames[ev.Kind], Port: ev.Port,
+	step := VectorStep{Now: int64(now / millisecond), Event: VectorEvent{Kind: eventNames[ev.Kind], Port: ev.Port, Count: ev.Count,
 		Ports: vectorOfHeld(ev.Ports), Listener: ev.Listener, Name: ev.Name, Origin: ev.Origin, Service: ev.Service,
 		Unsent: ev.Unsent}, Effects: []VectorEffect{}}
 	switch ev.Kind {
@@ -163,8 +165,8 @@ func (u *unhexer) held(in []VectorHeld) (held []protocol.Held) {
 // event is what the log says has happened.
 func (v *VectorEvent) event() (protocol.Event, error) {
 	u := new(unhexer)
-	ev := protocol.Event{Port: v.Port, Ports: u.held(v.Ports), Listener: v.Listener, Name: v.Name, Origin: v.Origin, Service: v.Service,
-		Unsent: v.Unsent}
+	ev := protocol.Event{Port: v.Port, Count: v.Count, Ports: u.held(v.Ports), Listener: v.Listener, Name: v.Name, Origin: v.Origin,
+		Service: v.Service, Unsent: v.Unsent}
 	for kind, name := range eventNames {
 		if name == v.Kind && name != "" {
 			ev.Kind = protocol.EventKind(kind)
@@ -248,12 +250,16 @@ func ReplayLog(log []byte) error {
 		return errors.New("the log does not begin with a start")
 	}
 	r := NewRecorder()
+	if first := steps[0].Event.First; len(first) == 2 {
+		r.endpoint.Narrow(protocol.Limit{Bytes: first[0], Messages: first[1]})
+	}
 	for i, step := range steps {
 		ev, err := step.Event.event()
 		if err != nil {
 			return fmt.Errorf("step %d: %v", i+1, err)
 		}
 		r.Step(protocol.Time(step.Now)*millisecond, ev)
+		r.Log[i].Event.First = step.Event.First
 		got, err := json.Marshal(r.Log[i])
 		if err != nil {
 			return err

@@ -27,12 +27,16 @@ export interface Carrier {
   close(time: number): Promise<number>;
 }
 
-export type Order = Happening & { kind: "close" | "listen" | "unlisten" | "subscribe" | "unsubscribe" | "broadcast" };
+export type Order = Happening & { kind: "close" | "dispatched" | "listen" | "unlisten" | "subscribe" | "unsubscribe" | "broadcast" };
 
 /** What a client is told. */
 export type News =
   | (Effect & { kind: "deliver" | "connection" | "broadcast" })
   | { kind: "closed"; port: number; why: Ending }
+  /** The other side has taken so many bytes and messages more. */
+  | { kind: "taken"; port: number; bytes: number; count: number }
+  /** The other side waits until this realm has dispatched messages of the port. */
+  | { kind: "blocked"; port: number }
   | { kind: "welcome"; origin: string; user: string }
   /** The connection is lost, and the session reconnects. */
   | { kind: "away" }

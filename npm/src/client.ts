@@ -98,6 +98,12 @@ export class Client implements Realm {
         if (this.owners.has(news.port)) this.owners.get(news.port)!.message(news.body, news.ports);
         else this.discard(news.ports);
         break;
+      case "taken":
+        this.owners.get(news.port)?.progress(news.bytes, news.count);
+        break;
+      case "blocked":
+        this.owners.get(news.port)?.blocked();
+        break;
       case "closed":
         this.owners.get(news.port)?.closedThere(news.why);
         break;

@@ -105,6 +105,19 @@ export interface HubEventMap {
 export interface TypedPort<In = any, Out = any> extends MessagePort {
   onmessage: ((this: MessagePort, event: MessageEvent<In>) => any) | null;
   onclose: ((this: MessagePort, event: PortCloseEvent) => any) | null;
+  onbufferedamountlow: ((this: MessagePort, event: Event) => any) | null;
+  /**
+   * The number of bytes that were posted on the port here and that the other side has not taken
+   * into its queue. A Blob counts once it was read. Beyond 64 MiB one more message closes the port.
+   */
+  readonly bufferedAmount: number;
+  /** Once bufferedAmount is not above it any more, `bufferedamountlow` is fired. Default: 0. */
+  bufferedAmountLowThreshold: number;
+  /**
+   * Resolves when the other side has taken everything that was posted here so far. Rejects with an
+   * InvalidStateError DOMException if the port is closed, or given on, first.
+   */
+  sent(): Promise<void>;
   postMessage(message: Out, transfer: Transferable[]): void;
   postMessage(message: Out, options?: StructuredSerializeOptions): void;
   addEventListener(

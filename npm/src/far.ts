@@ -5,6 +5,7 @@
  * over the channel itself.
  */
 
+import { defineHandlers } from "./handlers.ts";
 import { random } from "./random.ts";
 
 /** Hears what the page does with a port. */
@@ -13,6 +14,10 @@ export interface Holder {
   post(port: MessagePort, args: unknown[]): boolean;
   started(): void;
   closed(): void;
+  /** How many bytes were posted that the other side has not taken. */
+  readonly buffered: number;
+  /** Resolves when the other side has taken everything that was posted. */
+  sent(): Promise<void>;
   /** A message is about to be seen by the page. Returns whether it may be. */
   seen(event: MessageEvent): boolean;
 }
@@ -32,7 +37,7 @@ export function toldIn(data: unknown): Told | undefined {
 
 /** Far is a port of the hub in the page's hands. */
 export class Far {
-  readonly #port: MessagePort & { onclose?: unknown };
+  readonly #port: MessagePort & { onclose?: unknown; bufferedAmountLowThreshold?: number };
   #firing = false;
 
   constructor(port: MessagePort, holder: Holder) {
@@ -49,6 +54,8 @@ export class Far {
     // our event counts.
     port.addEventListener("close", (event) => isNative(event) && event.stopImmediatePropagation(), true);
     Object.assign(port, {
+      bufferedAmountLowThreshold: 0,
+      sent: () => holder.sent(),
       postMessage(...args: [unknown]) {
         if (holder.post(port, args)) native.postMessage.apply(port, args);
       },
@@ -62,6 +69,8 @@ export class Far {
         native.close.call(port);
       },
     });
+    defineHandlers(port, "bufferedamountlow");
+    Object.defineProperty(port, "bufferedAmount", { configurable: true, get: () => holder.buffered });
     Object.defineProperty(port, "onmessage", {
       configurable: true,
       get: () => onmessage.get!.call(port),
@@ -75,6 +84,15 @@ export class Far {
   /** Tells the near end, if the port is in this realm's hands. */
   tell(told: Told): void {
     MessagePort.prototype.postMessage.call(this.#port, [secret, told]);
+  }
+
+  /**
+   * bufferedAmount was higher before.
+   * https://w3c.github.io/webrtc-pc/#dom-datachannel-bufferedamountlowthreshold
+   */
+  lower(before: number, now: number): void {
+    const threshold = Number(this.#port.bufferedAmountLowThreshold);
+    if (before > threshold && now <= threshold) this.fire(new Event("bufferedamountlow"));
   }
 
   /** Fires an event of the hub at the port. */

@@ -1,3 +1,4 @@
+import { Backlog } from "./backlog.ts";
 import type { Carrier, Ending, News, Order } from "./carrier.ts";
 import { encodeUndeliverable } from "./clone/encode.ts";
 import { type Effect, Endpoint, type Event as Happening, type Held } from "./protocol/endpoint.ts";
@@ -16,10 +17,6 @@ import {
 import { Tasks } from "./tasks.ts";
 import type { Transport } from "./transport.ts";
 import { onFreeze, onPagehide, onWake } from "./unload.ts";
-
-/** The limits of posted bytes that the other sides have not taken, on one port and on all. */
-const maxBehind = 16 << 20;
-const maxBehindAll = 64 << 20;
 
 /**
  * After this many turns of the event loop without a message from other realms nothing more comes.
@@ -62,14 +59,6 @@ type Told = Exclude<Effect, { kind: "closed" }> | (News & { kind: "closed" });
 const tooMany: Ending = { reason: "limit", text: `more than ${maxPorts} ports, or ${maxPending} connects that wait` };
 
 /**
- * The sizes of the messages of a port that the other side has not taken, in bytes, and their sum.
- */
-interface Behind {
-  sizes: number[];
-  sum: number;
-}
-
-/**
  * Session is the shell around the protocol's endpoint: it gives the endpoint its events, sends
  * the endpoint's frames in batches, and tells the client about its ports. It knows no wires and
  * no native ports.
@@ -79,8 +68,9 @@ export class Session implements Carrier {
   readonly #transport: Transport;
   readonly #tasks = new Tasks();
   readonly #effects: Told[] = [];
-  readonly #behind = new Map<number, Behind>();
-  #behindAll = 0;
+  /** How many of those were carried out. */
+  #carried = 0;
+  readonly #backlog = new Backlog();
   #tell!: (news: News) => void;
   #resolve!: (undelivered: number) => void;
   readonly #done = new Promise<number>((resolve) => (this.#resolve = resolve));
@@ -197,20 +187,27 @@ export class Session implements Carrier {
   post(port: number, body: Uint8Array, ports: Held[]): void {
     this.#posts++;
     if (this.#why) return;
+    if (port && this.#backlog.full(port)) return this.#overflow(port, ports);
     for (const held of ports) this.#forget(held.port);
     for (const effect of this.#step({ kind: "post", port, body, ports })) {
       if (effect.kind === "refused") return this.post(port, encodeUndeliverable(effect.text), []);
     }
-    if (!port) return;
-    let behind = this.#behind.get(port);
-    if (!behind) this.#behind.set(port, (behind = { sizes: [], sum: 0 }));
-    behind.sizes.push(body.length);
-    behind.sum += body.length;
-    this.#behindAll += body.length;
-    if (behind.sum <= maxBehind && this.#behindAll <= maxBehindAll) return;
+    if (port) this.#backlog.add(port, body.length);
+  }
+
+  /** Closes a port on which too much waits, and those in the message that came too many. */
+  #overflow(port: number, ports: Held[]): void {
     this.#report("a port was closed: too much waits for its other side");
     this.order({ kind: "close", port });
     this.#tell({ kind: "closed", port, why: { reason: "limit", text: "too much waits for its other side" } });
+    this.#discard(ports);
+  }
+
+  #discard(list: readonly Held[]): void {
+    for (const { port, queue } of list) {
+      this.order({ kind: "close", port });
+      for (const { ports } of queue) this.#discard(ports);
+    }
   }
 
   order(order: Order): void {
@@ -219,18 +216,8 @@ export class Session implements Carrier {
     if (!this.#why) this.#step(order);
   }
 
-  /** All but so many messages were taken by the other side. */
-  #acked(port: number, count: number): void {
-    const behind = this.#behind.get(port);
-    if (!behind) return;
-    const taken = behind.sizes.splice(0, behind.sizes.length - count).reduce((sum, size) => sum + size, 0);
-    behind.sum -= taken;
-    this.#behindAll -= taken;
-    if (!count) this.#behind.delete(port);
-  }
-
   #forget(port: number): void {
-    this.#acked(port, 0);
+    this.#backlog.settle(port, 0);
     this.#asking.delete(port);
   }
 
@@ -245,8 +232,10 @@ export class Session implements Carrier {
     if (this.#carrying) return effects; // Effects that follow from an effect come after the present ones.
     this.#carrying = true;
     try {
-      for (let effect; (effect = this.#effects.shift()); ) this.#carryOut(effect);
+      while (this.#carried < this.#effects.length) this.#carryOut(this.#effects[this.#carried++]!);
     } finally {
+      this.#effects.splice(0, this.#carried);
+      this.#carried = 0;
       this.#carrying = false;
     }
     this.#wait();
@@ -295,12 +284,13 @@ export class Session implements Carrier {
         this.#asking.delete(effect.port);
         break;
       case "deliver":
+      case "blocked":
       case "connection":
       case "broadcast":
         this.#tell(effect);
         break;
       case "acked":
-        this.#acked(effect.port, effect.behind);
+        this.#tell({ kind: "taken", port: effect.port, ...this.#backlog.settle(effect.port, effect.behind) });
         break;
       case "welcome":
         this.#answered = true;

@@ -100,6 +100,9 @@ class Branch {
       case "post":
         client.carrier.post(this.#numbers.get(wish.port) ?? 0, bytes(wish.body), this.#give(wish.ports));
         break;
+      case "dispatched":
+        client.carrier.order({ kind: "dispatched", port: this.#numbers.get(wish.port) ?? 0, count: Number(wish.count) });
+        break;
       case "close":
         client.carrier.order({ kind: "close", port: this.#disown(wish.port) });
         break;
@@ -168,6 +171,8 @@ class Branch {
         this.#tell({ kind: "deliver", port: theirs, body, ports: [...ports] });
       },
       closedThere,
+      progress: (bytes, count) => this.#tell({ kind: "taken", port: theirs, bytes, count }),
+      blocked: () => this.#tell({ kind: "blocked", port: theirs }),
       abort(why) {
         carrier.order({ kind: "close", port: ours });
         closedThere(why);

@@ -25,6 +25,10 @@ export interface Realm {
 export interface Owner {
   /** A message came from the hub, with its ports. */
   message(body: Uint8Array, ports: readonly Held[]): void;
+  /** The other side has taken so many bytes and messages more. */
+  progress(bytes: number, count: number): void;
+  /** The other side waits until messages are dispatched. */
+  blocked(): void;
   /** The port has ended, after all messages of the other side. The number is free. */
   closedThere(why: Ending): void;
   /** Closes the port from outside, after the posted messages, and tells the owner. */
@@ -44,12 +48,19 @@ interface Item {
   ports?: MessagePort[] | undefined;
 }
 
+/** Dispatched messages are told when they are so many, or so many bytes. */
+const tellMessages = 64;
+const tellBytes = 16 << 10;
+
 /** The maximal number of native ports that a client relays at a time. */
 const maxRelays = 1024;
 
 /** The time in which a far end in this realm has to answer a probe, in milliseconds. */
 const patience = 1000;
 const nothing = new Uint8Array();
+
+const given = (): DOMException =>
+  new DOMException("The port was closed, or given on, before its other side took everything.", "InvalidStateError");
 
 /** The ending of a port that had ended when it came. */
 const endingOf = (lost: boolean): Ending => ({ reason: lost ? "lost" : "closed", text: "" });
@@ -99,6 +110,14 @@ export class Wire implements Holder, Owner {
   readonly #queue: Item[] = [];
   #posted = 0;
   #doubt = 64;
+  /** Dispatched messages that the session was not told of, and their bytes. */
+  #untold = 0;
+  #untoldBytes = 0;
+  /** What the page has posted and the other side has not taken: bytes, and messages. */
+  buffered = 0;
+  #behind = 0;
+  /** Who waits until so many messages more are taken. */
+  #senders: { left: number; resolve: () => void; reject: (reason: unknown) => void }[] = [];
   #probing: ReturnType<typeof setTimeout> | undefined;
   /** What goes to the hub: blobs are read asynchronously, and what comes later waits. */
   readonly #outgoing: Sequence;
@@ -134,8 +153,7 @@ export class Wire implements Holder, Owner {
   }
 
   closedThere(why: Ending): void {
-    this.#realm.owners.delete(this.#number);
-    this.#number = 0;
+    this.#forget();
     this.#why = why;
     this.#arrive({ type: "close", body: nothing, wires: [] });
     // Node: a port that nobody looks at keeps no process alive.
@@ -193,7 +211,28 @@ export class Wire implements Holder, Owner {
   /** The first posted item is dispatched at the far end, or has left it for other hands. */
   #take(): Item {
     this.#posted--;
-    return this.#queue.shift()!;
+    const item = this.#queue.shift()!;
+    if (item.type === "close") return item;
+    this.#untoldBytes += item.body.length;
+    if (++this.#untold >= tellMessages || this.#untoldBytes >= tellBytes) {
+      if (this.#number) this.#realm.carrier.order({ kind: "dispatched", port: this.#number, count: this.#untold });
+      this.#untold = this.#untoldBytes = 0;
+    }
+    return item;
+  }
+
+  /** Perhaps nothing is dispatched because the far end is in other hands. */
+  blocked(): void {
+    if (this.#posted > 0) this.#probe();
+  }
+
+  progress(bytes: number, count: number): void {
+    const before = this.buffered;
+    this.buffered -= bytes;
+    this.#behind -= count;
+    for (const sender of this.#senders) if ((sender.left -= count) <= 0) sender.resolve();
+    this.#senders = this.#senders.filter(({ left }) => left > 0);
+    if (this.#where === "held") this.#far!.lower(before, this.buffered);
   }
 
   seen(event: MessageEvent): boolean {
@@ -360,13 +399,32 @@ export class Wire implements Holder, Owner {
     if (relays + ports.length - leaving.filter(Boolean).length > maxRelays) {
       report("a message is undeliverable: too many relays");
       ports.forEach((port, i) => leaving[i]?.lose() ?? port.close());
-      return carrier.post(this.#number, encodeUndeliverable("too many relays"), []);
+      [ports, body] = [[], encodeUndeliverable("too many relays")];
     }
     const held = ports.map((port, i) => {
       const wire = leaving[i];
       return wire ? wire.#ship() : this.#relayed(port);
     });
+    this.buffered += body.length;
+    this.#behind++;
     carrier.post(this.#number, body, held);
+  }
+
+  sent(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#outgoing.run(() => {
+        if (!this.#number) reject(given());
+        else if (this.#behind > 0) this.#senders.push({ left: this.#behind, resolve, reject });
+        else resolve();
+      }, 0);
+    });
+  }
+
+  /** The number is free, or another owner's. */
+  #forget(): void {
+    this.#realm.owners.delete(this.#number);
+    this.#number = 0;
+    for (const { reject } of this.#senders.splice(0)) reject(given());
   }
 
   /** A port of the session whose other end relays for a native port that the page posted. */
@@ -384,8 +442,7 @@ export class Wire implements Holder, Owner {
       lost: this.#why.reason !== "closed",
       queue: queue.map(({ body, wires }) => ({ body, ports: wires.map((wire) => wire.#ship()) })),
     };
-    this.#realm.owners.delete(this.#number);
-    this.#number = 0;
+    this.#forget();
     this.#end();
     return held;
   }
@@ -403,8 +460,7 @@ export class Wire implements Holder, Owner {
   #release(): void {
     if (!this.#number) return;
     this.#realm.carrier.order({ kind: "close", port: this.#number });
-    this.#realm.owners.delete(this.#number);
-    this.#number = 0;
+    this.#forget();
   }
 
   /** The native side is done; messages in its queue are lost. */

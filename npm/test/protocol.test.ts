@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { type Effect, Endpoint, type Event, type Held } from "../src/protocol/endpoint.ts";
-import { decodeFrames, encodeFrame, type Frame, Kind, type PortState } from "../src/protocol/frame.ts";
+import { decodeFrames, encodeFrame, type Flow, type Frame, Kind, type PortState } from "../src/protocol/frame.ts";
 
 // The logs that Go's endpoint has written: bodies and frames are hex, fields that are zero
 // may be missing. ENTANGLE_LOGS names another folder of them.
@@ -51,7 +51,7 @@ for (const file of readdirSync(folder).sort()) {
   test(`the endpoint does what Go's does: ${file}`, () => {
     const steps: Json[] = JSON.parse(readFileSync(new URL(file, folder), "utf8"));
     assert.notEqual(steps.length, 0);
-    const endpoint = new Endpoint();
+    const endpoint = new Endpoint(steps[0]!["event"].first);
     steps.forEach(({ now, event, effects }, i) => {
       const got = endpoint.step(now, eventOf(event)).map((effect) => bare(jsonOf(effect)));
       assert.deepEqual(got, effects, `${file}, step ${i + 1}: ${JSON.stringify(event).slice(0, 200)}`);
@@ -69,7 +69,7 @@ for (const file of readdirSync(folder).sort()) {
 }
 
 test("a batch is what its frames are, one after the other", () => {
-  const frames = [{ kind: 0x11, port: 300, next: 2 ** 53 - 1 }, { kind: 0x30, name: "漢\ud800" }];
+  const frames = [{ kind: 0x11, port: 300, next: 2 ** 53 - 1, limit: [2 ** 53 - 1, 5] as const }, { kind: 0x30, name: "漢\ud800" }];
   const batch = Buffer.concat(frames.map(encodeFrame));
   assert.deepEqual(decodeFrames(batch), frames);
 });
@@ -85,8 +85,8 @@ test("what is malformed is refused", () => {
     "a secret that is cut off": "010200" + "00".repeat(30),
     "not UTF-8": "2001" + "01ff",
     "not one port": "2401000000",
-    "more retained than sent": "240100000101000001000000",
-    "ports too deep": "240100000101000000" + "0100010100000000".repeat(40),
+    "more retained than sent": "24010000010100000100" + "00".repeat(8),
+    "ports too deep": "240100000101000000" + "00".repeat(6) + ("010001010000" + "00".repeat(6) + "00").repeat(40),
   };
   for (const [what, batch] of Object.entries(wrong)) assert.throws(() => decodeFrames(bytes(batch)), what);
 });
@@ -100,7 +100,9 @@ test("a hub that says anything does an endpoint no harm", () => {
     Array.from({ length: depth > 2 ? 0 : count }, () => {
       const retained = messages(depth + 1);
       const sendNext = retained.length + random(3);
-      return { port: random(4) && handle(), lost: random(2) === 0, sendNext, recvNext: random(3), retained, queue: messages(depth + 1) };
+      const flow = Array.from({ length: 6 }, () => (random(3) ? 0 : random(2 ** 20))) as Flow;
+      const [port, queue] = [random(4) && handle(), messages(depth + 1)];
+      return { port, lost: random(2) === 0, sendNext, recvNext: random(3), retained, queue, flow };
     });
   const messages = (depth: number) => Array.from({ length: random(4) && random(2) }, () => ({ body: body(), ports: states(depth) }));
   const kinds = Object.values(Kind);
@@ -108,14 +110,16 @@ test("a hub that says anything does an endpoint no harm", () => {
     const kind = kinds[random(kinds.length)]!;
     const ports = states(0, kind === Kind.connection || kind === Kind.connect ? 1 : random(3));
     const [port, seq, next] = [handle(), random(4), random(4)];
-    return { kind, port, seq, next, body: body(), ports, listener: random(3), name: "x", origin: "", user: "", endpoint: "",
-      secret: new Uint8Array(32), version: 3, maxBody: 1, absence: 120_000, ticket: new Uint8Array(random(3)), handles: 0,
+    const limit = [random(9), random(9)] as const;
+    return { kind, port, seq, next, limit, body: body(), ports, listener: random(3), name: "x", origin: "", user: "", endpoint: "",
+      secret: new Uint8Array(32), version: 4, maxBody: 1, absence: 120_000, ticket: new Uint8Array(random(3)), handles: 0,
       channels: 0, resumed: [], code: [0, 1, 2, 3015][random(4)]!, text: "" };
   };
   const held = (): Held[] => (random(3) ? [] : [{ port: handle(), lost: false, queue: [] }]);
   const event = (): Event => {
     const port = handle();
-    switch (random(16)) {
+    switch (random(17)) {
+      case 9: return { kind: "dispatched", port, count: random(3) };
       case 0: return { kind: "start", secret: new Uint8Array(32), origin: "", service: false };
       case 1: return { kind: "lost" };
       case 2: return { kind: "channel" };
@@ -132,7 +136,7 @@ test("a hub that says anything does an endpoint no harm", () => {
   const until = performance.now() + 1000 * Number(process.env["FUZZ_SECONDS"] ?? 0);
   let sent = 0;
   for (let run = 0; run < 2000 || performance.now() < until; run++) {
-    const endpoint = new Endpoint();
+    const endpoint = new Endpoint(random(2) ? [9, 3] : undefined);
     endpoint.step(0, { kind: "start", secret: new Uint8Array(32), origin: "", service: false });
     for (let i = 0, now = 0; i < 40; i++) {
       now += random(2) ? 0 : random(3) ? random(30) : random(40_000);

@@ -43,12 +43,13 @@ func Root() (string, error) {
 // internals are members of the client that its users never see, and that no interface of the
 // platform and no message between realms has. They get short names, the same in all entries.
 var internals = strings.Fields(`
-	abort ack attach attached behind broadcasts carrier client closed closedThere connection
-	deadline deliver discard ended fire gone hello hold idle last leaving lingering listen
-	listening lose messages news opened order outgoing owed owedBytes owners pending receive
-	received recvNext refuse refused relays report retained run seen sendNext settle sharing sizes
-	started step stop subscribe subscribed sum take tell unlisten unsubscribe wait waiting welcome
-	wires`)
+	abort ack ackedBytes attach attached behind broadcasts carrier client closed closedThere
+	connection deadline deliver discard ended fire flow gone granted hello hold idle last leaving
+	limit lingering listen listening lose messages news opened order outgoing owed owedBytes owners
+	parked pending progress receive received recvBytes recvNext refuse refused relays report retained
+	run seen sendBytes sendNext sentBytes sentNext settle sharing sizes started step stop subscribe
+	subscribed sum take tell told turnBytes turnMessages turnSince unlisten unsubscribe wait waiting
+	waitingBytes welcome windows wires`)
 
 // Scripts bundles the entries of the package into minified ES modules, by file name. What esbuild
 // has bundled terser makes smaller still.

@@ -2,8 +2,9 @@
 
 import { drop, forget, lose, loseTickets, settled } from "./endpoint-end.ts";
 import { listening, subscribed, welcome } from "./endpoint-resume.ts";
-import { newPort, oldest, type Port, send, type State } from "./endpoint-state.ts";
-import { acknowledge, sample, sendAgain } from "./endpoint-time.ts";
+import { grant, mayTake, newPort, pump, raise, raised, sendAgain, took } from "./endpoint-flow.ts";
+import { oldest, type Port, send, type State } from "./endpoint-state.ts";
+import { acknowledge, sample } from "./endpoint-time.ts";
 import type { Held } from "./event.ts";
 import { codeExpired, type Frame, Kind, type PortState } from "./frame.ts";
 import { countLive, highest } from "./measure.ts";
@@ -24,7 +25,8 @@ export function receive(s: State, frame: Frame): void {
     case Kind.refused:
     case Kind.close:
     case Kind.closed:
-    case Kind.gone: {
+    case Kind.gone:
+    case Kind.blocked: {
       // Frames for a handle that is not known (any more) are ignored, with everything in them: the
       // session of the port's present owner serves it.
       const port = s.ports.get(frame.port!);
@@ -83,6 +85,12 @@ function receiveFor(s: State, handle: number, port: Port, frame: Frame): void {
     attach(s, handle, port, frame);
   } else if (frame.kind === Kind.data) {
     take(s, handle, port, frame);
+  } else if (frame.kind === Kind.ack) {
+    raise(s, handle, port, frame.limit!);
+  } else if (frame.kind === Kind.blocked) {
+    if (port.state === "linger") return;
+    acknowledge(s, handle, port);
+    s.effects.push({ kind: "blocked", port: handle });
   } else if (frame.kind === Kind.close) {
     if (port.state === "linger" || port.recvNext >= frame.seq!) free(s, handle, port, false);
     else acknowledge(s, handle, port); // a hub passes CLOSE only after everything before it
@@ -110,20 +118,28 @@ function acknowledged(s: State, handle: number, port: Port, next: number): void 
   port.resent = false;
   port.tries = 0;
   port.sentAt = s.now;
-  drop(s, port.retained.splice(0, taken));
+  const messages = port.retained.splice(0, taken);
+  for (const { body } of messages) port.ackedBytes += body.length;
+  if (port.sentNext < next) {
+    port.sentNext = next; // it was sent over another socket
+    port.sentBytes = port.ackedBytes;
+  }
+  drop(s, messages);
   if (port.state !== "linger") s.effects.push({ kind: "acked", port: handle, behind: port.retained.length });
   if (again) sendAgain(s, handle, port); // what was sent after it was out of its turn
+  else pump(s, handle, port);
 }
 
 /** Takes a message into the port's queue. */
 function take(s: State, handle: number, port: Port, frame: Frame): void {
-  if (port.state === "linger" || frame.seq !== port.recvNext) {
+  if (port.state === "linger" || frame.seq !== port.recvNext || !mayTake(port)) {
     if (frame.seq! > port.recvNext) loseTickets(s, frame.ports);
     return;
   }
   const ports = land(s, frame.ports!);
   if (!ports) return;
   port.recvNext++;
+  took(port, frame.body!.length);
   port.owed++;
   port.owedBytes += frame.body!.length;
   if (ports.length > 0 || port.owed >= ackMessages || port.owedBytes >= ackBytes) {
@@ -159,9 +175,10 @@ function attach(s: State, handle: number, port: Port, frame: Frame): void {
   acknowledged(s, handle, port, frame.next!);
   if (isAttach) {
     port.owed = port.owedBytes = 0;
-    send(s, { kind: Kind.attached, port: handle, next: port.recvNext });
-  } else if (!first) {
-    return;
+    send(s, { kind: Kind.attached, port: handle, next: port.recvNext, limit: grant(s, port) });
+  } else {
+    port.limit = raised(port.limit, frame.limit!);
+    if (!first) return;
   }
   sendAgain(s, handle, port);
 }
@@ -179,10 +196,11 @@ function mayLand(s: State, states: PortState[]): boolean {
 }
 
 function landed(s: State, states: PortState[]): Held[] {
-  return states.map(({ port, lost, sendNext, recvNext, retained, queue }) => {
+  return states.map((state) => {
+    const { port, lost, retained, queue } = state;
     if (port) {
       s.minted = Math.max(s.minted, port, ...retained.map((m) => highest(m.ports)));
-      s.ports.set(port, newPort("claimed", sendNext, recvNext, retained));
+      s.ports.set(port, newPort(s, "claimed", state));
       s.count++;
       for (const message of retained) s.count += countLive(message.ports);
     }

@@ -1,7 +1,8 @@
 // The application's operations on ports.
 
-import { sendClose, sendData } from "./endpoint-send.ts";
-import { newPort, send, type State, twinOf } from "./endpoint-state.ts";
+import { flowOf, noFlow, newPort, park, pump } from "./endpoint-flow.ts";
+import { sendClose } from "./endpoint-send.ts";
+import { send, type State, twinOf } from "./endpoint-state.ts";
 import type { Held } from "./event.ts";
 import { Kind, maxPending, maxPorts, type PortState } from "./frame.ts";
 import { refuse } from "./measure.ts";
@@ -9,7 +10,7 @@ import { refuse } from "./measure.ts";
 export function channel(s: State): [port: number, twin: number] {
   const port = 4 * ++s.channels;
   const twin = twinOf(port);
-  s.ports.set(port, newPort("local")).set(twin, newPort("local"));
+  s.ports.set(port, newPort(s, "local")).set(twin, newPort(s, "local"));
   s.effects.push({ kind: "channel", port, twin });
   return [port, twin];
 }
@@ -18,7 +19,7 @@ export function channel(s: State): [port: number, twin: number] {
 export function connect(s: State, name: string, origin: string): void {
   const [port, twin] = channel(s);
   if (s.ended || s.connects.size >= maxPending || s.count + 2 > maxPorts) return part(s, twin, true);
-  const ports = pack(s, [{ port: twin, lost: false, queue: [] }]);
+  const ports = [{ port: twin, lost: false, sendNext: 0, recvNext: 0, retained: [], queue: [], flow: noFlow }];
   const frame = { kind: Kind.connect, port, name, origin, ports };
   s.connects.set(port, frame);
   s.ports.delete(twin);
@@ -46,7 +47,9 @@ export function post(s: State, handle: number, body: Uint8Array, held: Held[]): 
   leave(s, held);
   port.retained.push(message);
   port.sendNext++;
-  sendData(s, handle, port, port.sendNext - 1, message);
+  port.sendBytes += body.length;
+  pump(s, handle, port);
+  if (port.sentNext < port.sendNext && message.ports.length > 0) park(s, handle, port, message.ports);
 }
 
 /**
@@ -80,8 +83,9 @@ function pack(s: State, held: Held[]): PortState[] {
   return held.map((h) => {
     const port = s.ports.get(h.port);
     const queue = h.queue.map(({ body, ports }) => ({ body, ports: pack(s, ports) }));
-    if (!port || port.state === "linger") return { port: 0, lost: h.lost, sendNext: 0, recvNext: 0, retained: [], queue };
-    return { port: h.port, lost: false, sendNext: port.sendNext, recvNext: port.recvNext, retained: port.retained, queue };
+    if (!port || port.state === "linger") return { port: 0, lost: h.lost, sendNext: 0, recvNext: 0, retained: [], queue, flow: [] };
+    const { sendNext, recvNext, retained } = port;
+    return { port: h.port, lost: false, sendNext, recvNext, retained, queue, flow: flowOf(port) };
   });
 }
 

@@ -130,6 +130,8 @@ function resume(s: State): void {
     if (port.state === "local") continue;
     port.attached = port.flying = port.resent = false;
     port.tries = port.owed = port.owedBytes = 0;
+    port.sentNext = port.told = port.sendNext; // the session is told of all
+    port.sentBytes = port.sendBytes;
     add(Number(port.state === "linger"), 0, 0, handle, port.sendNext, port.recvNext, port.retained.length);
     messages(handle, oldest(port), port.retained);
   }

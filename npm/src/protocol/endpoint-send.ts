@@ -1,5 +1,6 @@
 // Messages of a port that wait for an acknowledgement.
 
+import { park } from "./endpoint-flow.ts";
 import { oldest, type Port, send, type State } from "./endpoint-state.ts";
 import { Kind, type Message } from "./frame.ts";
 
@@ -22,6 +23,7 @@ export function sendData(s: State, handle: number, port: Port, seq: number, mess
 }
 
 export function sendClose(s: State, handle: number, port: Port): void {
+  if (port.told < port.sendNext) park(s, handle, port);
   if (port.retained.length === 0) port.sentAt = s.now;
   fly(s, handle, port);
   send(s, { kind: Kind.close, port: handle, seq: port.sendNext, next: port.recvNext });

@@ -1,5 +1,5 @@
 import type { Effect } from "./event.ts";
-import type { Frame, Message } from "./frame.ts";
+import type { Frame, Limit, Message } from "./frame.ts";
 
 export const none: Uint8Array = new Uint8Array();
 
@@ -18,6 +18,29 @@ export interface Port {
   recvNext: number;
   /** Posted and not acknowledged: the last ones before sendNext. */
   retained: Message[];
+  /** The number of the next message to be sent. */
+  sentNext: number;
+  /** The session knows of the messages below this number. */
+  told: number;
+  /** What the other side has granted. */
+  limit: Limit;
+  /** The bytes of all messages posted, of those below sent, and of those that are acknowledged. */
+  sendBytes: number;
+  sentBytes: number;
+  ackedBytes: number;
+  /** The bytes of all messages taken in. */
+  recvBytes: number;
+  /** What was granted to the other side, as it was said last. */
+  granted: Limit;
+  /** The bytes of those messages taken in that were not dispatched, and their sum. */
+  waiting: number[];
+  waitingBytes: number;
+  /** How many times the first limit may wait. */
+  windows: number;
+  /** What was dispatched since the window was looked at. */
+  turnBytes: number;
+  turnMessages: number;
+  turnSince: number;
   /** Taken in and not acknowledged. */
   owed: number;
   owedBytes: number;
@@ -32,20 +55,6 @@ export interface Port {
   connection?: Frame | undefined;
 }
 
-export const newPort = (state: Port["state"], sendNext = 0, recvNext = 0, retained: Message[] = []): Port => ({
-  state,
-  attached: false,
-  sendNext,
-  recvNext,
-  retained,
-  owed: 0,
-  owedBytes: 0,
-  flying: false,
-  resent: false,
-  tries: 0,
-  sentAt: 0,
-});
-
 /** The other end of a channel that an endpoint made. */
 export const twinOf = (port: number): number => (port % 4 ? port - 2 : port + 2);
 
@@ -56,6 +65,8 @@ export const oldest = (port: Port): number => port.sendNext - port.retained.leng
 export class State {
   /** Anybody who knows the secret is this endpoint, so it leaves this page in HELLO only. */
   secret = none;
+  /** What every port grants at first. */
+  first: Limit = [256 << 10, 1024];
   readonly ports = new Map<number, Port>();
   /** CONNECTs that are not settled, with the other end, by the caller's end. */
   readonly connects = new Map<number, Frame>();

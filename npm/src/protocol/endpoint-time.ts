@@ -1,15 +1,13 @@
 // Acknowledgements, what is sent again, and when.
 
 import { lose } from "./endpoint-end.ts";
+import { blocked, grant } from "./endpoint-flow.ts";
 import { minTimeout, sendClose, sendData } from "./endpoint-send.ts";
 import { oldest, type Port, send, type State } from "./endpoint-state.ts";
 import { Kind } from "./frame.ts";
 
 /** When to send again at the latest, in milliseconds. */
 const maxTimeout = 60_000;
-
-/** The most bytes that are sent again at a time. */
-const window = 256 << 10;
 
 export function time(s: State, unsent: boolean): void {
   if (s.away < Infinity) {
@@ -31,29 +29,17 @@ function check(s: State, unsent: boolean): void {
     if (port.retained.length === 0 && port.state !== "linger") return (port.flying = false);
     if (unsent || !port.attached || (s.now - port.sentAt) * 1e6 < timeout(s, port.tries)) return true;
     port.tries++;
+    if (blocked(port)) {
+      port.sentAt = s.now; // what would let it go on may have been lost
+      send(s, { kind: Kind.blocked, port: handle, next: port.recvNext });
+      return true;
+    }
     port.resent = true;
     if (port.retained.length > 0) sendData(s, handle, port, oldest(port), port.retained[0]!);
     if (port.state === "linger") sendClose(s, handle, port); // who has closed it, too, takes no messages
     return true;
   });
   s.checkAt = s.flying.length > 0 ? s.now + minTimeout : Infinity;
-}
-
-/**
- * Sends what is not acknowledged, at most a window of it, and CLOSE if the application has closed
- * the port.
- */
-export function sendAgain(s: State, handle: number, port: Port): void {
-  let size = 0;
-  for (const [i, message] of port.retained.entries()) {
-    size += message.body.length;
-    if (size > window && i > 0) {
-      port.resent = true; // the rest follows when this is acknowledged
-      return;
-    }
-    sendData(s, handle, port, oldest(port) + i, message);
-  }
-  if (port.state === "linger") sendClose(s, handle, port);
 }
 
 /** Takes a measured round trip, in nanoseconds as in Go, so that both come to the same. */
@@ -83,5 +69,5 @@ function flush(s: State): void {
 
 export function acknowledge(s: State, handle: number, port: Port): void {
   port.owed = port.owedBytes = 0;
-  send(s, { kind: Kind.ack, port: handle, next: port.recvNext });
+  send(s, { kind: Kind.ack, port: handle, next: port.recvNext, limit: grant(s, port) });
 }

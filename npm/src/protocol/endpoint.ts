@@ -4,13 +4,14 @@
  */
 
 import { end } from "./endpoint-end.ts";
+import { dispatched } from "./endpoint-flow.ts";
 import { receive } from "./endpoint-frame.ts";
 import { channel, close, connect, post } from "./endpoint-post.ts";
 import { broadcast, start } from "./endpoint-resume.ts";
 import { none, send, State } from "./endpoint-state.ts";
 import { time } from "./endpoint-time.ts";
 import type { Effect, Event } from "./event.ts";
-import { Kind } from "./frame.ts";
+import { Kind, type Limit } from "./frame.ts";
 import { countOf } from "./measure.ts";
 
 export type { Effect, Event, Held } from "./event.ts";
@@ -22,6 +23,11 @@ export type { Effect, Event, Held } from "./event.ts";
  */
 export class Endpoint {
   readonly #state = new State();
+
+  /** A simulation of small messages has another limit at first; all endpoints have the same. */
+  constructor(first?: Limit) {
+    if (first) this.#state.first = first;
+  }
 
   /**
    * Whether the application closed a port and the other side has not confirmed that it
@@ -70,6 +76,9 @@ export class Endpoint {
         break;
       case "post":
         post(s, event.port, event.body, event.ports);
+        break;
+      case "dispatched":
+        dispatched(s, event.port, event.count);
         break;
       case "close":
         close(s, event.port);

@@ -23,6 +23,8 @@ export type Event =
   /** The deadline has come. unsent: the socket has not sent everything yet. */
   | { kind: "time"; unsent: boolean }
   | { kind: "post"; port: number; body: Uint8Array; ports: Held[] }
+  /** So many messages of the port's queue. */
+  | { kind: "dispatched"; port: number; count: number }
   | { kind: "close"; port: number }
   | { kind: "connect"; name: string; origin: string }
   | { kind: "listen"; listener: number; name: string }
@@ -37,6 +39,8 @@ export type Effect =
   | { kind: "deliver"; port: number; body: Uint8Array; ports: Held[] }
   | { kind: "open"; port: number }
   | { kind: "acked"; port: number; behind: number }
+  /** The other side waits until messages of this port are dispatched. */
+  | { kind: "blocked"; port: number }
   | { kind: "closed"; port: number; lost: boolean }
   | { kind: "connection"; listener: number; ports: Held[]; origin: string; user: string }
   | { kind: "listening"; listener: number; code: number }

@@ -4,7 +4,7 @@
 
 import { decodeText, encodeText } from "../text.ts";
 
-export const version = 3;
+export const version = 4;
 
 /** Limits. A frame beyond them is not decoded; an endpoint refuses to send one. */
 export const maxBody = 1 << 20;
@@ -49,6 +49,8 @@ export const Kind = {
   resume: 0x18,
   cap: 0x19,
   dropped: 0x1a,
+  blocked: 0x1b,
+  parked: 0x1c,
   listen: 0x20,
   unlisten: 0x21,
   listening: 0x22,
@@ -68,6 +70,7 @@ export interface Frame {
   port?: number;
   seq?: number;
   next?: number;
+  limit?: Limit;
   body?: Uint8Array;
   ports?: PortState[];
   listener?: number;
@@ -119,7 +122,24 @@ export interface PortState {
   recvNext: number;
   retained: Message[];
   queue: Message[];
+  /**
+   * Its limits: the bytes of all messages posted, what the other side has granted, the bytes of all
+   * messages taken in, what was granted to the other side. Empty with port 0.
+   */
+  flow: Flow | [];
 }
+
+export type Flow = [
+  sendBytes: number,
+  sendLimit: number,
+  sendLimitMessages: number,
+  recvBytes: number,
+  recvLimit: number,
+  recvLimitMessages: number,
+];
+
+/** How much a port may be sent, counted from message number 0: docs/protocol.md, section 5. */
+export type Limit = readonly [bytes: number, messages: number];
 
 export interface Message {
   body: Uint8Array;
@@ -138,9 +158,9 @@ const layouts = new Map<number, string>([
   [Kind.ping, ""],
   [Kind.pong, ""],
   [Kind.data, "port seq next body ports"],
-  [Kind.ack, "port next"],
+  [Kind.ack, "port next limit"],
   [Kind.attach, "port next"],
-  [Kind.attached, "port next"],
+  [Kind.attached, "port next limit"],
   [Kind.refused, "port"],
   [Kind.close, "port seq next"],
   [Kind.closed, "port next"],
@@ -148,6 +168,8 @@ const layouts = new Map<number, string>([
   [Kind.resume, "resumed"],
   [Kind.cap, "port ticket"],
   [Kind.dropped, "port"],
+  [Kind.blocked, "port next"],
+  [Kind.parked, "port seq ports"],
   [Kind.listen, "listener name ticket"],
   [Kind.unlisten, "listener"],
   [Kind.listening, "listener code ticket"],
@@ -196,6 +218,7 @@ export function encodeFrame(frame: Frame): Uint8Array {
         uint(state.sendNext);
         uint(state.recvNext);
         messages(state.retained);
+        state.flow.forEach(uint);
       } else {
         parts.push(Number(!!state.lost));
       }
@@ -219,6 +242,7 @@ export function encodeFrame(frame: Frame): Uint8Array {
     if (field === "body" || field === "ticket") bytes(frame[field]!);
     else if (field === "resumed") resumed(frame.resumed!);
     else if (field === "ports") ports(frame.ports!);
+    else if (field === "limit") frame.limit!.forEach(uint);
     else if (field === "secret") fixed(frame.secret!);
     else if (field === "service") parts.push(Number(!!frame.service));
     else if (texts.includes(field)) bytes(encodeText(frame[field] as string));
@@ -275,8 +299,10 @@ export function decodeFrames(batch: Uint8Array): Frame[] {
     if (depth > maxDepth) fail("ports in the queues of ports too deep");
     const message = () => ({ body: bytes(), ports: ports(depth + 1) });
     const port = uint();
-    if (!port) return { port, lost: flag(), sendNext: 0, recvNext: 0, retained: [], queue: list(message) };
-    const state = { port, sendNext: uint(), recvNext: uint(), retained: list(message), queue: list(message) };
+    if (!port) return { port, lost: flag(), sendNext: 0, recvNext: 0, retained: [], flow: [], queue: list(message) };
+    const [sendNext, recvNext, retained] = [uint(), uint(), list(message)];
+    const flow: Flow = [uint(), uint(), uint(), uint(), uint(), uint()];
+    const state = { port, sendNext, recvNext, retained, flow, queue: list(message) };
     return state.retained.length > state.sendNext ? fail("more messages retained than were sent") : state;
   };
   const resumedPort = (): ResumedPort => {
@@ -300,6 +326,7 @@ export function decodeFrames(batch: Uint8Array): Frame[] {
       if (field === "body" || field === "ticket") frame[field] = bytes();
       else if (field === "resumed") frame.resumed = list(resumedPort);
       else if (field === "ports") frame.ports = ports(0);
+      else if (field === "limit") frame.limit = [uint(), uint()];
       else if (field === "secret") frame.secret = bytes(secretLength);
       else if (field === "service") frame.service = flag();
       else (frame as unknown as Record<Field, unknown>)[field] = texts.includes(field) ? decodeText(bytes()) : uint();

@@ -25,7 +25,7 @@ export function refuse(handle: number, { body, ports }: Message, held: Held[]): 
     size += uintSize(states.length);
     count += states.length;
     for (const { port, sendNext, recvNext, retained, queue } of states) {
-      size += 2 + uintSize(port) + uintSize(sendNext) + uintSize(recvNext);
+      size += 50 + uintSize(port) + uintSize(sendNext) + uintSize(recvNext);
       for (const messages of [retained, queue]) {
         size += uintSize(messages.length);
         queued += messages.length;

@@ -333,7 +333,7 @@ suite("ports over a hub", () => {
       };
       const port = hub.connectTo("nobody has this name");
       const log = new t.Log(port);
-      for (let i = 0; i < 18; i++) port.postMessage(new ArrayBuffer(1_000_000));
+      for (let i = 0; i < 69; i++) port.postMessage(new ArrayBuffer(1_000_000));
       const entries = await log.until(1);
       const other = hub.connectTo("clerk");
       other.postMessage({ do: "echo", value: "goes on" });
@@ -341,5 +341,86 @@ suite("ports over a hub", () => {
     });
     assert.deepEqual(got, { entries: ["close"], errors: ["a port was closed: too much waits for its other side"],
       other: ['message "goes on"'] });
+  });
+
+  test("bufferedAmount falls as the other side takes what was posted, bufferedamountlow is fired, sent() resolves", async () => {
+    const [caller, listener] = await pair();
+    const got = await caller.evaluate(async () => {
+      const port = t.v.port as import("../../src/entangle.ts").TypedPort;
+      const { bufferedAmount: before, bufferedAmountLowThreshold: threshold } = port;
+      await port.sent(); // at once
+      port.bufferedAmountLowThreshold = 600_000;
+      const amounts: number[] = (t.v.amounts = []);
+      port.addEventListener("bufferedamountlow", () => amounts.push(port.bufferedAmount));
+      port.onbufferedamountlow = () => amounts.push(-1);
+      for (let i = 0; i < 20; i++) port.postMessage(new ArrayBuffer(100_000));
+      const posted = port.bufferedAmount;
+      t.v.sent = port.sent();
+      return { before, threshold, posted: posted > 2_000_000, amounts };
+    });
+    assert.deepEqual(got, { before: 0, threshold: 0, posted: true, amounts: [] });
+    await listener.evaluate(() => (t.v.log = new t.Log(t.v.port)));
+    const after = await caller.evaluate(async () => {
+      await t.v.sent;
+      const [heard, handled] = t.v.amounts;
+      return { left: t.v.port.bufferedAmount, low: heard > 0 && heard <= 600_000, handled, events: t.v.amounts.length };
+    });
+    assert.deepEqual(after, { left: 0, low: true, handled: -1, events: 2 });
+    assert.equal((await listener.evaluate(() => t.v.log.until(20))).length, 20);
+    const closed = await caller.evaluate(async () => {
+      const { port, hub } = t.v;
+      const other = hub.connectTo("nobody has this name");
+      other.postMessage(1);
+      const waits = other.sent();
+      other.close();
+      await port.sent();
+      return waits.catch((error: DOMException) => error.name);
+    });
+    assert.equal(closed, "InvalidStateError");
+  });
+
+  test("512 chunks of 64 KiB posted at once all arrive, in order", async () => {
+    const [caller, listener] = await pair();
+    await caller.evaluate(() => {
+      const port = t.v.port;
+      for (let i = 0; i < 512; i++) {
+        const chunk = new Uint8Array(64 << 10);
+        chunk[0] = i % 256;
+        port.postMessage(chunk);
+      }
+    });
+    const got = await listener.evaluate(async () => {
+      const chunks: number[] = [];
+      await new Promise<void>((resolve) => {
+        t.v.port.onmessage = ({ data }: MessageEvent<Uint8Array>) => {
+          chunks.push(data.length === 64 << 10 ? data[0]! : -1);
+          if (chunks.length === 512) resolve();
+        };
+      });
+      return chunks;
+    });
+    assert.deepEqual(got, Array.from({ length: 512 }, (_, i) => i % 256));
+  });
+
+  test("a port that was given to a frame by the platform's own means gets more than a window", async () => {
+    const [caller, listener] = await pair();
+    await listener.evaluate(async () => {
+      const frame = document.createElement("iframe");
+      document.body.append(frame);
+      const window = frame.contentWindow as Window & { count: number; port: MessagePort };
+      const script = frame.contentDocument!.createElement("script");
+      script.textContent = `window.count = 0;
+        addEventListener("message", ({ ports: [port] }) => {
+          window.port = port;
+          port.onmessage = () => window.count++;
+        });`;
+      frame.contentDocument!.body.append(script);
+      window.postMessage("take it", "*", [t.v.port]);
+      t.v.frame = window;
+    });
+    await caller.evaluate(() => {
+      for (let i = 0; i < 40; i++) t.v.port.postMessage(new ArrayBuffer(64 << 10));
+    });
+    await listener.waitForFunction(() => t.v.frame.count === 40);
   });
 });

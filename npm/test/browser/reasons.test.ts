@@ -91,7 +91,7 @@ for (const shared of [false, true]) {
       const got = await one.evaluate(async () => {
         const behind = t.v.hub.connectTo("nobody");
         const ending = t.ending(behind);
-        for (let i = 0; i < 17; i++) behind.postMessage(new Uint8Array((1 << 20) - 100));
+        for (let i = 0; i < 66; i++) behind.postMessage(new Uint8Array((1 << 20) - 100));
         const waiting = Array.from({ length: 1100 }, () => t.v.hub.connectTo("nobody else"));
         return [await ending, await t.ending(waiting.at(-1)!)];
       });

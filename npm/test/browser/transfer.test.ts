@@ -315,11 +315,13 @@ suite("ports through ports", () => {
       port.postMessage(new Blob(["y"]));
       port.close();
     });
+    // What comes after the large message, and other in it, waits until that is dispatched.
+    await accepted(b, 1);
+    await b.evaluate(() => (t.v.log = new t.Log(t.v.accepted[0])));
     await accepted(b, 2);
     const got = await b.evaluate(async () => {
-      const [port, peer] = t.v.accepted;
-      const log = new t.Log(port);
-      const peerLog = new t.Log(peer);
+      const { log } = t.v;
+      const peerLog = new t.Log(t.v.accepted[1]);
       await log.until(5);
       const other = log.events[2]!.ports[0]!;
       other.postMessage("by way of b");
