@@ -24,21 +24,21 @@ export interface TabsEventMap {
 /**
  * The tabs of this browser: made by {@link tabs}.
  *
- * - A port gets `close` when its other side was closed or is gone.
- *
- *   FIXME: messages that are not dispatched 100 ms after that are lost, and a port that was given
- *   on ends with the tab that had it before.
- * - FIXME: when the worker dies and cannot be started again every port ends; a connect that is
- *   being introduced at that moment may wait for ever.
+ * - A port gets `close` when its other side was closed or is gone; so does one that was given on,
+ *   where it was before.
+ * - The worker may end at any time: ports live on, and another worker is started. While its script
+ *   cannot be loaded nobody is found, and the client tries again.
  * - A tab in the back/forward cache keeps its ports; it is found again when it is shown.
- * - On insecure origins there are no Web Locks: a tab that crashes keeps its name until the worker
- *   ends.
+ * - On insecure origins, where there are no Web Locks, tabs are asked every second whether they are
+ * there. A tab that is frozen for more than 3 s counts as gone there: its ports get `close` at the
+ *   others, and are open.
  */
 export declare class Tabs extends EventTarget {
     #private;
     /**
      * Resolves when the worker has answered. Rejects with a NotSupportedError DOMException if the
-     * browser has no SharedWorker, or cannot run the worker's script; then every port is closed.
+     * browser has no SharedWorker, or cannot run the worker's script at first; then every port is
+     * closed. Rejects with an AbortError DOMException after {@link Tabs.close}.
      */
     readonly ready: Promise<void>;
     onconnect: ((this: Tabs, event: MessageEvent<string>) => unknown) | null;

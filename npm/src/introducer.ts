@@ -1,7 +1,9 @@
 /**
  * Introduces tabs to each other. A tab asks for a name. When another tab has that name, the asking
- * tab brings one end of a channel and the other tab gets it; from then on the two talk directly.
- * This module is pure: it tells tabs through {@link Tab}, and has no clock.
+ * tab brings one end of a channel of its own, and the other tab gets it; over that channel the two
+ * hand the port over, and then talk directly. So no message, and no port that has any, is ever
+ * here, and nothing is lost when this is. This module is pure: it tells tabs through {@link Tab},
+ * and has no clock.
  *
  * A parked tab is in the back/forward cache, where a single message would evict it. The introducer
  * tells it nothing, and introduces nobody to it, until the tab is shown again.
@@ -9,13 +11,17 @@
 
 /** What a tab says. `bring` has a port. */
 export type Wish =
-  /** The pairs are the connections that the tab has from its former introducer. */
-  | { kind: "join"; pairs: string[] }
+  /**
+   * The pairs are the connections that the tab has from its former introducer, over are those
+   * whose end that one did not confirm. A realm is not introduced to itself.
+   */
+  | { kind: "join"; realm: string; pairs: string[]; over: string[] }
   /** The tab has this name from now on; "" is none. */
   | { kind: "name"; name: string }
   | { kind: "ask" | "cancel"; ask: number; name: string }
   | { kind: "bring"; ask: number; name: string; pair: string }
-  | { kind: "close"; pair: string }
+  /** A connection that a former introducer began was made; the tab has closed its end of one. */
+  | { kind: "pair" | "close"; pair: string }
   | { kind: "park"; parked: boolean }
   | { kind: "leave" };
 
@@ -23,8 +29,10 @@ export type Wish =
 export type Word =
   | { kind: "found" | "refused"; ask: number }
   | { kind: "connected"; pair: string }
-  /** The other tab has closed its end, or is gone. */
-  | { kind: "parted"; pair: string; gone: boolean };
+  /** The other tab has closed its end, or is lost. */
+  | { kind: "parted"; pair: string; lost: boolean }
+  /** It is known that this tab has closed its end. */
+  | { kind: "noted"; pair: string };
 
 /** How the introducer tells a tab something. */
 export type Tab = (word: Word, port?: MessagePort) => void;
@@ -32,12 +40,16 @@ export type Tab = (word: Word, port?: MessagePort) => void;
 /** How many unanswered questions a tab may have. */
 export const maxAsks = 1024;
 
+/** How many pairs are remembered as closed whose other tab has not come yet. */
+const maxClosed = 4096;
+
 interface Member {
   tell: Tab;
+  realm: string;
   name: string;
   parked: boolean;
   /** What to tell the tab when it is shown again. */
-  words: [word: Word, port: MessagePort | undefined][];
+  words: Word[];
   asks: number;
   pairs: Set<string>;
 }
@@ -47,9 +59,6 @@ interface Ask {
   number: number;
   /** The tab knows that somebody has the name. */
   found: boolean;
-  /** What the tab has brought. */
-  pair: string;
-  port: MessagePort | undefined;
 }
 
 export class Introducer {
@@ -58,6 +67,8 @@ export class Introducer {
   readonly #named = new Map<string, Set<Member>>();
   readonly #asks = new Map<string, Set<Ask>>();
   readonly #pairs = new Map<string, Set<Member>>();
+  /** Pairs that one tab has closed under a former introducer, and whose other tab may come. */
+  readonly #closed = new Set<string>();
 
   /** Whether nobody is left. */
   get empty(): boolean {
@@ -66,16 +77,26 @@ export class Introducer {
 
   take(tab: Tab, wish: Wish, port?: MessagePort): void {
     const member = this.#members.get(tab);
-    if (wish.kind === "join") this.#join(tab, wish.pairs);
+    if (wish.kind === "join") this.#join(tab, wish);
     else if (member) this.#grant(member, wish, port);
     else port?.close();
   }
 
-  #join(tab: Tab, pairs: string[]): void {
+  #join(tab: Tab, { realm, pairs, over }: Wish & { kind: "join" }): void {
     if (this.#members.has(tab)) return;
-    const member = { tell: tab, name: "", parked: false, words: [], asks: 0, pairs: new Set<string>() };
+    const member = { tell: tab, realm, name: "", parked: false, words: [], asks: 0, pairs: new Set<string>() };
     this.#members.set(tab, member);
     for (const pair of pairs) this.#pair(pair, member);
+    for (const pair of over) {
+      if (!this.#pairs.has(pair)) this.#remember(pair);
+      this.#part(pair, member, false);
+      tell(member, { kind: "noted", pair });
+    }
+  }
+
+  #remember(pair: string): void {
+    this.#closed.add(pair);
+    if (this.#closed.size > maxClosed) for (const oldest of this.#closed) return void this.#closed.delete(oldest);
   }
 
   #grant(member: Member, wish: Exclude<Wish, { kind: "join" }>, port: MessagePort | undefined): void {
@@ -86,7 +107,7 @@ export class Introducer {
       case "ask":
         if (member.asks >= maxAsks) return tell(member, { kind: "refused", ask: wish.ask });
         member.asks++;
-        add(this.#asks, wish.name, { by: member, number: wish.ask, found: false, pair: "", port: undefined });
+        add(this.#asks, wish.name, { by: member, number: wish.ask, found: false });
         this.#introduce(wish.name);
         break;
       case "cancel": {
@@ -94,15 +115,15 @@ export class Introducer {
         if (ask) this.#end(wish.name, ask);
         break;
       }
-      case "bring": {
-        const ask = this.#find(member, wish);
-        if (!ask || !port) return port?.close();
-        Object.assign(ask, { found: false, pair: wish.pair, port });
-        this.#introduce(wish.name);
+      case "bring":
+        this.#bring(member, wish, port);
         break;
-      }
+      case "pair":
+        this.#pair(wish.pair, member);
+        break;
       case "close":
-        this.#part(wish.pair, member, false);
+        if (member.pairs.has(wish.pair)) this.#part(wish.pair, member, false);
+        tell(member, { kind: "noted", pair: wish.pair });
         break;
       case "park":
         this.#park(member, wish.parked);
@@ -121,23 +142,36 @@ export class Introducer {
     this.#introduce(name);
   }
 
-  /** Answers the questions for a name: by the oldest tab that has it, never by the asking one. */
+  /** Answers the questions for a name, if somebody has it. */
   #introduce(name: string): void {
+    const listeners = this.#listeners(name);
+    if (listeners.length === 0) return;
     for (const ask of this.#asks.get(name) ?? []) {
-      const listener = [...(this.#named.get(name) ?? [])].find((member) => member !== ask.by && !member.parked);
-      if (!listener) continue;
-      if (ask.port) {
-        this.#pair(ask.pair, ask.by);
-        this.#pair(ask.pair, listener);
-        const { pair, port } = ask;
-        ask.port = undefined;
-        this.#end(name, ask);
-        tell(listener, { kind: "connected", pair }, port);
-      } else if (!ask.found && !ask.by.parked) {
-        ask.found = true;
-        tell(ask.by, { kind: "found", ask: ask.number });
-      }
+      if (ask.found || ask.by.parked || !listeners.some(({ realm }) => realm !== ask.by.realm)) continue;
+      ask.found = true;
+      tell(ask.by, { kind: "found", ask: ask.number });
     }
+  }
+
+  /** The tabs that have a name and may be introduced to somebody, oldest first. */
+  #listeners(name: string): Member[] {
+    return [...(this.#named.get(name) ?? [])].filter(({ parked }) => !parked);
+  }
+
+  /** Gives what is brought to the oldest tab that has the name, but to no realm its own. */
+  #bring(member: Member, wish: Wish & { kind: "bring" }, port: MessagePort | undefined): void {
+    const ask = this.#find(member, wish);
+    if (!ask || !port) return port?.close();
+    const listener = this.#listeners(wish.name).find(({ realm }) => realm !== member.realm);
+    if (!listener) {
+      port.close(); // the next one is found anew
+      ask.found = false;
+      return;
+    }
+    this.#end(wish.name, ask);
+    this.#pair(wish.pair, member);
+    this.#pair(wish.pair, listener);
+    listener.tell({ kind: "connected", pair: wish.pair }, port);
   }
 
   #find(member: Member, { ask: number, name }: { ask: number; name: string }): Ask | undefined {
@@ -146,21 +180,20 @@ export class Introducer {
 
   #end(name: string, ask: Ask): void {
     ask.by.asks--;
-    ask.port?.close();
     remove(this.#asks, name, ask);
   }
 
   #pair(pair: string, member: Member): void {
+    if (this.#closed.delete(pair)) return tell(member, { kind: "parted", pair, lost: false });
     member.pairs.add(pair);
     add(this.#pairs, pair, member);
   }
 
-  /** Tells the other tab of a pair that a member has closed its end, or is gone. */
-  #part(pair: string, member: Member, gone: boolean): void {
-    if (!member.pairs.has(pair)) return;
-    for (const other of this.#pairs.get(pair)!) {
+  /** Tells the other tab of a pair that a member has closed its end, or is lost. */
+  #part(pair: string, member: Member, lost: boolean): void {
+    for (const other of this.#pairs.get(pair) ?? []) {
       other.pairs.delete(pair);
-      if (other !== member) tell(other, { kind: "parted", pair, gone });
+      if (other !== member) tell(other, { kind: "parted", pair, lost });
     }
     this.#pairs.delete(pair);
   }
@@ -168,7 +201,7 @@ export class Introducer {
   #park(member: Member, parked: boolean): void {
     member.parked = parked;
     if (parked) return;
-    for (const [word, port] of member.words.splice(0)) member.tell(word, port);
+    for (const word of member.words.splice(0)) member.tell(word);
     for (const name of [...this.#asks.keys()]) this.#introduce(name);
   }
 
@@ -179,13 +212,12 @@ export class Introducer {
       for (const ask of [...asks]) if (ask.by === member) this.#end(name, ask);
     }
     for (const pair of [...member.pairs]) this.#part(pair, member, true);
-    for (const [, port] of member.words) port?.close();
   }
 }
 
-function tell(member: Member, word: Word, port?: MessagePort): void {
-  if (member.parked) member.words.push([word, port]);
-  else member.tell(word, port);
+function tell(member: Member, word: Word): void {
+  if (member.parked) member.words.push(word);
+  else member.tell(word);
 }
 
 function add<T>(map: Map<string, Set<T>>, key: string, value: T): void {

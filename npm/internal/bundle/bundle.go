@@ -46,7 +46,7 @@ var internals = strings.Fields(`
 	abort ack ackedBytes attach attached behind broadcasts carrier client closed closedThere
 	connection deadline deliver discard ended fire flow gone granted hello hold idle last leaving
 	limit lingering listen listening lose messages news opened order outgoing owed owedBytes owners
-	parked pending progress receive received recvBytes recvNext refuse refused relays report retained
+	pending progress receive received recvBytes recvNext refuse refused relays report retained
 	run seen sendBytes sendNext sentBytes sentNext settle sharing sizes started step stop subscribe
 	subscribed sum take tell told turnBytes turnMessages turnSince unlisten unsubscribe wait waiting
 	waitingBytes welcome windows wires`)

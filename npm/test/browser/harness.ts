@@ -86,6 +86,11 @@ export class Page {
     await this.#page.setOfflineMode(true);
   }
 
+  async online(): Promise<void> {
+    this.#offline = false;
+    await this.#page.setOfflineMode(false);
+  }
+
   /** Chromium: lets its process crash. */
   async crash(): Promise<void> {
     const session = await this.#page.createCDPSession();
