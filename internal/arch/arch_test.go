@@ -92,6 +92,7 @@ var folders = []folder{
 	{"host", []string{"*"}, "windows and workers wire everything", false, false},
 	{"host/hosttest", []string{"host"}, "ties a host to a test", false, false},
 	{"internal/rules", nil, "generates docs/rules.md from the tests", false, false},
+	{"internal/api", nil, "generates docs/api from the packages", false, false},
 	{"internal/mutate", nil, "runs the mutation tests of a package", false, false},
 	{"internal/browser", nil, "finds browsers; for tests, and for what installs them", false, false},
 	{"internal/setup", []string{"internal/browser"}, "brings what the tests need", false, false},
