@@ -3,6 +3,7 @@
 
 GO         ?= go
 STATICCHECK = $(GO) tool -modfile=internal/tools/go.mod staticcheck
+DEADCODE    = $(GO) tool -modfile=internal/tools/go.mod deadcode
 # Without the checkers of other languages, which one machine has and another one has not.
 ACTIONLINT  = $(GO) tool -modfile=internal/tools/go.mod actionlint -shellcheck= -pyflakes=
 NPM_READY   = npm/node_modules/.package-lock.json
@@ -28,6 +29,7 @@ lint: $(NPM_READY)
 		{ echo "not gofmt'ed (make fmt):"; echo "$$unformatted"; exit 1; }
 	$(GO) vet ./...
 	$(STATICCHECK) ./...
+	@dead=$$($(DEADCODE) -test ./...); test -z "$$dead" || { echo "nobody calls these:"; echo "$$dead"; exit 1; }
 	$(ACTIONLINT) $$(git ls-files '.github/workflows/*.yml')
 	cd bench && $(GO) vet .
 	npm --prefix npm run --silent check

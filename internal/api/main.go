@@ -45,8 +45,8 @@ func write(root string) error {
 	return nil
 }
 
-// generate makes the files, by their names: "entangle.txt" for the root package, "host-hosttest.txt"
-// for host/hosttest.
+// generate makes the files, by their names: "entangle.txt" for the root package,
+// "host-hosttest.txt" for host/hosttest.
 func generate(root string) (map[string][]byte, error) {
 	list, err := run(root, "list", "-f", "{{if .GoFiles}}{{.Name}} {{.ImportPath}}{{end}}", "./...")
 	if err != nil {

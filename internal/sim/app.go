@@ -8,9 +8,7 @@ import (
 
 // What applications do.
 
-// NewChannel makes a channel at a client. Both ends are there.
-func (w *World) NewChannel(c *Client) *Channel { return w.makeChannel(c, w.nextName) }
-
+// makeChannel makes a channel at a client. Both ends are there.
 func (w *World) makeChannel(c *Client, number int) *Channel {
 	w.nextName = max(w.nextName, number+1)
 	channel := &Channel{Number: number}

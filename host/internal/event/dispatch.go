@@ -32,8 +32,7 @@ func dispatch(o Object, t EventTarget) bool {
 	e := o.event()
 	// 1. to 5. The path, and who is activated.
 	e.dispatching, e.on = true, t
-	_, isMouseEvent := o.(interface{ mouseEvent() *MouseEvent })
-	isActivationEvent := isMouseEvent && e.eventType == "click"
+	isActivationEvent := mouseEventOf(o) != nil && e.eventType == "click"
 	var activation activator
 	e.path = e.onlyTarget[:0]
 	for next := t; next != nil; {

@@ -18,6 +18,14 @@ type MouseEvent struct {
 
 func (e *MouseEvent) mouseEvent() *MouseEvent { return e }
 
+// mouseEventOf is the MouseEvent that an event is, whatever it inherits from it; nil if it is none.
+func mouseEventOf(o Object) *MouseEvent {
+	if m, ok := o.(interface{ mouseEvent() *MouseEvent }); ok {
+		return m.mouseEvent()
+	}
+	return nil
+}
+
 // FireClick fires a synthetic pointer event of the type click, as click() of an element does.
 //
 // https://html.spec.whatwg.org/multipage/webappapis.html#fire-a-synthetic-pointer-event

@@ -40,9 +40,6 @@ func formOwner(e *dom.Element) *dom.Element {
 	return nil
 }
 
-// FormOwner returns the form that a control belongs to; nil if there is none.
-func FormOwner(e *dom.Element) *dom.Element { return formOwner(e) }
-
 // Controls lists the elements of a form that are listed, but for image buttons.
 //
 // https://html.spec.whatwg.org/multipage/forms.html#dom-form-elements

@@ -36,11 +36,6 @@ func RangeError(format string, args ...any) error {
 	return &NativeError{"RangeError", fmt.Sprintf(format, args...)}
 }
 
-// SyntaxError is like [TypeError].
-func SyntaxError(format string, args ...any) error {
-	return &NativeError{"SyntaxError", fmt.Sprintf(format, args...)}
-}
-
 // A PanicError is the panic of a Go function that script called. It ends the script, uncatchably.
 type PanicError struct {
 	Value any

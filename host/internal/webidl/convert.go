@@ -93,14 +93,6 @@ func Double(realm *qjs.Realm, v qjs.Value) (float64, error) {
 	return f, err
 }
 
-// JSObject is https://webidl.spec.whatwg.org/#js-object.
-func JSObject(_ *qjs.Realm, v qjs.Value) (qjs.Value, error) {
-	if !v.IsObject() {
-		return v, TypeError("the value is not an object")
-	}
-	return v, nil
-}
-
 // Nullable is the conversion to a nullable type: ok is false for null and undefined.
 //
 // https://webidl.spec.whatwg.org/#js-nullable-type

@@ -3,7 +3,6 @@ package webidl
 import (
 	"errors"
 	"strings"
-	"sync"
 
 	"github.com/entangle-go/entangle/host/internal/qjs"
 )
@@ -83,36 +82,6 @@ func FixPrototypes(realm *qjs.Realm, iface *Interface) {
 	for i := iface; i != nil && i.Parent != nil; i = i.Parent {
 		InterfacePrototype(realm, i).FixPrototype()
 	}
-}
-
-// Namespace is a namespace of the standards, such as console.
-//
-// https://webidl.spec.whatwg.org/#idl-namespaces
-type Namespace struct {
-	Name       string
-	Operations []Operation
-
-	once    sync.Once // guards members
-	members []member
-}
-
-// InstallNamespace makes the namespace object a property of the realm's global.
-//
-// https://webidl.spec.whatwg.org/#js-namespaces
-func InstallNamespace(realm *qjs.Realm, n *Namespace) {
-	defer realm.Runtime().Enter()()
-	n.once.Do(func() {
-		for _, o := range n.Operations {
-			n.members = append(n.members, o.member(Everywhere, nil))
-		}
-	})
-	object := realm.NewObject()
-	if n.Name == "console" { // https://console.spec.whatwg.org/#console-namespace: for historical reasons
-		object = realm.NewObjectWithPrototype(realm.NewObject())
-	}
-	Of(realm).defineMembers(realm, object, n.members)
-	must(object.Define(realm, qjs.SymbolToStringTag, realm.String(n.Name), qjs.Configurable))
-	must(realm.Global().Define(realm, n.Name, object, qjs.Hidden))
 }
 
 // install makes the interface object and the interface prototype object, unless there are some.

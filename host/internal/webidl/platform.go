@@ -228,7 +228,3 @@ func Method[T any](steps func(c *qjs.Call, object T) (qjs.Value, error)) qjs.Fun
 		return steps(c, object)
 	}
 }
-
-// IsInitialized reports whether an object has an interface and a realm, so that [ValueOf] can
-// make its wrapper.
-func IsInitialized(o Object) bool { return o.platform().realm != nil }
