@@ -30,7 +30,7 @@ func lastWord(t *testing.T, p *Pipe) (f protocol.Frame) {
 // greeted is a pipe that has said HELLO.
 func greeted(t *testing.T, h *Hub, user string) *Pipe {
 	t.Helper()
-	p := h.Pipe(Identity{User: user})
+	p := pipe(t, h, Identity{User: user})
 	if err := p.Write(hello()); err != nil {
 		t.Fatal(err)
 	}

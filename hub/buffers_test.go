@@ -16,7 +16,7 @@ import (
 // charged until it is given back.
 func TestReadBatch(t *testing.T) {
 	h := newHub(t, Options{})
-	s := h.Pipe(dev()).session
+	s := pipe(t, h, dev()).session
 	content := make([]byte, protocol.MaxFrame)
 	for i := range content {
 		content[i] = byte(i * i >> 8)

@@ -39,7 +39,7 @@ func (r *recorder) want(t *testing.T, want ...string) {
 // somebody is a debtor.
 func somebody(t *testing.T) *debtor {
 	h := newHub(t, Options{})
-	return &h.Pipe(dev()).session.debtor
+	return &pipe(t, h, dev()).session.debtor
 }
 
 func subject(c byte) protocol.ID { return protocol.ID{c} }
@@ -152,7 +152,7 @@ func (k *keeper) give() {
 // and together they owe for no less than there is. The batch goes back with it.
 func TestDebts(t *testing.T) {
 	h := newHub(t, Options{})
-	from, to := &h.Pipe(Identity{User: "from"}).session.debtor, &h.Pipe(Identity{User: "to"}).session.debtor
+	from, to := &pipe(t, h, Identity{User: "from"}).session.debtor, &pipe(t, h, Identity{User: "to"}).session.debtor
 	given := false
 	batch := protocol.NewBatch(make([]byte, 5000), func(*protocol.Batch) { given = true })
 	b := newBus()

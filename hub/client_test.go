@@ -83,10 +83,20 @@ func hello() []byte {
 	return protocol.AppendFrame(nil, &protocol.Frame{Kind: protocol.Hello, Version: protocol.Version, Secret: secret[:], Origin: origin})
 }
 
+// pipe is a connection of a program in this process.
+func pipe(t testing.TB, h *Hub, who Identity) *Pipe {
+	t.Helper()
+	p, err := h.Pipe(who)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
 // join makes a client over a pipe and says HELLO.
 func join(t testing.TB, h *Hub, who Identity, start protocol.Event) *client {
 	t.Helper()
-	return over(t, h.Pipe(who), start)
+	return over(t, pipe(t, h, who), start)
 }
 
 func over(t testing.TB, conn connection, start protocol.Event) *client {

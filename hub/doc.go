@@ -7,7 +7,8 @@
 // the same process gets one by [Hub.Pipe]. The sessions themselves are package protocol's state
 // machines; this package reads and writes their sockets, carries packets between them and keeps the
 // directory of names. A hub stores no messages: a message waits in the receiver's inbox until it is
-// written. Beyond 4 MiB the hub closes that session.
+// written. With 4 MiB waiting the hub drops messages of ports, which are sent again when there is
+// room; with 4 MiB of broadcasts waiting it closes the session.
 //
 // # Concurrency
 //
@@ -15,9 +16,10 @@
 // at a time takes events out; it exists only while the inbox is not empty. It works in turns: in
 // each turn it decodes some frames of the client, steps the state machine, gives the machine's
 // publications to the bus at once, and writes the socket, several frames a write. Nobody waits for
-// a session that does not read. But a client that sends to a session with more than 1 MiB queued is
-// read more slowly, one batch in 100 ms, until there is room again or the hub closes that session,
-// which it does after 2 s. The hub keeps the order from each session to each other session.
+// a session that does not read. But a client that broadcasts to a session with more than 1 MiB of
+// broadcasts queued is read more slowly, one batch in 100 ms, until there is room again or the hub
+// closes that session, which it does after 2 s. The hub keeps the order from each session to each
+// other session.
 //
 // # Memory
 //

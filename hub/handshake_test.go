@@ -232,7 +232,7 @@ func TestPage(t *testing.T) {
 			t.Errorf("Origin %q: %+v, %v, want %+v", origin, who, refused, want)
 		}
 	}
-	if c := over(t, h.Pipe(Identity{User: "u", Opaque: true}), protocol.Event{}); c.origin != "null" {
+	if c := over(t, pipe(t, h, Identity{User: "u", Opaque: true}), protocol.Event{}); c.origin != "null" {
 		t.Errorf("an opaque identity has the origin %q", c.origin)
 	}
 }

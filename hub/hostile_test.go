@@ -107,7 +107,7 @@ func TestSlowReader(t *testing.T) {
 		near, _ := pair(a, b, "honest")
 		var conn connection
 		if overPipe {
-			conn = h.Pipe(dev())
+			conn = pipe(t, h, dev())
 		} else {
 			conn = dial(t, serve(t, h))
 		}

@@ -15,8 +15,15 @@ import (
 	"github.com/entangle-go/entangle/protocol"
 )
 
-// Identity is who a client is to the hub.
-type Identity = protocol.Identity
+// Identity is who a client is to the hub: what [Options.Authenticate] returns and [Hub.Pipe] takes.
+// Clients of one user and origin find each other by name, and share broadcast channels.
+type Identity struct {
+	User     string   // at most 1,024 bytes; "" is a user, too
+	Origin   string   // "": the client may state one (a program's), else it has to be this one or none
+	Opaque   bool     // the origin is the same as no other: Origin is "null"
+	Service  bool     // may listen as a service of its origin, if it asks for that
+	Services []string // the names that a service may listen on; nil: any
+}
 
 // Limits in time. Those of a session's life stand in package protocol.
 const (

@@ -180,7 +180,7 @@ func TestServeCounters(t *testing.T) {
 func TestLimitAndClose(t *testing.T) {
 	h := newHub(t, Options{MaxSessions: 2})
 	a, b := program(t, h), program(t, h)
-	if _, err := h.Pipe(dev()).Read(); err != io.EOF {
+	if _, err := h.Pipe(dev()); err != errTooMany {
 		t.Errorf("a third session: %v", err)
 	}
 	h.Close()
@@ -189,8 +189,11 @@ func TestLimitAndClose(t *testing.T) {
 			t.Errorf("code %d", code)
 		}
 	}
-	if _, err := h.Pipe(dev()).Read(); err != io.EOF {
+	if _, err := h.Pipe(dev()); err != errShutdown {
 		t.Errorf("a pipe of a closed hub: %v", err)
+	}
+	if _, err := h.Pipe(Identity{User: strings.Repeat("u", protocol.MaxOrigin+1)}); err == nil {
+		t.Error("a user's name that is too long is taken")
 	}
 	if err := a.conn.Write([]byte{1}); err == nil {
 		t.Error("a closed pipe is written")

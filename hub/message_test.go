@@ -32,7 +32,7 @@ func TestFirstBatch(t *testing.T) {
 		"16 KiB, but no HELLO": {bytes.Repeat([]byte{byte(protocol.Unlisten), 1}, protocol.MaxHello/2), "the first batch is not HELLO alone"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := h.Pipe(dev())
+			p := pipe(t, h, dev())
 			defer p.Close()
 			if err := p.Write(c.batch); err != nil {
 				t.Fatal(err)
@@ -45,7 +45,7 @@ func TestFirstBatch(t *testing.T) {
 			}
 		})
 	}
-	p := h.Pipe(dev())
+	p := pipe(t, h, dev())
 	if err := p.Write(make([]byte, protocol.MaxFrame+1)); err == nil {
 		t.Error("a batch beyond 2 MiB was written")
 	}

@@ -16,7 +16,7 @@ const maxPiped = 256 << 10
 // of frames, each whole and in order. Its methods may be called concurrently, but there is one
 // reader and one writer at a time.
 type Pipe struct {
-	session *session // nil: the hub would not have it
+	session *session
 
 	mu      sync.Mutex // guards the fields below
 	changed sync.Cond
@@ -27,14 +27,15 @@ type Pipe struct {
 
 // Pipe makes a session for a program in the same process, which the caller vouches for: it is who
 // identity says, and may state any origin if that names none. The connection is for remote.Attach.
-// If the hub is closed, or full, it reads as ended.
-func (h *Hub) Pipe(identity Identity) *Pipe {
+// The error says that the hub is closed, that it has as many sessions as it may have, or that the
+// user's name is too long.
+func (h *Hub) Pipe(identity Identity) (*Pipe, error) {
 	p := new(Pipe)
 	p.changed.L = &p.mu
 	if _, err := h.newSession(identity, p); err != nil {
-		p.over = true
+		return nil, err
 	}
-	return p
+	return p, nil
 }
 
 // Read waits for the next batch, which belongs to the caller. Its error is final: io.EOF when the

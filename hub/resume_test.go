@@ -213,7 +213,7 @@ func TestAwayWithoutPorts(t *testing.T) {
 	})
 }
 
-// Programs that come while the hub closes get a connection that has ended, or ends.
+// Programs that come while the hub closes get an error, or a connection that ends.
 func TestPipesWhileClosing(t *testing.T) {
 	for range 20 {
 		h := newHub(t, Options{})
@@ -223,8 +223,11 @@ func TestPipesWhileClosing(t *testing.T) {
 			coming.Go(func() {
 				var pipes []*Pipe
 				for n := 0; ; n++ {
-					p := h.Pipe(dev())
-					if p.session == nil {
+					p, err := h.Pipe(dev())
+					if err != nil {
+						if err != errShutdown {
+							t.Error(err)
+						}
 						break
 					}
 					if pipes = append(pipes, p); n == 10 {

@@ -70,7 +70,7 @@ type session struct {
 func newSession(h *Hub, who Identity, l link, a *account) *session {
 	var id protocol.ID
 	rand.Read(id[:])
-	s := &session{hub: h, user: who.User, link: l, machine: protocol.NewSession(h.now(), id, h.settings, normal(who))}
+	s := &session{hub: h, user: who.User, link: l, machine: protocol.NewSession(h.now(), id, h.settings, protocol.Identity(normal(who)))}
 	s.ready.L = &s.mu
 	s.debtor.session, s.debtor.account = s, a
 	s.giveBack = func(b *protocol.Batch) {

@@ -21,7 +21,7 @@ func TestHelloTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHub(t, Options{})
 		began := time.Now()
-		silent := newClient(t, h.Pipe(dev()))
+		silent := newClient(t, pipe(t, h, dev()))
 		if code := silent.failed(); code != protocol.CodeTimeout {
 			t.Errorf("code %d", code)
 		}
@@ -182,7 +182,7 @@ func TestForget(t *testing.T) {
 		h := newHub(t, Options{})
 		a, b := program(t, h), program(t, h)
 		pair(a, b, "x")
-		stopped := &stopping{connection: h.Pipe(dev()), stop: make(chan struct{})}
+		stopped := &stopping{connection: pipe(t, h, dev()), stop: make(chan struct{})}
 		slow := over(t, stopped, protocol.Event{Origin: origin})
 		near, _ := pair(b, slow, "y")
 		synctest.Wait()
@@ -212,7 +212,7 @@ func TestCloseIsPrompt(t *testing.T) {
 		conn, r := rawSocket(t, h)
 		write(t, conn, 2, hello())
 		frame(t, r)
-		pipe := h.Pipe(dev())
+		pipe := pipe(t, h, dev())
 		pipe.Write(hello())
 		began := time.Now()
 		h.Close()
@@ -237,7 +237,7 @@ func TestStaysCrowded(t *testing.T) {
 		const absence = 10 * time.Second
 		h := newHub(t, Options{Absence: absence})
 		a := program(t, h)
-		stopped := &stopping{connection: h.Pipe(dev()), stop: make(chan struct{})}
+		stopped := &stopping{connection: pipe(t, h, dev()), stop: make(chan struct{})}
 		slow := over(t, stopped, protocol.Event{Origin: origin})
 		toSlow, _ := pair(a, slow, "slow")
 		slow.do(protocol.Event{Kind: protocol.EventSubscribe, Name: "news"})

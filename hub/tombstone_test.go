@@ -69,7 +69,7 @@ func TestTombstoneBytes(t *testing.T) {
 		ann, bob := Identity{User: "ann"}, Identity{User: "bob"}
 		sessions := make([]*session, 4)
 		for i, who := range []Identity{ann, bob, ann, ann} {
-			sessions[i] = h.Pipe(who).session
+			sessions[i] = pipe(t, h, who).session
 		}
 		a := sessions[0].account
 		if sessions[1].account == a || sessions[2].account != a {

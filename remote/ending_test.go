@@ -33,7 +33,7 @@ func TestStatedOrigin(t *testing.T) {
 			o := remote.Options{Origin: origin}
 			var err error
 			if h.overPipe {
-				_, err = remote.Attach(t.Context(), h.hub.Pipe(hub.Identity{User: "dev"}), o)
+				_, err = remote.Attach(t.Context(), pipe(t, h.hub, hub.Identity{User: "dev"}), o)
 			} else {
 				_, err = remote.Dial(t.Context(), h.url, o)
 			}
@@ -67,7 +67,7 @@ func TestRefused(t *testing.T) {
 		if !errors.As(err, &refused) || refused.Code != protocol.CodeDenied {
 			t.Errorf("as %s, service %v: %v", o.Origin, o.Service, err)
 		}
-		_, err = remote.Attach(t.Context(), h.Pipe(hub.Identity{User: "u", Origin: "http://127.0.0.1:7001"}), o)
+		_, err = remote.Attach(t.Context(), pipe(t, h, hub.Identity{User: "u", Origin: "http://127.0.0.1:7001"}), o)
 		if !errors.As(err, &refused) || refused.Code != protocol.CodeDenied {
 			t.Errorf("within the process, as %s, service %v: %v", o.Origin, o.Service, err)
 		}

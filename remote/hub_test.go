@@ -81,6 +81,14 @@ func (h *testHub) client(t testing.TB, options ...remote.Options) *remote.Client
 	return h.dial(t, remote.DialOnce, o)
 }
 
+// pipe is a connection to a hub of this process.
+func pipe(t testing.TB, h *hub.Hub, who hub.Identity) *hub.Pipe {
+	t.Helper()
+	p, err := h.Pipe(who)
+	must(t, err)
+	return p
+}
+
 func (h *testHub) dial(t testing.TB, dial func(context.Context, string, remote.Options) (*remote.Client, error),
 	o remote.Options) *remote.Client {
 	t.Helper()
@@ -90,7 +98,7 @@ func (h *testHub) dial(t testing.TB, dial func(context.Context, string, remote.O
 	var client *remote.Client
 	var err error
 	if h.overPipe {
-		client, err = remote.Attach(ctx, h.hub.Pipe(hub.Identity{User: "dev", Service: true}), o)
+		client, err = remote.Attach(ctx, pipe(t, h.hub, hub.Identity{User: "dev", Service: true}), o)
 	} else {
 		client, err = dial(ctx, h.url, o)
 	}

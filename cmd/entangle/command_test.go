@@ -300,7 +300,10 @@ func TestConnectEnds(t *testing.T) {
 			defer h.Close()
 			server := httptest.NewServer(h)
 			defer server.Close()
-			p := parties{pipe: h.Pipe(hub.Identity{User: "dev", Service: true})}
+			var p parties
+			if p.pipe, err = h.Pipe(hub.Identity{User: "dev", Service: true}); err != nil {
+				t.Fatal(err)
+			}
 			if p.listening, err = remote.Attach(t.Context(), p.pipe, remote.Options{Origin: server.URL}); err != nil {
 				t.Fatal(err)
 			}

@@ -118,7 +118,10 @@ func serve(ctx context.Context, listen, keyFile string, origins []string, out, e
 // the same process.
 func listenContacts(ctx context.Context, h *hub.Hub, site demo.Site) (*remote.Client, *remote.Listener, error) {
 	const name = "contacts"
-	pipe := h.Pipe(hub.Identity{User: user, Origin: site.Contacts, Service: true, Services: []string{name}})
+	pipe, err := h.Pipe(hub.Identity{User: user, Origin: site.Contacts, Service: true, Services: []string{name}})
+	if err != nil {
+		return nil, nil, err
+	}
 	client, err := remote.Attach(ctx, pipe, remote.Options{Service: true, Linger: endTime})
 	if err != nil {
 		return nil, nil, err
