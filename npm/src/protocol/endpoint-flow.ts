@@ -1,93 +1,16 @@
-// How much a port may be sent: docs/protocol.md, section 5.
+// What is sent as limits rise, and lets them rise: docs/protocol.md, section 5.
 
+import { allows, blocked, limitOf, mostWindows, raised, windowOf } from "./endpoint-limit.ts";
 import { fly, sendClose, sendData } from "./endpoint-send.ts";
-import { oldest, type Port, send, type State } from "./endpoint-state.ts";
+import { oldest, type Port, type State } from "./endpoint-state.ts";
 import { acknowledge } from "./endpoint-time.ts";
-import { type Flow, Kind, type Limit, type Message, type PortState } from "./frame.ts";
-
-/** How many times a window grows at most. */
-const mostWindows = 4;
+import type { Limit } from "./frame.ts";
 
 /**
  * How soon a window has to be used up if a larger one is of use, unless the round trip is longer,
  * in nanoseconds.
  */
 const growWithin = 100e6;
-
-/** That of a new port. */
-export const noFlow: Flow = [0, 0, 0, 0, 0, 0];
-
-const allows = ([bytes, messages]: Limit, number: number, before: number) => number < messages && before < bytes;
-
-export const raised = (a: Limit, b: Limit): Limit => [Math.max(a[0], b[0]), Math.max(a[1], b[1])];
-
-const windowOf = (s: State, times: number): Limit => [times * s.first[0], times * s.first[1]];
-
-/**
- * Makes a port of what is known of it. Nobody is believed to have granted more than may wait at
- * once.
- */
-export function newPort(s: State, state: Port["state"], known?: PortState): Port {
-  const { sendNext = 0, recvNext = 0, retained = [], queue = [], flow = noFlow } = known ?? {};
-  const [posted, sendLimit, sendLimitMessages, recvBytes, recvLimit, recvLimitMessages] = flow as Flow;
-  const most = windowOf(s, mostWindows);
-  const kept = retained.reduce((sum, { body }) => sum + body.length, 0);
-  const sendBytes = Math.max(posted, kept);
-  const waiting = queue.map(({ body }) => body.length);
-  return {
-    state,
-    attached: false,
-    sendNext,
-    recvNext,
-    retained,
-    sentNext: sendNext,
-    told: sendNext,
-    limit: raised(s.first, [sendLimit, sendLimitMessages]),
-    sendBytes,
-    sentBytes: sendBytes,
-    ackedBytes: sendBytes - kept,
-    recvBytes,
-    granted: raised(s.first, [Math.min(recvLimit, recvBytes + most[0]), Math.min(recvLimitMessages, recvNext + most[1])]),
-    waiting,
-    waitingBytes: waiting.reduce((sum, bytes) => sum + bytes, 0),
-    windows: 1,
-    turnBytes: 0,
-    turnMessages: 0,
-    turnSince: s.now,
-    owed: 0,
-    owedBytes: 0,
-    flying: false,
-    resent: false,
-    tries: 0,
-    sentAt: 0,
-  };
-}
-
-/** What travels with the port. */
-export const flowOf = ({ sendBytes, limit, recvBytes, granted }: Port): Flow => [sendBytes, ...limit, recvBytes, ...granted];
-
-/** Whether the next message may be taken in. */
-export const mayTake = (port: Port): boolean => allows(port.granted, port.recvNext, port.recvBytes);
-
-/** Notes a message that was taken in. */
-export function took(port: Port, bytes: number): void {
-  port.recvBytes += bytes;
-  port.waiting.push(bytes);
-  port.waitingBytes += bytes;
-}
-
-/** What may be granted. */
-function limitOf(s: State, port: Port): Limit {
-  const [bytes, messages] = windowOf(s, port.windows);
-  // What was queued before there was a network is not counted.
-  return raised(port.granted, [
-    bytes + Math.max(port.recvBytes - port.waitingBytes, 0),
-    messages + Math.max(port.recvNext - port.waiting.length, 0),
-  ]);
-}
-
-/** Raises the limit as far as may be. */
-export const grant = (s: State, port: Port): Limit => (port.granted = limitOf(s, port));
 
 /** The application's: the next messages of a port are not in its queue any more. */
 export function dispatched(s: State, handle: number, count: number): void {
@@ -125,9 +48,6 @@ export function pump(s: State, handle: number, port: Port): void {
   }
 }
 
-/** Whether nothing is under way, and nothing may be sent. */
-export const blocked = (port: Port): boolean => port.sentNext < port.sendNext && port.sentNext === oldest(port);
-
 /** Takes what the other side grants, and sends what may be sent by it. */
 export function raise(s: State, handle: number, port: Port, limit: Limit): void {
   port.limit = raised(port.limit, limit);
@@ -147,18 +67,3 @@ export function sendAgain(s: State, handle: number, port: Port): void {
   pump(s, handle, port);
   if (port.state === "linger") sendClose(s, handle, port);
 }
-
-/**
- * Tells the session of the last message posted, which may not be sent yet: of the ports in it, or
- * that CLOSE follows.
- */
-export function park(s: State, handle: number, port: Port, ports: PortState[] = []): void {
-  port.told = port.sendNext;
-  send(s, { kind: Kind.parked, port: handle, seq: port.sendNext - 1, ports: withoutBodies(ports) });
-}
-
-const bare = (messages: Message[]): Message[] =>
-  messages.map(({ ports }) => ({ body: new Uint8Array(), ports: withoutBodies(ports) }));
-
-const withoutBodies = (states: PortState[]): PortState[] =>
-  states.map((state) => ({ ...state, retained: bare(state.retained), queue: bare(state.queue) }));

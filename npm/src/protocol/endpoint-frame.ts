@@ -2,7 +2,8 @@
 
 import { drop, forget, lose, loseTickets, settled } from "./endpoint-end.ts";
 import { listening, subscribed, welcome } from "./endpoint-resume.ts";
-import { grant, mayTake, newPort, pump, raise, raised, sendAgain, took } from "./endpoint-flow.ts";
+import { pump, raise, sendAgain } from "./endpoint-flow.ts";
+import { grant, mayTake, newPort, raised, took } from "./endpoint-limit.ts";
 import { oldest, type Port, send, type State } from "./endpoint-state.ts";
 import { acknowledge, sample } from "./endpoint-time.ts";
 import type { Held } from "./event.ts";

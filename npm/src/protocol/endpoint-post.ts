@@ -1,7 +1,8 @@
 // The application's operations on ports.
 
-import { flowOf, noFlow, newPort, park, pump } from "./endpoint-flow.ts";
-import { sendClose } from "./endpoint-send.ts";
+import { pump } from "./endpoint-flow.ts";
+import { flowOf, newPort, noFlow } from "./endpoint-limit.ts";
+import { park, sendClose } from "./endpoint-send.ts";
 import { send, type State, twinOf } from "./endpoint-state.ts";
 import type { Held } from "./event.ts";
 import { Kind, maxPending, maxPorts, type PortState } from "./frame.ts";

@@ -1,8 +1,7 @@
 // Messages of a port that wait for an acknowledgement.
 
-import { park } from "./endpoint-flow.ts";
 import { oldest, type Port, send, type State } from "./endpoint-state.ts";
-import { Kind, type Message } from "./frame.ts";
+import { Kind, type Message, type PortState } from "./frame.ts";
 
 /** Nothing is sent again before so many milliseconds. */
 export const minTimeout = 1000;
@@ -28,3 +27,18 @@ export function sendClose(s: State, handle: number, port: Port): void {
   fly(s, handle, port);
   send(s, { kind: Kind.close, port: handle, seq: port.sendNext, next: port.recvNext });
 }
+
+/**
+ * Tells the session of the last message posted, which may not be sent yet: of the ports in it, or
+ * that CLOSE follows.
+ */
+export function park(s: State, handle: number, port: Port, ports: PortState[] = []): void {
+  port.told = port.sendNext;
+  send(s, { kind: Kind.parked, port: handle, seq: port.sendNext - 1, ports: withoutBodies(ports) });
+}
+
+const bare = (messages: Message[]): Message[] =>
+  messages.map(({ ports }) => ({ body: new Uint8Array(), ports: withoutBodies(ports) }));
+
+const withoutBodies = (states: PortState[]): PortState[] =>
+  states.map((state) => ({ ...state, retained: bare(state.retained), queue: bare(state.queue) }));

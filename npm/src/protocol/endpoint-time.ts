@@ -1,7 +1,7 @@
 // Acknowledgements, what is sent again, and when.
 
 import { lose } from "./endpoint-end.ts";
-import { blocked, grant } from "./endpoint-flow.ts";
+import { blocked, grant } from "./endpoint-limit.ts";
 import { minTimeout, sendClose, sendData } from "./endpoint-send.ts";
 import { oldest, type Port, send, type State } from "./endpoint-state.ts";
 import { Kind } from "./frame.ts";
