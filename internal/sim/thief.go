@@ -111,6 +111,9 @@ func (w *World) accepted(e *End, l *loot) bool {
 	if e.At == nil || e.At.Dead {
 		return false
 	}
+	if o := e.Channel.connect; o != nil && len(o.offers) > 1 {
+		return false // whoever else was offered it may not have
+	}
 	p, ok := e.At.session.machine.Inspect(e.Handle)
 	return ok && p.Peer == l.cap.ID && p.PeerN > l.n && (p.Kept || !w.config.Cuts)
 }
