@@ -165,7 +165,7 @@ func Mutations() []Mutation {
 		{"silent-gone", "silence proves that what is in messages is lost",
 			named("circles-resume", protocol.Mutations{SilentGone: true}), 0},
 		{"any-refusal", "a former owner of the peer may refuse a claim",
-			named("thieves-resume", protocol.Mutations{AnyRefusal: true}), 2200},
+			named("thieves-resume", protocol.Mutations{AnyRefusal: true}), 3200},
 		{"stale-attached", "what a client answers to one owner of the peer counts for the next one",
 			named("resume-moves", protocol.Mutations{StaleAttached: true}), 350},
 		{"no-heed", "an endpoint sends what was not granted, and takes it in",
