@@ -44,7 +44,7 @@ var entangleHub = system{
 	session: func(address string) func(func()) {
 		client := dialHub(address)
 		return func(got func()) {
-			channel, err := client.BroadcastChannel(name)
+			channel, err := client.BroadcastChannel(context.Background(), name)
 			must(err)
 			go func() {
 				for event, err := range channel.Messages(background) {
@@ -86,7 +86,7 @@ var entangleHub = system{
 		}
 	},
 	broadcast: func(address string) func(string) {
-		channel, err := dialHub(address).BroadcastChannel(name)
+		channel, err := dialHub(address).BroadcastChannel(context.Background(), name)
 		must(err)
 		return func(message string) { must(channel.PostMessage(message)) }
 	},
@@ -118,7 +118,7 @@ func connectPort(address string) *entangle.MessagePort {
 
 // acceptPort waits, on another goroutine, for connections and does something with each message.
 func acceptPort(address string, each func(*entangle.MessagePort, *entangle.MessageEvent)) {
-	listener, err := dialHub(address).Listen(name)
+	listener, err := dialHub(address).Listen(context.Background(), name)
 	must(err)
 	go func() {
 		connection, err := listener.Accept(background)
@@ -135,7 +135,7 @@ var held []*entangle.MessagePort
 
 // holdPorts makes channels of which one port stays here and the other one goes to another client.
 func holdPorts(address string, n int) {
-	listener, err := dialHub(address).Listen(name)
+	listener, err := dialHub(address).Listen(context.Background(), name)
 	must(err)
 	defer listener.Close()
 	near := connectPort(address)

@@ -18,7 +18,7 @@ func TestReload(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer service.Close()
-	listener, err := service.Listen("reloads")
+	listener, err := service.Listen(t.Context(), "reloads")
 	if err != nil {
 		t.Fatal(err)
 	}

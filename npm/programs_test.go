@@ -59,7 +59,7 @@ func (p *programs) dial(o remote.Options) *remote.Client {
 
 // listen runs accepted for each connection to a name.
 func (p *programs) listen(client *remote.Client, name string, accepted func(*remote.Connection)) *remote.Listener {
-	listener, err := client.Listen(name)
+	listener, err := client.Listen(p.ctx, name)
 	if err != nil {
 		p.t.Fatal(err)
 	}

@@ -43,8 +43,9 @@ type channel struct {
 // BroadcastChannel makes a channel. What anybody posts after it has returned arrives. It waits for
 // the hub's answer; its errors: a SyntaxError for a name of more than 256 bytes; a
 // QuotaExceededError if the client has channels of 1024 names; a NotAllowedError if the hub does
-// not let it have this one; when the client ends, an [entangle.CloseError].
-func (c *Client) BroadcastChannel(name string) (*BroadcastChannel, error) {
+// not let it have this one; when the client ends, an [entangle.CloseError]; that of ctx, which
+// bounds the call only.
+func (c *Client) BroadcastChannel(ctx context.Context, name string) (*BroadcastChannel, error) {
 	if len(name) > protocol.MaxName {
 		return nil, syntaxError("a name of %d bytes; the limit is %d", len(name), protocol.MaxName)
 	}
@@ -61,6 +62,9 @@ func (c *Client) BroadcastChannel(name string) (*BroadcastChannel, error) {
 		return b, nil
 	case <-c.gone:
 		return nil, c.stopped()
+	case <-ctx.Done():
+		b.Close()
+		return nil, ctx.Err()
 	}
 }
 
@@ -110,7 +114,7 @@ func (b *BroadcastChannel) Messages(ctx context.Context) iter.Seq2[*entangle.Mes
 // still arrives.
 func (b *BroadcastChannel) Close() { b.port.Close() }
 
-// Post implements entangle.Peer.
+// Dispatched implements entangle.Peer.
 func (s *subscriber) Dispatched(*clone.Record) {} // nobody waits for that
 
 // Post implements entangle.Peer.

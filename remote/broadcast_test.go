@@ -125,7 +125,7 @@ func TestBroadcastConcurrent(t *testing.T) {
 
 func channelOf(t *testing.T, c *remote.Client, name string) *remote.BroadcastChannel {
 	t.Helper()
-	channel, err := c.BroadcastChannel(name)
+	channel, err := c.BroadcastChannel(t.Context(), name)
 	must(t, err)
 	return channel
 }

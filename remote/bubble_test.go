@@ -31,7 +31,7 @@ func TestAwayForHours(t *testing.T) {
 		must(t, err)
 		defer client.Close()
 		b := p.client(t, remote.Options{})
-		listener, err := client.Listen("a")
+		listener, err := client.Listen(t.Context(), "a")
 		must(t, err)
 		near, far := connected(t, client, b)
 		told.expect(t, remote.Open)
@@ -96,7 +96,7 @@ func TestSlowOnState(t *testing.T) {
 			<-time.After(time.Minute)
 			c := client.Load()
 			if c.State() == remote.Open {
-				listener, err := c.Listen("from within")
+				listener, err := c.Listen(t.Context(), "from within")
 				check(t, err)
 				listener.Close()
 			}

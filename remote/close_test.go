@@ -75,13 +75,13 @@ func TestClientCloseFlushes(t *testing.T) {
 		<-client.Done()
 		expectEnd(t, far, entangle.ErrClosed)
 		expectEnd(t, near, entangle.ErrClosed)
-		if _, err := client.Listen("late"); !errors.Is(err, entangle.ErrClosed) {
+		if _, err := client.Listen(t.Context(), "late"); !errors.Is(err, entangle.ErrClosed) {
 			t.Errorf("Listen afterwards: %v", err)
 		}
 		if _, err := client.ConnectTo(t.Context(), "late"); !errors.Is(err, entangle.ErrClosed) {
 			t.Errorf("ConnectTo afterwards: %v", err)
 		}
-		if _, err := client.BroadcastChannel("late"); !errors.Is(err, entangle.ErrClosed) {
+		if _, err := client.BroadcastChannel(t.Context(), "late"); !errors.Is(err, entangle.ErrClosed) {
 			t.Errorf("BroadcastChannel afterwards: %v", err)
 		}
 		must(t, client.Close())
@@ -140,9 +140,9 @@ func TestKilledSocket(t *testing.T) {
 		must(t, far.PostMessage("came before"))
 		must(t, far.PostMessage("too"))
 		expect(t, near, "came before")
-		channel, err := client.BroadcastChannel("killed")
+		channel, err := client.BroadcastChannel(t.Context(), "killed")
 		must(t, err)
-		listener, err := client.Listen("killed listener")
+		listener, err := client.Listen(t.Context(), "killed listener")
 		must(t, err)
 		pending := make(chan error, 1)
 		go func() {

@@ -20,7 +20,7 @@ func TestNames(t *testing.T) {
 			if _, err := client.ConnectTo(t.Context(), name); !errors.Is(err, syntaxError) {
 				t.Errorf("connectTo %.10q: %v", name, err)
 			}
-			if _, err := client.Listen(name); !errors.Is(err, syntaxError) {
+			if _, err := client.Listen(t.Context(), name); !errors.Is(err, syntaxError) {
 				t.Errorf("listen %.10q: %v", name, err)
 			}
 		}
@@ -29,7 +29,7 @@ func TestNames(t *testing.T) {
 				t.Errorf("target origin %q: %v", origin, err)
 			}
 		}
-		if _, err := client.BroadcastChannel(strings.Repeat("n", 257)); !errors.Is(err, syntaxError) {
+		if _, err := client.BroadcastChannel(t.Context(), strings.Repeat("n", 257)); !errors.Is(err, syntaxError) {
 			t.Errorf("channel: %v", err)
 		}
 	})
@@ -209,4 +209,33 @@ func TestConnections(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A call that waits for the hub's answer ends with its ctx; nothing of it is left, and the client
+// goes on.
+func TestNobodyAnswers(t *testing.T) {
+	h := newTestHub(t, false)
+	client, err := remote.Dial(t.Context(), h.url, remote.Options{Logger: quiet})
+	must(t, err)
+	defer client.Close()
+	h.hub.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	asked := make(chan error, 2)
+	go func() {
+		_, err := client.Listen(ctx, "x")
+		asked <- err
+	}()
+	go func() {
+		_, err := client.BroadcastChannel(ctx, "x")
+		asked <- err
+	}()
+	cancel()
+	for range cap(asked) {
+		if err := <-asked; !errors.Is(err, context.Canceled) {
+			t.Errorf("it ended with %v", err)
+		}
+	}
+	if err := client.Err(); err != nil {
+		t.Errorf("the client has ended: %v", err)
+	}
 }

@@ -133,7 +133,7 @@ func (h *testHub) pairFrom(t testing.TB, client *remote.Client, name string) (ne
 
 func (h *testHub) listen(t testing.TB, client *remote.Client, name string) *remote.Listener {
 	t.Helper()
-	listener, err := client.Listen(name)
+	listener, err := client.Listen(t.Context(), name)
 	must(t, err)
 	return listener
 }

@@ -58,7 +58,7 @@ func TestTooManyChannels(t *testing.T) {
 	failed := make(chan error, 3)
 	for range cap(failed) {
 		go func() {
-			_, err := h.first.BroadcastChannel("one more")
+			_, err := h.first.BroadcastChannel(t.Context(), "one more")
 			failed <- err
 		}()
 	}
@@ -92,7 +92,7 @@ func TestTooManyListeners(t *testing.T) {
 	for i := range protocol.MaxListeners {
 		listeners = append(listeners, h.listen(t, h.second, fmt.Sprint(i)))
 	}
-	if _, err := h.second.Listen("one more"); !errors.Is(err, quotaExceededError) {
+	if _, err := h.second.Listen(t.Context(), "one more"); !errors.Is(err, quotaExceededError) {
 		t.Errorf("one more: %v", err)
 	}
 	port, err := h.first.ConnectTo(t.Context(), "7")

@@ -19,7 +19,7 @@ import (
 // connected connects a client to another one.
 func connected(t *testing.T, from, to *remote.Client) (near, far *entangle.MessagePort) {
 	t.Helper()
-	listener, err := to.Listen("somebody")
+	listener, err := to.Listen(t.Context(), "somebody")
 	must(t, err)
 	defer listener.Close()
 	near, err = from.ConnectTo(t.Context(), "somebody")

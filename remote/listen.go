@@ -40,8 +40,9 @@ type Listener struct {
 //
 // The errors: a SyntaxError (*clone.DOMException) for a name that is none (see ConnectTo); a
 // NotAllowedError if the hub does not let the client have it; a QuotaExceededError if the client
-// has too many; when the client ends, an [entangle.CloseError].
-func (c *Client) Listen(name string) (*Listener, error) {
+// has too many; when the client ends, an [entangle.CloseError]; that of ctx, which bounds the call
+// only: it waits for the hub's answer.
+func (c *Client) Listen(ctx context.Context, name string) (*Listener, error) {
 	if err := checkName(name); err != nil {
 		return nil, err
 	}
@@ -60,6 +61,9 @@ func (c *Client) Listen(name string) (*Listener, error) {
 	case <-l.ready:
 	case <-c.gone:
 		return nil, c.stopped()
+	case <-ctx.Done():
+		l.Close()
+		return nil, ctx.Err()
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -32,7 +32,7 @@ func TestConnectionEnds(t *testing.T) {
 	client, err := remote.DialOnce(t.Context(), strings.Replace(server.URL, "http", "ws", 1), o)
 	must(t, err)
 	near, far := h.pairFrom(t, client, "cut")
-	channel, err := client.BroadcastChannel("cut")
+	channel, err := client.BroadcastChannel(t.Context(), "cut")
 	must(t, err)
 	must(t, far.PostMessage("came before"))
 	expect(t, near, "came before")
@@ -80,7 +80,7 @@ func TestReasonOfTheHub(t *testing.T) {
 		t.Errorf("the client: %v", err)
 	}
 	eachHub(t, func(t *testing.T, h *testHub) {
-		channel, err := h.first.BroadcastChannel("the hub ends")
+		channel, err := h.first.BroadcastChannel(t.Context(), "the hub ends")
 		must(t, err)
 		must(t, h.hub.Close())
 		code, shutdown := fmt.Sprintf("(%d)", protocol.CodeShutdown), entangle.CloseError{Reason: entangle.ReasonShutdown}

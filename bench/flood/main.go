@@ -199,7 +199,7 @@ func newTrips(address string) (t *trips, err error) {
 	if t.far, err = remote.Dial(ctx, url, options); err != nil {
 		return nil, err
 	}
-	listener, err := t.far.Listen("echo")
+	listener, err := t.far.Listen(context.Background(), "echo")
 	if err != nil {
 		return nil, err
 	}

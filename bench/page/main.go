@@ -95,7 +95,7 @@ func serve(url, origin string) (*remote.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	names, err := client.Listen("echo")
+	names, err := client.Listen(context.Background(), "echo")
 	if err != nil {
 		return nil, err
 	}

@@ -129,37 +129,6 @@ func TestHubAway(t *testing.T) {
 	}
 }
 
-// Ctrl-C ends a call that waits for a hub which is away, and the client with it.
-func TestAskInterrupted(t *testing.T) {
-	p := newPlace(t)
-	away := make(chan error, 1)
-	client, err := remote.Dial(t.Context(), p.address, remote.Options{Logger: quiet, OnState: func(state remote.State, err error) {
-		if state == remote.Reconnecting {
-			select {
-			case away <- err:
-			default: // there is another reason
-			}
-		}
-	}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer client.Close()
-	p.current.Load().Close()
-	<-away
-	ctx, cancel := context.WithCancel(t.Context())
-	asked := make(chan error)
-	go func() {
-		_, err := ask(ctx, client, "x", client.Listen)
-		asked <- err
-	}()
-	cancel()
-	if err := <-asked; !errors.Is(err, context.Canceled) {
-		t.Errorf("it ended with %v", err)
-	}
-	<-client.Done()
-}
-
 // hubProcess is `entangle serve` in a process of its own.
 type hubProcess struct {
 	*exec.Cmd
@@ -258,7 +227,7 @@ func TestServeStartedAgain(t *testing.T) {
 	}
 	a, b := dial(), dial()
 	both(remote.Open)
-	listener, err := b.Listen("b")
+	listener, err := b.Listen(t.Context(), "b")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -47,7 +47,7 @@ more.
 						arguments[0], client.Origin(), client.User())
 				}
 			}()
-			channel, err := ask(command.Context(), client, arguments[0], client.BroadcastChannel)
+			channel, err := client.BroadcastChannel(command.Context(), arguments[0])
 			switch {
 			case isSyntaxError(err):
 				return usageError{err}

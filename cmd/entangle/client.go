@@ -122,18 +122,6 @@ func (f *hubFlags) lost(err error) error {
 	return fmt.Errorf("the connection to %s ended: %w", f.url, err)
 }
 
-// ask makes a call that waits for the hub, which may be away. When ctx ends, ask breaks the call
-// off and closes the client.
-func ask[T any](ctx context.Context, client *remote.Client, name string, call func(name string) (T, error)) (T, error) {
-	stop := context.AfterFunc(ctx, func() { client.Close() })
-	defer stop()
-	result, err := call(name)
-	if ctx.Err() != nil {
-		err = ctx.Err()
-	}
-	return result, err
-}
-
 // leave closes the client and returns err, or else the error of closing.
 func leave(client *remote.Client, err error) error {
 	if closing := client.Close(); err == nil {

@@ -308,7 +308,7 @@ func TestConnectEnds(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer p.listening.Close()
-			listener, err := p.listening.Listen("x")
+			listener, err := p.listening.Listen(t.Context(), "x")
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -75,7 +75,7 @@ type reception struct {
 }
 
 func (r *reception) listen(ctx context.Context, name string) error {
-	listener, err := ask(ctx, r.client, name, r.client.Listen)
+	listener, err := r.client.Listen(ctx, name)
 	switch {
 	case isSyntaxError(err):
 		return usageError{err}

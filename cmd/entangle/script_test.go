@@ -133,7 +133,7 @@ func startAnswers() (at string, end func(), err error) {
 			return "", nil, err
 		}
 		clients = append(clients, client)
-		listener, err := client.Listen(name)
+		listener, err := client.Listen(ctx, name)
 		if err != nil {
 			return "", nil, err
 		}

@@ -126,7 +126,7 @@ func listenContacts(ctx context.Context, h *hub.Hub, site demo.Site) (*remote.Cl
 	if err != nil {
 		return nil, nil, err
 	}
-	listener, err := client.Listen(name)
+	listener, err := client.Listen(ctx, name)
 	if err != nil {
 		client.Close()
 		return nil, nil, err

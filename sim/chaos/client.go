@@ -51,7 +51,7 @@ func dial(ctx context.Context, address, origin string, p plan, book *ledger) (*c
 	if err != nil {
 		return nil, err
 	}
-	if c.accept, err = c.remote.Listen(p.Name); err != nil {
+	if c.accept, err = c.remote.Listen(ctx, p.Name); err != nil {
 		c.remote.Close()
 		return nil, err
 	}
