@@ -116,7 +116,14 @@ func (r *reader) token() Token {
 
 func (r *reader) limit() Limit { return Limit{r.uint(), r.uint()} }
 
-func (r *reader) flow() Flow { return Flow{r.uint(), r.limit(), r.uint(), r.limit()} }
+// flow reads what travels with a port. Who takes it in adds to the numbers.
+func (r *reader) flow() Flow {
+	f := Flow{r.uint(), r.limit(), r.uint(), r.limit()}
+	if max(f.SendBytes, f.RecvBytes) > MaxInteger/2 {
+		r.fail("numbers that nobody has reached")
+	}
+	return f
+}
 
 func (r *reader) onePort() []PortState {
 	ports := r.ports(1, 0)

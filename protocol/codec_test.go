@@ -149,6 +149,8 @@ func TestNotAFrame(t *testing.T) {
 		{"a lost port that is not ended", "1004000000" + "01" + "0002" + "00", "unknown flag"},
 		{"CONNECT without a port", "23" + "04" + "0161" + "00" + "00", "no port"},
 		{"CONNECT with two", "23" + "04" + "0161" + "00" + "02" + "000000" + "000000", "too many ports"},
+		{"bytes that nobody has posted", "10" + "04" + "0000" + "00" + "01" + "05" + "0000" + "00" + "8080808080808008" +
+			"0000" + "00" + "0000" + "00", "nobody has reached"},
 		{"too deep", nested(MaxDepth + 1), "too deep"},
 	} {
 		b, err := hex.DecodeString(c.hex)

@@ -257,11 +257,14 @@ func (e *Endpoint) attach(h Handle, p *port, f *Frame) {
 		e.effect(Effect{Kind: EffectOpen, Port: h})
 	}
 	e.acknowledged(h, p, f.Next)
-	p.limit = p.limit.raised(f.Limit)
-	if f.Kind == Attach {
+	switch {
+	case f.Kind == Attach:
 		p.owed, p.owedBytes = 0, 0
 		e.send(Frame{Kind: Attached, Port: h, Next: p.recvNext, Limit: p.grant(e.first)})
-	} else if !first {
+	case first:
+		p.limit = p.limit.raised(f.Limit)
+	default:
+		e.raise(h, p, f.Limit)
 		return
 	}
 	e.sendAgain(h, p)

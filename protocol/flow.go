@@ -148,8 +148,9 @@ func bare(messages []Message) []Message {
 
 // raise takes what the other side grants, and sends what may be sent by it.
 func (e *Endpoint) raise(h Handle, p *port, l Limit) {
-	p.limit = p.limit.raised(l)
-	if p.sent < p.sendNext && p.attached {
+	before := p.limit
+	p.limit = before.raised(l)
+	if p.limit != before && p.sent < p.sendNext && p.attached {
 		p.tries = 0
 		e.pump(h, p)
 		if p.state == linger && p.sent == p.sendNext {

@@ -106,6 +106,7 @@ func TestBlocked(t *testing.T) {
 					break
 				}
 			}
+			f.wants(f.frame(Frame{Kind: Ack, Port: 4, Next: 1, Limit: Limit{100, 1}})) // it was not lost
 			waited = append(waited, int64((f.now-began)/second))
 		}
 		return waited

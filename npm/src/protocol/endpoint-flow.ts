@@ -50,7 +50,9 @@ export function pump(s: State, handle: number, port: Port): void {
 
 /** Takes what the other side grants, and sends what may be sent by it. */
 export function raise(s: State, handle: number, port: Port, limit: Limit): void {
+  const [bytes, messages] = port.limit;
   port.limit = raised(port.limit, limit);
+  if (port.limit[0] === bytes && port.limit[1] === messages) return;
   if (port.sentNext === port.sendNext || !port.attached) return;
   port.tries = 0;
   pump(s, handle, port);

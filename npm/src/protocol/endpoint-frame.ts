@@ -178,8 +178,8 @@ function attach(s: State, handle: number, port: Port, frame: Frame): void {
     port.owed = port.owedBytes = 0;
     send(s, { kind: Kind.attached, port: handle, next: port.recvNext, limit: grant(s, port) });
   } else {
+    if (!first) return raise(s, handle, port, frame.limit!);
     port.limit = raised(port.limit, frame.limit!);
-    if (!first) return;
   }
   sendAgain(s, handle, port);
 }
