@@ -102,7 +102,7 @@ type listeners struct {
 // waits.
 const (
 	sendWindow = 1024
-	sendBytes  = 1 << 20
+	sendBytes  = 4 << 20
 )
 
 func newChannel() *channel {

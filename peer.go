@@ -80,7 +80,7 @@ func (i *Inbox) Close(why CloseError) {
 
 // Behind says how many of the messages given to the Peer were not taken at the other side, and how
 // many bytes those are. Every message given to it from then on is one more. [MessagePort.Post]
-// waits while there are 1024 or more, or 1 MiB.
+// waits while there are 1024 or more, or 4 MiB.
 func (i *Inbox) Behind(n, bytes int) {
 	c := i.channel
 	c.mu.Lock()

@@ -76,7 +76,7 @@ func (p *MessagePort) PostMessage(message any, transfer ...Transferable) error {
 	return err
 }
 
-// Post is PostMessage for programs: it waits while 1024 messages wait at the other side, or 1 MiB
+// Post is PostMessage for programs: it waits while 1024 messages wait at the other side, or 4 MiB
 // if that is elsewhere, or until ctx is done. The errors are those of PostMessage and, if the
 // message was not sent, ErrClosed, ErrLost, ErrDetached and those of ctx. If it fails nothing was
 // transferred, except with a DataCloneError for one of several transferables, or when the channel

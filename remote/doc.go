@@ -26,7 +26,7 @@
 //
 // The other side takes 256 KiB and 1024 messages of a port into its queue, and more as it
 // dispatches them: up to four times that at a time if it is fast. The rest waits in this process.
-// [entangle.MessagePort.Post] waits while 1024 messages, or 1 MiB, are not taken; PostMessage never
+// [entangle.MessagePort.Post] waits while 1024 messages, or 4 MiB, are not taken; PostMessage never
 // waits. On a port on which more than 64 MiB are not taken (256 MiB on all of the client's) one
 // message more closes the port, with the reason [entangle.ReasonLimit]. A slow receiver makes those
 // wait who post to it, and nobody else.
