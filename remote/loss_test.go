@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -101,6 +102,7 @@ func TestLossTravels(t *testing.T) {
 		h.settle(t, client)
 		kill()
 		<-client.Done()
+		runtime.KeepAlive(near) // garbage would be closed, not lost
 		for far.Err() == nil {
 			h.settle(t, h.second)
 		}
